@@ -1,0 +1,51 @@
+namespace ResNetMLNet;
+
+/// <summary>
+/// What the trainer's side and the ML.NET side agree on: the names inside an exported ONNX file.
+/// The file is the only thing that they share.
+/// </summary>
+internal static class OnnxContract
+{
+    /// <summary>The contract's version, in <see cref="Keys.Version"/>. A reader refuses a higher one.</summary>
+    public const int Version = 1;
+
+    /// <summary>Input of a file that normalizes by itself: uint8 RGB pixels [N, H, W, 3].</summary>
+    public const string PixelsInput = "pixels";
+
+    /// <summary>Input of a file that leaves normalization to the caller: float32 [N, 3, H, W].</summary>
+    public const string TensorInput = "input";
+
+    /// <summary>Output: pooled features, float32 [N, C].</summary>
+    public const string Features = "features";
+
+    /// <summary>Output: the classifier's logits, float32 [N, classes].</summary>
+    public const string Logits = "logits";
+
+    /// <summary>Metadata properties of the ONNX model. Numbers are written invariantly, lists are separated by commas.</summary>
+    public static class Keys
+    {
+        public const string Version = "resnetmlnet.version";
+        public const string Architecture = "resnetmlnet.architecture";
+
+        /// <summary>Height and width in pixels that the network takes.</summary>
+        public const string ImageSize = "resnetmlnet.image_size";
+
+        /// <summary>The part of the resized picture's shorter side that the centre crop keeps, in (0, 1].</summary>
+        public const string CropFraction = "resnetmlnet.crop_fraction";
+
+        /// <summary><c>bilinear</c> or <c>bicubic</c>, both antialiased as in Pillow.</summary>
+        public const string Interpolation = "resnetmlnet.interpolation";
+
+        /// <summary>Mean of R, G, B, in units of 255 levels; already applied inside a file that takes pixels.</summary>
+        public const string Mean = "resnetmlnet.mean";
+
+        /// <summary>Standard deviation of R, G, B, in units of 255 levels; already applied inside a file that takes pixels.</summary>
+        public const string Std = "resnetmlnet.std";
+
+        /// <summary>Where the weights came from, in words.</summary>
+        public const string Weights = "resnetmlnet.weights";
+
+        /// <summary>Names of the classes behind <see cref="Logits"/>, a JSON array; absent where they are not known.</summary>
+        public const string Labels = "resnetmlnet.labels";
+    }
+}
