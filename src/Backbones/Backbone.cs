@@ -1,0 +1,106 @@
+using ResNetMLNet.Backbones.Blocks;
+using ResNetMLNet.Backbones.Operators;
+using ResNetMLNet.Backbones.Weights;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace ResNetMLNet.Backbones;
+
+/// <summary>
+/// A network of the family: stem, four stages, global average pooling, classifier, for any <see cref="BackboneSpec"/>.
+/// The state_dict has PyTorch's names and shapes, so weights of torchvision and timm fit.
+/// </summary>
+public sealed class Backbone : nn.Module<Tensor, Tensor>
+{
+    private readonly Layer stem;
+    private readonly Stage[] stages;
+    private readonly Linear? fc;
+
+    /// <summary>Makes the network with fresh weights: He's normal initialization (arXiv:1502.01852) from torch's random generator.</summary>
+    /// <param name="spec">What to build.</param>
+    /// <param name="device">Where the parameters live; <c>torch.META</c> gives shapes without memory. The default is the CPU.</param>
+    /// <exception cref="ArgumentException">The spec makes no sense; the message says which property.</exception>
+    public Backbone(BackboneSpec spec, Device? device = null) : base(spec.Name)
+    {
+        SpecRules.Check(spec);
+        Spec = spec;
+        var make = new LayerFactory(device);
+        stem = spec.Stem.Create(make);
+        stages = new Stage[4];
+        int channels = spec.Stem.Channels;
+        foreach ((int i, int depth) in spec.Depths.ToArray().Index())
+        {
+            int planes = spec.Planes << i;
+            stages[i] = new Stage(spec, depth, new BlockPlace(channels, planes, Stride: i == 0 ? 1 : 2), make);
+            channels = planes * spec.Block.Expansion;
+        }
+        fc = spec.Classes == 0 ? null : make.Linear(channels, spec.Classes);
+        RegisterComponents();
+    }
+
+    /// <summary>What this network is.</summary>
+    public BackboneSpec Spec { get; }
+
+    /// <summary>Where the weights came from, in words; an exported file says it.</summary>
+    public string WeightsOrigin { get; private set; } = "fresh";
+
+    /// <summary>The logits; for a network without classifier the features.</summary>
+    /// <param name="images">[N, 3, H, W], RGB, normalized by the spec's <see cref="InputSpec.Mean"/> and <see cref="InputSpec.Std"/>; H and W at least 32.</param>
+    /// <returns>[N, Classes], or [N, FeatureWidth] without classifier.</returns>
+    public override Tensor forward(Tensor images)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor features = Run(TorchOperators.Instance, images).Features;
+        return (fc is null ? features : Classify(TorchOperators.Instance, features)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The pooled features before the classifier.</summary>
+    /// <param name="images">As for <see cref="forward"/>.</param>
+    /// <returns>[N, FeatureWidth].</returns>
+    public Tensor Features(Tensor images)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return Run(TorchOperators.Instance, images).Features.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What the stages <c>layer1</c> to <c>layer4</c> give.</summary>
+    /// <param name="images">As for <see cref="forward"/>.</param>
+    /// <returns>Four tensors [N, C, H/s, W/s], s = 4, 8, 16, 32.</returns>
+    public IReadOnlyList<Tensor> Stages(Tensor images)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return [.. Run(TorchOperators.Instance, images).Stages.Select(stage => stage.MoveToOuterDisposeScope())];
+    }
+
+    /// <summary>Replaces every weight.</summary>
+    /// <param name="weights">All of the state_dict's names and shapes; <c>num_batches_tracked</c> may be absent, as before PyTorch 0.4.1.</param>
+    /// <exception cref="InvalidDataException">Names are missing, unexpected or of another shape; the message lists them. Nothing was changed.</exception>
+    public void LoadWeights(WeightSet weights)
+    {
+        weights.CopyTo(state_dict(), Spec.Name);
+        WeightsOrigin = weights.Origin;
+    }
+
+    internal BackboneOutputs<T> Run<T>(IOperators<T> op, T x)
+    {
+        x = op.Run(stem, x);
+        var outputs = new T[stages.Length];
+        for (int i = 0; i < stages.Length; i++) outputs[i] = x = op.Run(stages[i], x);
+        return new BackboneOutputs<T>(outputs, op.GlobalAveragePool(x));
+    }
+
+    internal T Classify<T>(IOperators<T> op, T features) => op.Linear(
+        features, fc ?? throw new InvalidOperationException($"Backbone '{Spec.Name}' has no classifier, so no logits; ask for its features."));
+
+    /// <summary>By hand, since PyTorch's names have no "stem" before conv1 and bn1, and number the stages.</summary>
+    protected override void RegisterComponents()
+    {
+        foreach ((string name, nn.Module part) in stem.named_children()) register_module(name, part);
+        for (int i = 0; i < stages.Length; i++) register_module($"layer{i + 1}", stages[i]);
+        if (fc is not null) register_module("fc", fc);
+    }
+}
+
+/// <summary>What a run through a network gives, for any interpretation.</summary>
+internal sealed record BackboneOutputs<T>(IReadOnlyList<T> Stages, T Features);

@@ -1,0 +1,40 @@
+using ResNetMLNet.Backbones.Operators;
+using TorchSharp.Modules;
+
+namespace ResNetMLNet.Backbones.Blocks;
+
+/// <summary>Two 3x3 convolutions (He et al. 2015, arXiv:1512.03385, fig. 5 left).</summary>
+public sealed record Basic : Block
+{
+    /// <inheritdoc/>
+    public override int Expansion => 1;
+
+    internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) => new BasicBlock(place, shortcut, make);
+}
+
+/// <summary>[N, InChannels, H, W] -> [N, Planes, H/Stride, W/Stride].</summary>
+internal sealed class BasicBlock : Layer
+{
+    private readonly Conv2d conv1;
+    private readonly BatchNorm2d bn1;
+    private readonly Conv2d conv2;
+    private readonly BatchNorm2d bn2;
+    private readonly Layer downsample;
+
+    public BasicBlock(BlockPlace place, Layer shortcut, LayerFactory make)
+    {
+        conv1 = make.Conv(place.InChannels, place.Planes, kernel: 3, place.Stride);
+        bn1 = make.BatchNorm(place.Planes);
+        conv2 = make.Conv(place.Planes, place.Planes, kernel: 3);
+        bn2 = make.BatchNorm(place.Planes);
+        downsample = shortcut;
+        RegisterComponents();
+    }
+
+    internal override T Dataflow<T>(IOperators<T> op, T x)
+    {
+        T y = op.Relu(op.BatchNorm(op.Conv(x, conv1), bn1));
+        y = op.BatchNorm(op.Conv(y, conv2), bn2);
+        return op.Relu(op.Add(y, op.Run(downsample, x)));
+    }
+}

@@ -1,0 +1,40 @@
+namespace ResNetMLNet.Backbones.Onnx;
+
+/// <summary>What an exported file takes and gives.</summary>
+public sealed record OnnxExportOptions
+{
+    /// <summary>What goes in.</summary>
+    public OnnxInput Input { get; init; } = OnnxInput.Pixels;
+
+    /// <summary>Whether <c>features</c>, float [N, FeatureWidth], comes out.</summary>
+    public bool Features { get; init; } = true;
+
+    /// <summary>Whether <c>logits</c>, float [N, Classes], comes out.</summary>
+    public bool Logits { get; init; }
+
+    /// <summary>Height and width of the input in pixels, at least 32; by default the backbone's own.</summary>
+    public int? ImageSize { get; init; }
+
+    /// <summary>Names of the classes, for the file's metadata.</summary>
+    public IReadOnlyList<string>? Labels { get; init; }
+
+    internal void Check(BackboneSpec spec)
+    {
+        if (!Features && !Logits) throw new ArgumentException("Nothing comes out: ask for features, logits or both.");
+        if (Logits && spec.Classes == 0)
+            throw new ArgumentException($"Backbone '{spec.Name}' has no classifier, so no logits; ask for its features.");
+        if (ImageSize < 32) throw new ArgumentException($"An image size of {ImageSize} is too small: five halvings need at least 32.");
+        if (Labels is not null && Labels.Count != spec.Classes)
+            throw new ArgumentException($"{Labels.Count} labels for {spec.Classes} classes.");
+    }
+}
+
+/// <summary>What an exported file takes.</summary>
+public enum OnnxInput
+{
+    /// <summary><c>pixels</c>, uint8 RGB [N, H, W, 3]; the file normalizes.</summary>
+    Pixels,
+
+    /// <summary><c>input</c>, float [N, 3, H, W], normalized by the caller.</summary>
+    Tensor,
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text.Json;
+using Google.Protobuf;
+using ResNetMLNet.Backbones.Operators;
+using static ResNetMLNet.Backbones.Onnx.OnnxGraph;
+using DataType = Onnx.TensorProto.Types.DataType;
+
+namespace ResNetMLNet.Backbones.Onnx;
+
+/// <summary>
+/// Writes a backbone as an ONNX file that says everything about itself: pixels in, features out, and in its metadata how pictures become
+/// those pixels, which architecture and whose weights it is.
+/// </summary>
+public static class OnnxExporter
+{
+    /// <summary>Writes the file, whole or not at all: under a temporary name beside it, which is then renamed.</summary>
+    /// <param name="backbone">The network, with the weights that it has now; batch norms use their running statistics.</param>
+    /// <param name="path">The file; one that is there is replaced.</param>
+    /// <param name="options">What the file takes and gives.</param>
+    /// <exception cref="ArgumentException">The options do not fit the backbone; the message says which.</exception>
+    public static void Export(Backbone backbone, string path, OnnxExportOptions? options = null)
+    {
+        global::Onnx.ModelProto model = ToModel(backbone, options ?? new OnnxExportOptions());
+        string temporary = $"{path}.{Environment.ProcessId}.tmp";
+        try
+        {
+            using (FileStream file = File.Create(temporary)) model.WriteTo(file);
+            File.Move(temporary, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    private static global::Onnx.ModelProto ToModel(Backbone backbone, OnnxExportOptions options)
+    {
+        options.Check(backbone.Spec);
+        InputSpec input = backbone.Spec.Input;
+        int size = options.ImageSize ?? input.ImageSize;
+        var graph = new OnnxGraph(backbone.Spec.Name);
+        var operators = new OnnxOperators(graph, backbone);
+
+        string images = options.Input == OnnxInput.Pixels
+            ? Normalize(graph, graph.Input(OnnxContract.PixelsInput, DataType.Uint8, "N", size, size, 3), input)
+            : graph.Input(OnnxContract.TensorInput, DataType.Float, "N", 3, size, size);
+        OnnxValue features = backbone.Run(operators, new OnnxValue(images, new FeatureMap(3, size, size))).Features;
+        if (options.Features) graph.Output(features.Name, "N", features.Shape.Channels);
+        if (options.Logits) graph.Output(backbone.Classify(operators, features).Name, "N", backbone.Spec.Classes);
+        return graph.ToModel(Metadata(backbone, size, options.Labels));
+    }
+
+    /// <summary>uint8 [N, H, W, 3] -> float [N, 3, H, W], (x / 255 - mean) / std.</summary>
+    private static string Normalize(OnnxGraph graph, string pixels, InputSpec input)
+    {
+        string levels = graph.Node("Cast", "levels", [pixels], Attribute("to", (long)DataType.Float));
+        string mean = graph.Constant("mean", [.. input.Mean.ToArray().Select(m => (float)(m * 255))], 3);
+        string scale = graph.Constant("scale", [.. input.Std.ToArray().Select(s => (float)(1 / (s * 255)))], 3);
+        string centred = graph.Node("Sub", "centred", [levels, mean]);
+        string normalized = graph.Node("Mul", "normalized", [centred, scale]);
+        return graph.Node("Transpose", "images", [normalized], Attribute("perm", [0, 3, 1, 2]));
+    }
+
+    private static Dictionary<string, string> Metadata(Backbone backbone, int size, IReadOnlyList<string>? labels)
+    {
+        InputSpec input = backbone.Spec.Input;
+        var metadata = new Dictionary<string, string>
+        {
+            [OnnxContract.Keys.Version] = Text(OnnxContract.Version),
+            [OnnxContract.Keys.Architecture] = backbone.Spec.Name,
+            [OnnxContract.Keys.ImageSize] = Text(size),
+            [OnnxContract.Keys.CropFraction] = Text(input.CropFraction),
+            [OnnxContract.Keys.Interpolation] = input.Interpolation == Interpolation.Bicubic ? "bicubic" : "bilinear",
+            [OnnxContract.Keys.Mean] = string.Join(',', input.Mean.ToArray().Select(m => Text(m))),
+            [OnnxContract.Keys.Std] = string.Join(',', input.Std.ToArray().Select(s => Text(s))),
+            [OnnxContract.Keys.Weights] = backbone.WeightsOrigin,
+        };
+        if (labels is not null) metadata[OnnxContract.Keys.Labels] = JsonSerializer.Serialize(labels);
+        return metadata;
+    }
+
+    private static string Text(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
+}

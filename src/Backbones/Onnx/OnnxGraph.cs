@@ -1,0 +1,87 @@
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using Onnx;
+
+namespace ResNetMLNet.Backbones.Onnx;
+
+/// <summary>An ONNX graph as it is being written: nodes in the order in which they are computed, and constants.</summary>
+internal sealed class OnnxGraph(string name)
+{
+    /// <summary>2021's operator set, which every ONNX Runtime since 1.11 reads.</summary>
+    public const int OperatorSet = 17;
+
+    private const long IntermediateRepresentation = 8;
+    private readonly GraphProto graph = new() { Name = name };
+
+    /// <summary>Adds an input of the graph. A dimension is a number, or a name where the caller chooses it.</summary>
+    public string Input(string input, TensorProto.Types.DataType type, params ReadOnlySpan<object> shape)
+    {
+        graph.Input.Add(Describe(input, type, shape));
+        return input;
+    }
+
+    /// <summary>Declares what a node gives as an output of the graph.</summary>
+    public void Output(string output, params ReadOnlySpan<object> shape) =>
+        graph.Output.Add(Describe(output, TensorProto.Types.DataType.Float, shape));
+
+    /// <summary>Adds a node with one output and returns that output's name.</summary>
+    public string Node(string operation, string output, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes)
+    {
+        var node = new NodeProto { OpType = operation, Name = output };
+        foreach (string input in inputs) node.Input.Add(input);
+        foreach (AttributeProto attribute in attributes) node.Attribute.Add(attribute);
+        node.Output.Add(output);
+        graph.Node.Add(node);
+        return output;
+    }
+
+    /// <summary>Adds a float constant and returns its name.</summary>
+    public string Constant(string constant, float[] values, params ReadOnlySpan<long> shape)
+    {
+        var tensor = new TensorProto
+        {
+            Name = constant,
+            DataType = (int)TensorProto.Types.DataType.Float,
+            RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(values.AsSpan())),
+        };
+        foreach (long dimension in shape) tensor.Dims.Add(dimension);
+        graph.Initializer.Add(tensor);
+        return constant;
+    }
+
+    public static AttributeProto Attribute(string name, long value) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
+
+    public static AttributeProto Attribute(string name, params ReadOnlySpan<long> values)
+    {
+        var attribute = new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Ints };
+        foreach (long value in values) attribute.Ints.Add(value);
+        return attribute;
+    }
+
+    public ModelProto ToModel(IEnumerable<KeyValuePair<string, string>> metadata)
+    {
+        var model = new ModelProto
+        {
+            IrVersion = IntermediateRepresentation,
+            ProducerName = "ResNetMLNet",
+            ProducerVersion = typeof(OnnxGraph).Assembly.GetName().Version!.ToString(3),
+            Graph = graph,
+        };
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = string.Empty, Version = OperatorSet });
+        foreach ((string key, string value) in metadata) model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
+        return model;
+    }
+
+    private static ValueInfoProto Describe(string name, TensorProto.Types.DataType type, ReadOnlySpan<object> shape)
+    {
+        var tensor = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = new TensorShapeProto() };
+        foreach (object dimension in shape)
+        {
+            tensor.Shape.Dim.Add(dimension is string free
+                ? new TensorShapeProto.Types.Dimension { DimParam = free }
+                : new TensorShapeProto.Types.Dimension { DimValue = Convert.ToInt64(dimension) });
+        }
+        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = tensor } };
+    }
+}

@@ -1,0 +1,34 @@
+using TorchSharp.Modules;
+
+namespace ResNetMLNet.Backbones.Operators;
+
+/// <summary>Counts a network's cost: T is a shape.</summary>
+internal sealed class CostOperators : IOperators<FeatureMap>
+{
+    public long MultiplyAccumulates { get; private set; }
+
+    public FeatureMap Conv(FeatureMap x, Conv2d conv)
+    {
+        FeatureMap y = ConvolutionShape.Output(x, conv);
+        MultiplyAccumulates += (long)y.Height * y.Width * conv.weight.numel();
+        return y;
+    }
+
+    public FeatureMap BatchNorm(FeatureMap x, BatchNorm2d norm) => x;
+
+    public FeatureMap Relu(FeatureMap x) => x;
+
+    public FeatureMap Add(FeatureMap x, FeatureMap y) => x;
+
+    public FeatureMap MaxPool(FeatureMap x, Pooling pool) => x.Pooled(pool);
+
+    public FeatureMap AveragePool(FeatureMap x, Pooling pool) => x.Pooled(pool);
+
+    public FeatureMap GlobalAveragePool(FeatureMap x) => new(x.Channels, 1, 1);
+
+    public FeatureMap Linear(FeatureMap x, Linear linear)
+    {
+        MultiplyAccumulates += linear.weight.numel();
+        return new FeatureMap((int)linear.out_features, 1, 1);
+    }
+}

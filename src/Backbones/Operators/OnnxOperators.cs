@@ -1,0 +1,114 @@
+using ResNetMLNet.Backbones.Onnx;
+using TorchSharp;
+using TorchSharp.Modules;
+using static ResNetMLNet.Backbones.Onnx.OnnxGraph;
+using static TorchSharp.torch;
+
+namespace ResNetMLNet.Backbones.Operators;
+
+/// <summary>
+/// Writes a network into an ONNX graph: T is a value's name and shape. A batch norm is folded into the convolution before it
+/// (w' = w * scale / sqrt(variance + eps), b' = shift - mean * scale / sqrt(variance + eps)).
+/// </summary>
+/// <param name="graph">What is written into.</param>
+/// <param name="network">The network whose modules' names the graph's values get.</param>
+internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOperators<OnnxValue>
+{
+    private readonly Dictionary<nn.Module, string> names =
+        network.named_modules().DistinctBy(module => module.Item2).ToDictionary(module => module.Item2, module => module.Item1);
+    private int anonymous;
+
+    // Written when it is clear whether a batch norm follows.
+    public OnnxValue Conv(OnnxValue x, Conv2d conv) => new(names[conv], ConvolutionShape.Output(x.Shape, conv)) { Pending = (x, conv) };
+
+    public OnnxValue BatchNorm(OnnxValue x, BatchNorm2d norm)
+    {
+        (OnnxValue input, Conv2d conv) = x.Pending
+            ?? throw new NotSupportedException($"The batch norm '{names[norm]}' follows no convolution, so it cannot be folded.");
+        double[] mean = Values(norm.running_mean!), variance = Values(norm.running_var!), scale = Values(norm.weight!), shift = Values(norm.bias!);
+        double[] factor = [.. scale.Zip(variance, (s, v) => s / Math.Sqrt(v + norm.eps))];
+        double[] convBias = conv.bias is null ? new double[factor.Length] : Values(conv.bias);
+        float[] bias = [.. factor.Select((f, i) => (float)(shift[i] + (convBias[i] - mean[i]) * f))];
+        return Write(x.Name, input, conv, factor, bias);
+    }
+
+    public OnnxValue Relu(OnnxValue x) => Unary("Relu", x, x.Shape);
+
+    public OnnxValue Add(OnnxValue x, OnnxValue y) => x with { Name = graph.Node("Add", Next("Add"), [Use(x), Use(y)]), Pending = null };
+
+    public OnnxValue MaxPool(OnnxValue x, Pooling pool) => Unary("MaxPool", x, x.Shape.Pooled(pool), Window(pool));
+
+    public OnnxValue AveragePool(OnnxValue x, Pooling pool) =>
+        pool.IsIdentity ? x : Unary("AveragePool", x, x.Shape.Pooled(pool), Window(pool));
+
+    public OnnxValue GlobalAveragePool(OnnxValue x)
+    {
+        OnnxValue pooled = Unary("GlobalAveragePool", x, new FeatureMap(x.Shape.Channels, 1, 1));
+        return new OnnxValue(graph.Node("Flatten", OnnxContract.Features, [pooled.Name], Attribute("axis", 1)), pooled.Shape);
+    }
+
+    public OnnxValue Linear(OnnxValue x, Linear linear)
+    {
+        string name = names[linear];
+        string weight = graph.Constant($"{name}.weight", Floats(linear.weight), linear.out_features, linear.in_features);
+        string bias = graph.Constant($"{name}.bias", Floats(linear.bias!), linear.out_features);
+        string output = graph.Node("Gemm", OnnxContract.Logits, [Use(x), weight, bias], Attribute("transB", 1));
+        return new OnnxValue(output, new FeatureMap((int)linear.out_features, 1, 1));
+    }
+
+    private OnnxValue Unary(string operation, OnnxValue x, FeatureMap shape, params ReadOnlySpan<global::Onnx.AttributeProto> attributes) =>
+        new(graph.Node(operation, Next(operation), [Use(x)], attributes), shape);
+
+    /// <summary>The name of a value that is needed now: a convolution without batch norm is written here.</summary>
+    private string Use(OnnxValue x)
+    {
+        if (x.Pending is not (OnnxValue input, Conv2d conv)) return x.Name;
+        return Write(x.Name, input, conv, Enumerable.Repeat(1.0, (int)conv.out_channels), conv.bias is null ? null : Floats(conv.bias)).Name;
+    }
+
+    private OnnxValue Write(string name, OnnxValue input, Conv2d conv, IEnumerable<double> factor, float[]? bias)
+    {
+        float[] weight = Floats(conv.weight);
+        int perChannel = weight.Length / (int)conv.out_channels;
+        foreach ((int channel, double f) in factor.Index())
+        {
+            foreach (ref float w in weight.AsSpan(channel * perChannel, perChannel)) w = (float)(w * f);
+        }
+
+        string[] inputs =
+        [
+            Use(input),
+            graph.Constant($"{name}.weight", weight, conv.weight.shape),
+            .. bias is null ? [] : new[] { graph.Constant($"{name}.bias", bias, conv.out_channels) },
+        ];
+        graph.Node("Conv", name, inputs,
+            Attribute("kernel_shape", conv.kernel_size), Attribute("strides", conv.stride), Attribute("dilations", conv.dilation),
+            Attribute("pads", [.. conv.padding!, .. conv.padding!]), Attribute("group", conv.groups));
+        return new OnnxValue(name, ConvolutionShape.Output(input.Shape, conv));
+    }
+
+    private static global::Onnx.AttributeProto[] Window(Pooling pool) =>
+    [
+        Attribute("kernel_shape", [pool.Kernel, pool.Kernel]),
+        Attribute("strides", [pool.Stride, pool.Stride]),
+        Attribute("pads", [pool.Padding, pool.Padding, pool.Padding, pool.Padding]),
+        Attribute("ceil_mode", pool.CeilMode ? 1 : 0),
+    ];
+
+    private string Next(string operation) => $"{operation}_{anonymous++}";
+
+    private static float[] Floats(Tensor tensor)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return tensor.detach().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+    }
+
+    private static double[] Values(Tensor tensor) => Array.ConvertAll(Floats(tensor), value => (double)value);
+}
+
+/// <summary>A value of an ONNX graph, and its shape for one picture.</summary>
+internal sealed record OnnxValue(string Name, FeatureMap Shape)
+{
+    /// <summary>A convolution that is not written yet, and what it reads.</summary>
+    public (OnnxValue Input, Conv2d Conv)? Pending { get; init; }
+}

@@ -1,0 +1,87 @@
+using Google.Protobuf;
+using Onnx;
+using static TorchSharp.torch;
+
+namespace ResNetMLNet.Backbones.Weights;
+
+/// <summary>
+/// ImageNet weights that a package carries: Microsoft.ML.DnnImageFeaturizer.ResNet18 (MIT) puts an ONNX file beside the program whose
+/// batch norms are not folded, so its initializers are the weights of <c>resnet18_mlnet</c>.
+/// </summary>
+public static class MLNetResNet18
+{
+    private const string Package = "Microsoft.ML.DnnImageFeaturizer.ResNet18";
+
+    // The file's initializers by the numbers in their names: a convolution's, and the first of its batch norm's four.
+    private static readonly (string Conv, string Norm, int ConvNumber, int NormNumber)[] Layers =
+    [
+        ("conv1", "bn1", 91, 96),
+        .. Block("layer1.0", (86, 113), (82, 127)),
+        .. Block("layer1.1", (77, 144), (73, 158)),
+        .. Block("layer2.0", (68, 175), (64, 189), shortcut: (199, 203)),
+        .. Block("layer2.1", (59, 220), (55, 234)),
+        .. Block("layer3.0", (50, 251), (46, 265), shortcut: (275, 279)),
+        .. Block("layer3.1", (41, 296), (37, 310)),
+        .. Block("layer4.0", (32, 327), (28, 341), shortcut: (351, 355)),
+        .. Block("layer4.1", (23, 372), (19, 386)),
+        .. Block("layer4.2", (14, 403), (10, 417)),
+    ];
+
+    /// <summary>Pictures as the network was trained on them: 0 to 255 less the mean of the package's mean image (ResNetPreprocess.onnx), not scaled.</summary>
+    internal static InputSpec Input { get; } = InputSpec.ImageNet with
+    {
+        Mean = new(123.152 / 255, 115.903 / 255, 103.063 / 255),
+        Std = new(1 / 255.0, 1 / 255.0, 1 / 255.0),
+    };
+
+    /// <summary>Where the package puts its file: beside the program.</summary>
+    public static string DefaultPath { get; } = Path.Combine(AppContext.BaseDirectory, "DnnImageModels", "ResNet18Onnx", "ResNet18.onnx");
+
+    /// <summary>Reads the weights.</summary>
+    /// <param name="path">The package's ONNX file; by default the one beside the program.</param>
+    /// <exception cref="FileNotFoundException">There is no such file; the message names the package that brings it.</exception>
+    /// <exception cref="InvalidDataException">It is another file.</exception>
+    public static WeightSet Load(string? path = null)
+    {
+        path ??= DefaultPath;
+        if (!File.Exists(path)) throw new FileNotFoundException($"There is no '{path}'; the package {Package} puts it there.", path);
+        Dictionary<string, TensorProto> initializers = Parse(path);
+        var tensors = new Dictionary<string, Tensor>();
+        foreach ((string conv, string norm, int convNumber, int normNumber) in Layers)
+        {
+            tensors[$"{conv}.weight"] = Read($"Parameter{convNumber}");
+            tensors[$"{norm}.weight"] = Read($"Parameter{normNumber}");
+            tensors[$"{norm}.bias"] = Read($"Parameter{normNumber + 1}");
+            tensors[$"{norm}.running_mean"] = Read($"Constant{normNumber + 2}");
+            tensors[$"{norm}.running_var"] = Read($"Constant{normNumber + 3}");
+        }
+
+        // The file takes blue, green, red; ours red, green, blue.
+        using (Tensor blueFirst = tensors["conv1.weight"]) tensors["conv1.weight"] = blueFirst.flip(1);
+        return new WeightSet(tensors, $"ImageNet, {Package} 0.23.1 (MIT)");
+
+        Tensor Read(string name) => initializers.TryGetValue(name, out TensorProto? initializer)
+            ? tensor(initializer.FloatData.ToArray(), [.. initializer.Dims])
+            : throw new InvalidDataException($"'{path}' is not the file of package {Package}: it has no initializer '{name}'.");
+    }
+
+    private static Dictionary<string, TensorProto> Parse(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            return ModelProto.Parser.ParseFrom(file).Graph.Initializer.ToDictionary(initializer => initializer.Name);
+        }
+        catch (Exception e) when (e is InvalidProtocolBufferException or NullReferenceException or ArgumentException)
+        {
+            throw new InvalidDataException($"'{path}' is not the file of package {Package}: {e.Message}", e);
+        }
+    }
+
+    private static IEnumerable<(string, string, int, int)> Block(string name, (int Conv, int Norm) first, (int Conv, int Norm) second, (int Conv, int Norm)? shortcut = null)
+    {
+        yield return ($"{name}.conv1", $"{name}.bn1", first.Conv, first.Norm);
+        yield return ($"{name}.conv2", $"{name}.bn2", second.Conv, second.Norm);
+        if (shortcut is (int conv, int norm)) yield return ($"{name}.downsample.0", $"{name}.downsample.1", conv, norm);
+    }
+}

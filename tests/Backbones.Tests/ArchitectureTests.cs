@@ -1,0 +1,106 @@
+using Backbones.Tests.Reference;
+using ResNetMLNet.Backbones;
+using static TorchSharp.torch;
+
+namespace Backbones.Tests;
+
+/// <summary>Every architecture against the numbers that PyTorch gives for it.</summary>
+[TestClass]
+public sealed class ArchitectureTests
+{
+    public static IEnumerable<object[]> Names => ReferenceModels.Common.Select(name => new object[] { name });
+
+    public static IEnumerable<object[]> NamesAndSizes =>
+        from name in ReferenceModels.Common
+        where ReferenceModels.Forwards.ContainsKey(name)
+        from size in ReferenceModels.Forwards[name].Keys
+        select new object[] { name, int.Parse(size) };
+
+    public static IEnumerable<object[]> TrainSteps =>
+        ReferenceModels.Common.Where(ReferenceModels.TrainSteps.ContainsKey).Select(name => new object[] { name });
+
+    [TestMethod]
+    [DynamicData(nameof(Names))]
+    public void Parameters_are_as_many_as_PyTorch_counts(string name) =>
+        Assert.AreEqual(ReferenceModels.Models[name].Params, BackboneCost.Of(BackboneRegistry.Find(name)).Parameters);
+
+    [TestMethod]
+    [DynamicData(nameof(Names))]
+    public void Multiply_accumulates_at_224_are_as_many_as_PyTorch_counts(string name) =>
+        Assert.AreEqual(ReferenceModels.Models[name].Macs224, BackboneCost.Of(BackboneRegistry.Find(name)).MultiplyAccumulates);
+
+    [TestMethod]
+    [DynamicData(nameof(Names))]
+    public void Feature_width_is_that_of_PyTorch(string name) =>
+        Assert.AreEqual(ReferenceModels.Models[name].NumFeatures, BackboneRegistry.Find(name).FeatureWidth);
+
+    [TestMethod]
+    [DynamicData(nameof(Names))]
+    public void State_dict_has_the_names_and_shapes_of_PyTorch(string name)
+    {
+        using var backbone = new Backbone(BackboneRegistry.Find(name), META);
+        string[] entries = [.. backbone.state_dict().Select(entry => $"{entry.Key} [{string.Join(", ", entry.Value.shape)}]")];
+        CollectionAssert.AreEquivalent(ReferenceModels.Models[name].Entries.ToArray(), entries);
+    }
+
+    /// <summary>
+    /// 1e-4 of the largest value: PyTorch's own float32 results differ from its float64 ones by up to about 1e-6 of it, and
+    /// another version's convolutions may add in another order; a wrong stride, padding or weight is off by 1e-2 and more.
+    /// </summary>
+    [TestMethod]
+    [DynamicData(nameof(NamesAndSizes))]
+    public void Features_and_logits_are_those_of_PyTorch(string name, int size)
+    {
+        ReferenceModels.Forward expected = ReferenceModels.Forwards[name][$"{size}"];
+        using TorchSharp.DisposeScope scope = NewDisposeScope();
+        using Backbone backbone = WithRuleWeights(name);
+        backbone.eval();
+        using IDisposable inference = inference_mode();
+        Tensor images = WeightRule.Input(size);
+
+        long[][] shapes = [.. backbone.Stages(images).Select(stage => stage.shape)];
+        CollectionAssert.AreEqual(
+            expected.StageShapes.Select(shape => string.Join(',', shape)).ToArray(), shapes.Select(shape => string.Join(',', shape)).ToArray());
+        AssertRows(expected.Features, backbone.Features(images));
+        AssertRows(expected.Logits, backbone.call(images));
+    }
+
+    /// <summary>Loss within 1e-4, gradients within 1e-3 of their norm: batch statistics over 2 images of few pixels amplify rounding.</summary>
+    [TestMethod]
+    [DynamicData(nameof(TrainSteps))]
+    public void A_training_step_gives_the_loss_and_gradients_of_PyTorch(string name)
+    {
+        ReferenceModels.TrainStep expected = ReferenceModels.TrainSteps[name];
+        using TorchSharp.DisposeScope scope = NewDisposeScope();
+        using Backbone backbone = WithRuleWeights(name);
+        backbone.train();
+        Tensor loss = nn.functional.cross_entropy(backbone.call(WeightRule.Input(64)), tensor([1L, 3L]));
+        loss.backward();
+
+        Dictionary<string, double> norms = backbone.named_parameters().ToDictionary(p => p.name, p => p.parameter.grad!.norm().item<float>() * 1.0);
+        Assert.AreEqual(expected.Loss, loss.item<float>(), 1e-4);
+        Assert.AreEqual(expected.FirstConvGradL2, norms[expected.FirstConv], 1e-3 * expected.FirstConvGradL2);
+        Assert.AreEqual(expected.FcGradL2, norms["fc.weight"], 1e-3 * expected.FcGradL2);
+        Assert.AreEqual(expected.TotalGradL2, Math.Sqrt(norms.Values.Sum(norm => norm * norm)), 1e-3 * expected.TotalGradL2);
+    }
+
+    private static Backbone WithRuleWeights(string name)
+    {
+        var backbone = new Backbone(BackboneRegistry.Find(name));
+        WeightRule.Apply(backbone);
+        return backbone;
+    }
+
+    private static void AssertRows(ReferenceModels.Row[] expected, Tensor actual)
+    {
+        float[][] rows = [.. actual.unbind(0).Select(row => row.data<float>().ToArray())];
+        Assert.HasCount(expected.Length, rows);
+        foreach ((ReferenceModels.Row row, float[] values) in expected.Zip(rows))
+        {
+            double tolerance = 1e-4 * values.Max(Math.Abs);
+            for (int i = 0; i < row.First16.Length; i++) Assert.AreEqual(row.First16[i], values[i], tolerance, $"value {i}");
+            Assert.AreEqual(row.L2, Math.Sqrt(values.Sum(value => (double)value * value)), tolerance, "L2 norm");
+            if (row.Argmax is int argmax) Assert.AreEqual(argmax, Array.IndexOf(values, values.Max()), "largest logit");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+using Backbones.Tests.Reference;
+using Microsoft.ML.OnnxRuntime;
+using ResNetMLNet;
+using ResNetMLNet.Backbones;
+using ResNetMLNet.Backbones.Blocks;
+using ResNetMLNet.Backbones.Onnx;
+using static TorchSharp.torch;
+
+namespace Backbones.Tests;
+
+/// <summary>An exported file against the network that it was made from, run by ONNX Runtime.</summary>
+[TestClass]
+public sealed class OnnxExporterTests
+{
+    private static readonly BackboneSpec Small = new() { Name = "small", Block = new Basic(), Depths = new(1, 1, 1, 1), Planes = 8, Classes = 5, Stem = Stem.Deep(8) };
+    private readonly string folder = Directory.CreateTempSubdirectory("onnx-tests").FullName;
+
+    public static IEnumerable<object[]> Names => BackboneRegistry.All.Select(spec => new object[] { spec.Name });
+
+    private string Onnx => Path.Combine(folder, "network.onnx");
+
+    [TestCleanup]
+    public void DeleteFolder() => Directory.Delete(folder, recursive: true);
+
+    /// <summary>1e-4 of the largest value: what folding and another order of additions cost is about 1e-6.</summary>
+    [TestMethod]
+    [DynamicData(nameof(Names))]
+    public void Onnx_runtime_gives_what_torch_gives(string name)
+    {
+        using Backbone backbone = WithRuleWeights(BackboneRegistry.Find(name));
+        bool logits = backbone.Spec.Classes > 0;
+        // 80 is no multiple of 32: stages and average pools get odd sizes.
+        OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Input = OnnxInput.Tensor, Logits = logits, ImageSize = 80 });
+
+        using var session = new InferenceSession(Onnx);
+        foreach (int batch in new[] { 1, 2 })
+        {
+            using TorchSharp.DisposeScope scope = NewDisposeScope();
+            Tensor images = WeightRule.Input(80).slice(0, 0, batch, 1).contiguous();
+            Dictionary<string, float[]> outputs = Run(session, OnnxContract.TensorInput, images.data<float>().ToArray(), [batch, 3, 80, 80]);
+            AssertClose(backbone.Features(images), outputs[OnnxContract.Features]);
+            if (logits) AssertClose(backbone.call(images), outputs[OnnxContract.Logits]);
+        }
+    }
+
+    /// <summary>An eighth of the width: the same graph, with a fraction of the weights to write and read.</summary>
+    [TestMethod]
+    [OnnxCheckerInstalled]
+    [DynamicData(nameof(Names))]
+    public void The_checker_of_the_ONNX_project_passes_the_file(string name)
+    {
+        using var backbone = new Backbone(BackboneRegistry.Find(name) with { Planes = 8 });
+        OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Logits = backbone.Spec.Classes > 0 });
+        OnnxChecker.Check(Onnx);
+    }
+
+    [TestMethod]
+    public void Pixels_are_normalized_inside_the_file()
+    {
+        using TorchSharp.DisposeScope scope = NewDisposeScope();
+        using Backbone backbone = WithRuleWeights(Small);
+        OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Logits = true, ImageSize = 64 });
+        byte[] pixels = new byte[2 * 64 * 64 * 3];
+        new Random(1).NextBytes(pixels);
+
+        using var session = new InferenceSession(Onnx);
+        Dictionary<string, float[]> outputs = Run(session, OnnxContract.PixelsInput, pixels, [2, 64, 64, 3]);
+
+        InputSpec input = Small.Input;
+        Tensor images = tensor(pixels, [2, 64, 64, 3]).to(float32) / 255;
+        images = (images - tensor(new[] { (float)input.Mean.R, (float)input.Mean.G, (float)input.Mean.B }))
+            / tensor(new[] { (float)input.Std.R, (float)input.Std.G, (float)input.Std.B });
+        AssertClose(backbone.call(images.permute(0, 3, 1, 2).contiguous()), outputs[OnnxContract.Logits]);
+    }
+
+    [TestMethod]
+    public void Metadata_says_what_a_reader_needs()
+    {
+        using var backbone = new Backbone(Small);
+        OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Logits = true, Labels = ["a", "b,c", "d", "e", "f"] });
+
+        using var session = new InferenceSession(Onnx);
+        Dictionary<string, string> metadata = session.ModelMetadata.CustomMetadataMap;
+        CollectionAssert.AreEquivalent(
+            new Dictionary<string, string>
+            {
+                ["resnetmlnet.version"] = "1",
+                ["resnetmlnet.architecture"] = "small",
+                ["resnetmlnet.image_size"] = "224",
+                ["resnetmlnet.crop_fraction"] = "0.875",
+                ["resnetmlnet.interpolation"] = "bilinear",
+                ["resnetmlnet.mean"] = "0.485,0.456,0.406",
+                ["resnetmlnet.std"] = "0.229,0.224,0.225",
+                ["resnetmlnet.weights"] = "fresh",
+                ["resnetmlnet.labels"] = """["a","b,c","d","e","f"]""",
+            },
+            metadata);
+    }
+
+    [TestMethod]
+    public void Only_the_outputs_asked_for_are_in_the_file()
+    {
+        using var backbone = new Backbone(Small);
+        OnnxExporter.Export(backbone, Onnx);
+        using var session = new InferenceSession(Onnx);
+        CollectionAssert.AreEqual(new[] { "features" }, session.OutputNames.ToArray());
+        Assert.IsLessThan(new FileInfo(Onnx).Length, 4L * Small.FeatureWidth);
+    }
+
+    [TestMethod]
+    public void Logits_of_a_network_without_classifier_are_refused()
+    {
+        using var backbone = new Backbone(Small with { Classes = 0 });
+        var error = Assert.ThrowsExactly<ArgumentException>(() => OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Logits = true }));
+        Assert.AreEqual("Backbone 'small' has no classifier, so no logits; ask for its features.", error.Message);
+        Assert.IsEmpty(Directory.GetFiles(folder));
+    }
+
+    [TestMethod]
+    public void A_file_that_cannot_be_written_leaves_nothing_behind()
+    {
+        using var backbone = new Backbone(Small);
+        Directory.CreateDirectory(Onnx);
+        Assert.Throws<IOException>(() => OnnxExporter.Export(backbone, Onnx));
+        Assert.IsEmpty(Directory.GetFiles(folder));
+    }
+
+    private static Backbone WithRuleWeights(BackboneSpec spec)
+    {
+        var backbone = new Backbone(spec);
+        WeightRule.Apply(backbone);
+        backbone.eval();
+        return backbone;
+    }
+
+    private static Dictionary<string, float[]> Run<T>(InferenceSession session, string input, T[] images, long[] shape)
+        where T : unmanaged
+    {
+        using OrtValue value = OrtValue.CreateTensorValueFromMemory(images, shape);
+        using var options = new RunOptions();
+        using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(options, [input], [value], session.OutputNames);
+        return session.OutputNames.Zip(outputs).ToDictionary(output => output.First, output => output.Second.GetTensorDataAsSpan<float>().ToArray());
+    }
+
+    private static void AssertClose(Tensor expected, float[] actual)
+    {
+        float[] values = expected.data<float>().ToArray();
+        Assert.HasCount(values.Length, actual);
+        float tolerance = 1e-4f * values.Max(Math.Abs);
+        for (int i = 0; i < values.Length; i++) Assert.AreEqual(values[i], actual[i], tolerance, $"value {i}");
+    }
+}

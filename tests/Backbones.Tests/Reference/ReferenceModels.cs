@@ -1,0 +1,41 @@
+using System.IO.Compression;
+using System.Text.Json;
+using ResNetMLNet.Backbones;
+
+namespace Backbones.Tests.Reference;
+
+/// <summary>What PyTorch gives; see ORIGIN.md.</summary>
+internal static class ReferenceModels
+{
+    private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Reference");
+
+    public static IReadOnlyDictionary<string, Model> Models { get; } = Read<Model>(new GZipStream(Open("models.json.gz"), CompressionMode.Decompress));
+
+    public static IReadOnlyDictionary<string, Dictionary<string, Forward>> Forwards { get; } = Read<Dictionary<string, Forward>>(Open("forward.json"));
+
+    public static IReadOnlyDictionary<string, TrainStep> TrainSteps { get; } = Read<TrainStep>(Open("train_step.json"));
+
+    /// <summary>The names that both the registry and the reference have.</summary>
+    public static IEnumerable<string> Common => BackboneRegistry.All.Select(spec => spec.Name).Where(Models.ContainsKey);
+
+    private static Dictionary<string, T> Read<T>(Stream stream)
+    {
+        using (stream) return JsonSerializer.Deserialize<Dictionary<string, T>>(stream, SnakeCase)!;
+    }
+
+    private static FileStream Open(string file) => File.OpenRead(Path.Combine(Folder, file));
+
+    public sealed record Model(long Params, int NumFeatures, long Macs224, JsonElement[][] State)
+    {
+        /// <summary>Name and shape, in a form that compares: <c>conv1.weight [64, 3, 7, 7]</c>.</summary>
+        public IEnumerable<string> Entries => State.Select(entry =>
+            $"{entry[0].GetString()} [{string.Join(", ", entry[1].EnumerateArray().Select(dimension => dimension.GetInt64()))}]");
+    }
+
+    public sealed record Forward(int[][] StageShapes, Row[] Features, Row[] Logits);
+
+    public sealed record Row(double[] First16, double L2, double? Sum, int? Argmax);
+
+    public sealed record TrainStep(double Loss, string FirstConv, double FirstConvGradL2, double FcGradL2, double TotalGradL2);
+}
