@@ -1,0 +1,60 @@
+using SkiaSharp;
+
+namespace ResNetMLNet.MLNetPipelines;
+
+/// <summary>Reads an image file whole, and says in words why that did not work.</summary>
+internal static class ImageFile
+{
+    // No photo comes near it, and a video that strayed into the folder is not read to its end.
+    private const long LengthLimit = 1_000_000_000;
+
+    /// <returns>The file's bytes in native memory; the caller disposes of them.</returns>
+    /// <exception cref="UnreadableImageException">The file is missing, empty, too long, or reading it fails.</exception>
+    public static SKData Read(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        try
+        {
+            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+            return Read(file, path);
+        }
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new UnreadableImageException(path, "does not exist", missing);
+        }
+        catch (UnauthorizedAccessException denied)
+        {
+            throw new UnreadableImageException(path, Directory.Exists(path) ? "is a folder" : "may not be read by this user", denied);
+        }
+        catch (Exception failure) when (failure is IOException or ArgumentException or NotSupportedException)
+        {
+            throw new UnreadableImageException(path, $"cannot be read ({failure.Message.TrimEnd('.')})", failure);
+        }
+    }
+
+    private static SKData Read(FileStream file, string path)
+    {
+        long length = file.Length;
+        if (length == 0)
+        {
+            throw new UnreadableImageException(path, "is empty");
+        }
+
+        if (length > LengthLimit)
+        {
+            throw new UnreadableImageException(path, $"has {length / 1_000_000} megabytes; the limit is {LengthLimit / 1_000_000}");
+        }
+
+        SKData bytes = SKData.Create(length);
+        try
+        {
+            file.ReadExactly(bytes.Span);
+            return bytes;
+        }
+        catch
+        {
+            bytes.Dispose();
+            throw;
+        }
+    }
+}

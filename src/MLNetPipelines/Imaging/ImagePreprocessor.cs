@@ -1,0 +1,115 @@
+using Microsoft.ML.Data;
+using SkiaSharp;
+
+namespace ResNetMLNet.MLNetPipelines;
+
+/// <summary>
+/// Pictures to the pixels that a network takes: uint8 [H, W, 3], R, G, B, H = W = <see cref="ImagePreprocessing.ImageSize"/>.
+/// Decoded by SkiaSharp, turned upright, resized as Pillow does it, cut out of the middle. Safe to call from many threads at once.
+/// </summary>
+internal sealed class ImagePreprocessor
+{
+    // A resized picture is never held whole, but its coordinates must stay exact: 2^20 times 2^31 fits.
+    private const int LargestShorterSide = 1 << 20;
+
+    // What one array can hold at four bytes a pixel.
+    private const long LargestPixelLimit = 500_000_000;
+
+    private readonly ImagePreprocessing preprocessing;
+    private readonly long pixelLimit;
+    private readonly int shorterSide;
+
+    /// <param name="preprocessing">Size, crop and filter.</param>
+    /// <param name="pixelLimit">
+    /// Most pixels, width times height, that an encoded picture may have, up to 500 million. The default, 100 million, takes 400 MB
+    /// for a while; a file of a few kilobytes can ask for it.
+    /// </param>
+    public ImagePreprocessor(ImagePreprocessing preprocessing, long pixelLimit = 100_000_000)
+    {
+        ArgumentNullException.ThrowIfNull(preprocessing);
+        ArgumentOutOfRangeException.ThrowIfLessThan(pixelLimit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(pixelLimit, LargestPixelLimit);
+        double side = Math.Floor(preprocessing.ImageSize / preprocessing.CropFraction);
+        if (side > LargestShorterSide)
+        {
+            throw new ArgumentOutOfRangeException(nameof(preprocessing), preprocessing.CropFraction,
+                $"A crop fraction this small would resize pictures to more than {LargestShorterSide} pixels. The usual one is 0.875.");
+        }
+
+        this.preprocessing = preprocessing;
+        this.pixelLimit = pixelLimit;
+        shorterSide = (int)side;
+    }
+
+    /// <summary>Bytes that one picture becomes: H * W * 3.</summary>
+    public int PixelCount => preprocessing.ImageSize * preprocessing.ImageSize * 3;
+
+    /// <summary>Reads an image file.</summary>
+    /// <param name="path">JPEG, PNG, GIF, BMP or WebP, whatever its name says.</param>
+    /// <param name="pixels">Takes the result; <see cref="PixelCount"/> long.</param>
+    /// <exception cref="UnreadableImageException">The file is missing, or no whole picture of a known format and bearable size.</exception>
+    public void Load(string path, Span<byte> pixels)
+    {
+        CheckLength(pixels);
+        using SKData encoded = ImageFile.Read(path);
+        Decode(encoded, pixels, path);
+    }
+
+    /// <summary>Reads an image file that is in memory.</summary>
+    /// <param name="encoded">The file's bytes.</param>
+    /// <param name="pixels">Takes the result; <see cref="PixelCount"/> long.</param>
+    /// <param name="name">Names the picture in messages.</param>
+    /// <exception cref="UnreadableImageException">The bytes are no whole picture of a known format and bearable size.</exception>
+    public void Decode(ReadOnlySpan<byte> encoded, Span<byte> pixels, string? name = null)
+    {
+        CheckLength(pixels);
+        using SKData copy = SKData.CreateCopy(encoded);
+        Decode(copy, pixels, name);
+    }
+
+    /// <summary>
+    /// Takes a picture that ML.NET has read. Its colours are taken as ML.NET holds them: its readers multiply them by the
+    /// transparency and leave EXIF orientation alone, so a translucent or turned picture gives other pixels than <see cref="Load"/>.
+    /// </summary>
+    /// <param name="image">Bgra32 or Rgba32; it is not disposed of.</param>
+    /// <param name="pixels">Takes the result; <see cref="PixelCount"/> long.</param>
+    public void Convert(MLImage image, Span<byte> pixels)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        CheckLength(pixels);
+        Resample(image.Pixels, image.Width, image.Height, pixels);
+        if (image.PixelFormat == MLPixelFormat.Bgra32)
+        {
+            ExchangeRedAndBlue(pixels);
+        }
+
+        GC.KeepAlive(image); // its pixels are native memory
+    }
+
+    private void Decode(SKData encoded, Span<byte> pixels, string? name)
+    {
+        using DecodedImage image = ImageDecoder.Decode(encoded, pixelLimit, name);
+        Resample(image.Pixels, image.Width, image.Height, pixels);
+    }
+
+    private void Resample(ReadOnlySpan<byte> rgba, int width, int height, Span<byte> pixels) => Resampler.Resample(
+        rgba, width, height, CropWindow.Center(width, height, shorterSide, preprocessing.ImageSize), preprocessing.Interpolation, pixels);
+
+    private static void ExchangeRedAndBlue(Span<byte> pixels)
+    {
+        for (int i = 0; i + 2 < pixels.Length; i += 3)
+        {
+            (pixels[i], pixels[i + 2]) = (pixels[i + 2], pixels[i]);
+        }
+    }
+
+    private void CheckLength(ReadOnlySpan<byte> pixels)
+    {
+        if (pixels.Length != PixelCount)
+        {
+            throw new ArgumentException(
+                $"The span for the pixels has {pixels.Length} bytes; an image of {preprocessing.ImageSize} x {preprocessing.ImageSize} takes {PixelCount}.",
+                nameof(pixels));
+        }
+    }
+}
