@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Quickenshtein;
 using ResNetMLNet.Backbones.Blocks;
+using ResNetMLNet.Backbones.Weights;
 
 namespace ResNetMLNet.Backbones;
 
@@ -49,7 +50,7 @@ public static class BackboneRegistry
         ResNet101 with { Name = "wide_resnet101_2", Block = new Bottleneck { BaseWidth = 128 } },
 
         // The network whose ImageNet weights the package Microsoft.ML.DnnImageFeaturizer.ResNet18 carries: a third block in layer4, no classifier.
-        ResNet18 with { Name = "resnet18_mlnet", Depths = new(2, 2, 2, 3), Classes = 0, Input = Weights.MLNetResNet18.Input },
+        ResNet18 with { Name = "resnet18_mlnet", Depths = new(2, 2, 2, 3), Classes = 0, Input = MLNetResNet18.Input },
     ];
 
     private static readonly FrozenDictionary<string, BackboneSpec> ByName = All.ToFrozenDictionary(spec => spec.Name);
@@ -61,6 +62,20 @@ public static class BackboneRegistry
         : throw new ArgumentException(
             $"Unknown backbone '{name}'. Did you mean '{All.MinBy(known => Levenshtein.GetDistance(name, known.Name))!.Name}'? " +
             $"`resnet-mlnet models` lists all {All.Count}.");
+
+    /// <summary>Makes the network of that name, with weights from a file, else those that a package brings, else fresh ones; <see cref="Backbone.WeightsOrigin"/> says which.</summary>
+    /// <param name="name">A name of <see cref="All"/>.</param>
+    /// <param name="weightsPath">A file that <see cref="WeightsFile"/> reads.</param>
+    /// <exception cref="ArgumentException">There is no such name.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or its weights do not fit.</exception>
+    public static Backbone Create(string name, string? weightsPath = null)
+    {
+        BackboneSpec spec = Find(name);
+        using WeightSet? weights = weightsPath is null ? PackagedWeights.Load(spec) : WeightsFile.Load(weightsPath);
+        var backbone = new Backbone(spec);
+        if (weights is not null) backbone.LoadWeights(weights);
+        return backbone;
+    }
 
     private static BackboneSpec D(BackboneSpec spec, string name) =>
         spec with { Name = name, Stem = Stem.Deep(32), Shortcut = Shortcut.AveragePool };

@@ -1,1 +1,13 @@
-Console.WriteLine(TorchSharp.torch.randn(3).ToString(TorchSharp.TensorStringStyle.Numpy));
+using System.CommandLine;
+using ResNetMLNet.Trainer;
+using ResNetMLNet.Trainer.Commands;
+
+var root = new RootCommand("Trains the ResNet family on your images and ships it in ML.NET.")
+{
+    TrainCommand.Create(),
+    PredictCommand.Create(),
+    EvaluateCommand.Create(),
+    ExportCommand.Create(),
+    ModelsCommand.Create(),
+};
+return await Runner.RunAsync(root.Parse(args));

@@ -27,6 +27,9 @@ public static class MLNetResNet18
         .. Block("layer4.2", (14, 403), (10, 417)),
     ];
 
+    /// <summary>Where the weights come from, in words.</summary>
+    public const string Origin = $"ImageNet, {Package} 0.23.1 (MIT)";
+
     /// <summary>Pictures as the network was trained on them: 0 to 255 less the mean of the package's mean image (ResNetPreprocess.onnx), not scaled.</summary>
     internal static InputSpec Input { get; } = InputSpec.ImageNet with
     {
@@ -58,7 +61,7 @@ public static class MLNetResNet18
 
         // The file takes blue, green, red; ours red, green, blue.
         using (Tensor blueFirst = tensors["conv1.weight"]) tensors["conv1.weight"] = blueFirst.flip(1);
-        return new WeightSet(tensors, $"ImageNet, {Package} 0.23.1 (MIT)");
+        return new WeightSet(tensors, Origin);
 
         Tensor Read(string name) => initializers.TryGetValue(name, out TensorProto? initializer)
             ? tensor(initializer.FloatData.ToArray(), [.. initializer.Dims])

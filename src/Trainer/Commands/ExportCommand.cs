@@ -1,0 +1,47 @@
+using System.CommandLine;
+using ResNetMLNet.Backbones;
+using ResNetMLNet.Backbones.Onnx;
+
+namespace ResNetMLNet.Trainer.Commands;
+
+/// <summary><c>export</c>: a backbone of the catalog as an ONNX file.</summary>
+internal static class ExportCommand
+{
+    public static Command Create()
+    {
+        var name = new Argument<string>("NAME") { Description = "A backbone that `models` lists." };
+        var output = new Option<FileInfo>("--output", "-o") { Description = "The ONNX file to write; one that is there is replaced.", Required = true };
+        Option<string?> weights = CommonOptions.Weights();
+        var input = new Option<OnnxInput>("--input")
+        {
+            Description = "What goes in: pixels (uint8 RGB [N, H, W, 3], normalized inside the file) or tensor (float [N, 3, H, W], normalized by the caller).",
+            DefaultValueFactory = _ => OnnxInput.Pixels,
+        };
+        var outputs = new Option<string>("--outputs") { Description = "What comes out: features, logits, or both with a comma.", DefaultValueFactory = _ => "features" };
+        var size = new Option<int?>("--image-size") { Description = "Height and width of the input in pixels; by default the backbone's own." };
+        var command = new Command("export", "Writes a backbone as an ONNX file that holds its preprocessing.") { name, output, weights, input, outputs, size };
+        command.SetAction(arguments =>
+        {
+            string[] wanted = arguments.GetValue(outputs)!.Split(',');
+            if (wanted.FirstOrDefault(o => o is not ("features" or "logits")) is string unknown)
+                throw new UserException($"'{unknown}' is no output. Use `--outputs features`, `logits` or `features,logits`.");
+            Run(arguments.GetValue(name)!, arguments.GetValue(output)!, arguments.GetValue(weights), new OnnxExportOptions
+            {
+                Input = arguments.GetValue(input),
+                Features = wanted.Contains("features"),
+                Logits = wanted.Contains("logits"),
+                ImageSize = arguments.GetValue(size),
+            });
+        });
+        return command;
+    }
+
+    private static void Run(string name, FileInfo output, string? weights, OnnxExportOptions options)
+    {
+        using Backbone backbone = BackboneRegistry.Create(name, weights);
+        output.Directory!.Create();
+        OnnxExporter.Export(backbone, output.FullName, options);
+        output.Refresh();
+        Terminal.Say($"Wrote {output} ({output.Length / 1e6:F1} MB): {name}, weights: {backbone.WeightsOrigin}.");
+    }
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using ResNetMLNet.Backbones;
+using ResNetMLNet.Backbones.Weights;
+using Spectre.Console;
+
+namespace ResNetMLNet.Trainer.Commands;
+
+/// <summary><c>models</c>: the catalog.</summary>
+internal static class ModelsCommand
+{
+    public static Command Create()
+    {
+        var json = CommonOptions.Json();
+        var command = new Command("models", "Lists the backbones: parameters, multiply-accumulates for a picture of 224 pixels, width of the features, weights at hand.") { json };
+        command.SetAction(arguments => Run(arguments.GetValue(json)));
+        return command;
+    }
+
+    private static void Run(bool json)
+    {
+        Model[] models = [.. BackboneRegistry.All.Select(Describe)];
+        if (json)
+        {
+            Terminal.Json(models);
+            return;
+        }
+
+        Table table = new Table().Border(TableBorder.Minimal).AddColumn("name");
+        foreach (string heading in new[] { "parameters", "MACs", "features" }) table.AddColumn(heading, column => column.RightAligned());
+        table.AddColumn("weights");
+        foreach (Model model in models)
+        {
+            table.AddRow(model.Name, $"{model.Parameters / 1e6:F1} M", $"{model.Macs / 1e9:F2} G", $"{model.Features}",
+                Markup.Escape(model.Weights ?? "-"));
+        }
+        Terminal.Results.Write(table);
+    }
+
+    private static Model Describe(BackboneSpec spec)
+    {
+        BackboneCost cost = BackboneCost.Of(spec);
+        return new Model(spec.Name, cost.Parameters, cost.MultiplyAccumulates, spec.FeatureWidth, PackagedWeights.Origin(spec));
+    }
+
+    private sealed record Model(string Name, long Parameters, long Macs, int Features, string? Weights);
+}

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using ResNetMLNet.MLNetPipelines;
+
+namespace ResNetMLNet.Trainer;
+
+/// <summary>Runs a command and turns what becomes of it into an exit code and, where it failed, one sentence on standard error.</summary>
+internal static class Runner
+{
+    /// <summary>Done, also where images were skipped; they are listed.</summary>
+    public const int Success = 0;
+
+    /// <summary>Not done; standard error says why.</summary>
+    public const int Failure = 1;
+
+    /// <summary>Stopped by Ctrl-C: 128 + SIGINT, as shells have it.</summary>
+    public const int Cancelled = 130;
+
+    public static async Task<int> RunAsync(ParseResult command)
+    {
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(1) };
+        try
+        {
+            return await command.InvokeAsync(configuration);
+        }
+        catch (OperationCanceledException)
+        {
+            Terminal.Error("Stopped; nothing was written.");
+            return Cancelled;
+        }
+        catch (Exception e) when (IsExplained(e))
+        {
+            Terminal.Error(e.Message);
+            return Failure;
+        }
+    }
+
+    /// <summary>Whether the message was written for the user; anything else is a bug and shows where it happened.</summary>
+    private static bool IsExplained(Exception e) => e is UserException or UnreadableImageException or ArgumentException or FormatException
+        or IOException or InvalidDataException or UnauthorizedAccessException or InvalidOperationException;
+}
+
+/// <summary>What a user can mend; the message says how.</summary>
+internal sealed class UserException(string message) : Exception(message);
