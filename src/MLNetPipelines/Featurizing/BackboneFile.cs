@@ -1,0 +1,219 @@
+using System.Globalization;
+using Microsoft.ML.OnnxRuntime;
+
+namespace ResNetMLNet.MLNetPipelines;
+
+/// <summary>
+/// An exported backbone, opened: its network, and what its metadata say. Safe to run from many threads at once.
+/// </summary>
+internal sealed class BackboneFile : IDisposable
+{
+    private readonly InferenceSession session;
+    private readonly ReaderWriterLockSlim running = new();
+    private bool disposed;
+
+    private BackboneFile(byte[] model, string name, DeviceSession opened)
+    {
+        Model = model;
+        Name = name;
+        session = opened.Session;
+        OnCuda = opened.OnCuda;
+        Device = opened.Description;
+        Metadata = session.ModelMetadata.CustomMetadataMap;
+        CheckVersion();
+        CheckNames();
+        Architecture = Value(OnnxContract.Keys.Architecture);
+        Preprocessing = ReadPreprocessing();
+        FeatureCount = CheckShapes();
+    }
+
+    /// <summary>The file's bytes.</summary>
+    public byte[] Model { get; }
+
+    /// <summary>Names the file in messages.</summary>
+    public string Name { get; }
+
+    /// <summary>The file's metadata properties.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    public string Architecture { get; }
+
+    public ImagePreprocessing Preprocessing { get; }
+
+    /// <summary>Numbers that the network gives for one image.</summary>
+    public int FeatureCount { get; }
+
+    /// <summary>Whether the network runs on a CUDA device.</summary>
+    public bool OnCuda { get; }
+
+    /// <summary>The device that was taken, and why, in one readable line.</summary>
+    public string Device { get; }
+
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is no backbone that this version can run.</exception>
+    /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
+    public static BackboneFile Open(string path, ComputeDevice device)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException(
+                $"The backbone '{path}' does not exist. `resnet-mlnet export NAME --output FILE` writes one.", path);
+        }
+
+        return Open(File.ReadAllBytes(path), path, device, CudaProbe.ThisMachine);
+    }
+
+    /// <inheritdoc cref="Open(string, ComputeDevice)"/>
+    /// <param name="model">The file's bytes; kept, not copied.</param>
+    /// <param name="name">Names the file in messages.</param>
+    /// <param name="device">Where the network is to run.</param>
+    /// <param name="probe">Says whether CUDA can be used.</param>
+    public static BackboneFile Open(byte[] model, string name, ComputeDevice device, CudaProbe probe)
+    {
+        DeviceSession opened;
+        try
+        {
+            opened = DeviceSession.Open(model, device, probe);
+        }
+        catch (OnnxRuntimeException failure)
+        {
+            throw new InvalidDataException(
+                $"'{name}' cannot be opened as an ONNX model: it is truncated, damaged or something else ({failure.Message.TrimEnd('.', ' ')}).", failure);
+        }
+
+        try
+        {
+            return new BackboneFile(model, name, opened);
+        }
+        catch
+        {
+            opened.Session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs the network.</summary>
+    /// <param name="pixels">uint8 [count, H, W, 3], R, G, B.</param>
+    /// <param name="features">Takes float [count, <see cref="FeatureCount"/>].</param>
+    /// <param name="count">Images.</param>
+    /// <param name="cancellationToken">Stops the network between two of its operators.</param>
+    public void Run(Memory<byte> pixels, Memory<float> features, int count, CancellationToken cancellationToken)
+    {
+        long size = Preprocessing.ImageSize;
+        running.EnterReadLock();
+        try
+        {
+            ObjectDisposedException.ThrowIf(disposed, typeof(ImageFeaturizer));
+            using RunOptions options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+            using CancellationTokenRegistration registration = cancellationToken.Register(() => options.Terminate = true);
+            using OrtValue input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels, [count, size, size, 3]);
+            using OrtValue output = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, features, [count, FeatureCount]);
+            session.Run(options, [OnnxContract.PixelsInput], [input], [OnnxContract.Features], [output]);
+        }
+        catch (OnnxRuntimeException stopped) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException("The network was stopped.", stopped, cancellationToken);
+        }
+        finally
+        {
+            running.ExitReadLock();
+        }
+    }
+
+    /// <summary>Waits for runs under way; later ones throw <see cref="ObjectDisposedException"/>.</summary>
+    public void Dispose()
+    {
+        running.EnterWriteLock();
+        try
+        {
+            if (!disposed)
+            {
+                disposed = true;
+                session.Dispose();
+            }
+        }
+        finally
+        {
+            running.ExitWriteLock();
+        }
+    }
+
+    private void CheckVersion()
+    {
+        if (!Metadata.TryGetValue(OnnxContract.Keys.Version, out string? version))
+        {
+            throw new InvalidDataException(
+                $"'{Name}' is an ONNX model without '{OnnxContract.Keys.Version}' metadata: no backbone that ResNetMLNet exported. "
+                + "`resnet-mlnet export NAME --output FILE` writes one.");
+        }
+
+        if (!int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number < 1)
+        {
+            throw new InvalidDataException($"'{Name}' says '{OnnxContract.Keys.Version}' = '{version}', which is no version number. Export it again.");
+        }
+
+        if (number > OnnxContract.Version)
+        {
+            throw new InvalidDataException(
+                $"'{Name}' has version {number} of the backbone format, and this ResNetMLNet reads versions up to {OnnxContract.Version}. "
+                + "Update the package ResNetMLNet.MLNetPipelines, or export the backbone with this version.");
+        }
+    }
+
+    private void CheckNames()
+    {
+        if (!session.InputMetadata.ContainsKey(OnnxContract.PixelsInput))
+        {
+            throw new InvalidDataException(session.InputMetadata.ContainsKey(OnnxContract.TensorInput)
+                ? $"'{Name}' takes normalized tensors, not pixels. Export it with `--input pixels`."
+                : $"'{Name}' has no input '{OnnxContract.PixelsInput}'; it has '{string.Join("', '", session.InputMetadata.Keys)}'. Export it again.");
+        }
+
+        if (!session.OutputMetadata.ContainsKey(OnnxContract.Features))
+        {
+            throw new InvalidDataException(
+                $"'{Name}' has no output '{OnnxContract.Features}'; it has '{string.Join("', '", session.OutputMetadata.Keys)}'. "
+                + "Export it with `--outputs features`.");
+        }
+    }
+
+    private ImagePreprocessing ReadPreprocessing()
+    {
+        try
+        {
+            return ImagePreprocessing.Parse(string.Join(' ', Value(OnnxContract.Keys.ImageSize),
+                Value(OnnxContract.Keys.CropFraction), Value(OnnxContract.Keys.Interpolation)));
+        }
+        catch (FormatException malformed)
+        {
+            throw new InvalidDataException($"'{Name}' has unusable metadata. {malformed.Message}", malformed);
+        }
+    }
+
+    /// <exception cref="InvalidDataException">The file has no such metadata.</exception>
+    public string Value(string key) => Metadata.TryGetValue(key, out string? value)
+        ? value
+        : throw new InvalidDataException($"'{Name}' has no '{key}' metadata. Export it again.");
+
+    private int CheckShapes()
+    {
+        int size = Preprocessing.ImageSize;
+        NodeMetadata pixels = session.InputMetadata[OnnxContract.PixelsInput];
+        NodeMetadata features = session.OutputMetadata[OnnxContract.Features];
+        if (pixels.ElementType != typeof(byte) || pixels.Dimensions is not [< 0, int height, int width, 3] || height != size || width != size)
+        {
+            throw new InvalidDataException($"'{Name}' takes {Shape(pixels)}, not uint8 [N, {size}, {size}, 3]. Export it again.");
+        }
+
+        if (features.ElementType != typeof(float) || features.Dimensions is not [_, > 0 and int count])
+        {
+            throw new InvalidDataException($"'{Name}' gives {Shape(features)} as features, not float [N, C]. Export it again.");
+        }
+
+        return count;
+    }
+
+    private static string Shape(NodeMetadata node) =>
+        $"{node.ElementType.Name} [{string.Join(", ", node.Dimensions.Select(d => d < 0 ? "N" : d.ToString(CultureInfo.InvariantCulture)))}]";
+}

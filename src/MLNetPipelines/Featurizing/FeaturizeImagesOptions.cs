@@ -1,0 +1,31 @@
+namespace ResNetMLNet.MLNetPipelines;
+
+/// <summary>How images are featurized. What comes out depends on none of it, up to rounding.</summary>
+public sealed record FeaturizeImagesOptions
+{
+    /// <summary>Where the network runs.</summary>
+    public ComputeDevice Device { get; init; } = ComputeDevice.Auto;
+
+    /// <summary>Images that go through the network at once, 1 to 1024; null is 8 on the CPU and 64 on a CUDA device.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The size is not in 1 to 1024.</exception>
+    public int? BatchSize
+    {
+        get;
+        init => field = value is null or (>= 1 and <= 1024)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(BatchSize), value, "A batch is 1 to 1024 images; null chooses by the device.");
+    }
+
+    /// <summary>
+    /// Most pixels, width times height, that a picture may have, 1 to 500 million; a larger one counts as unreadable.
+    /// A picture takes four bytes a pixel while it is decoded, and every core decodes one.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is not in 1 to 500 million.</exception>
+    public long PixelLimit
+    {
+        get;
+        init => field = value is >= 1 and <= 500_000_000
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(PixelLimit), value, "A pixel limit is 1 to 500 million.");
+    } = 100_000_000;
+}

@@ -1,0 +1,26 @@
+using Microsoft.ML;
+
+namespace ResNetMLNet.MLNetPipelines;
+
+/// <summary>Data with the features of their images behind them, computed while a cursor that asks for them moves.</summary>
+internal sealed class FeaturizedDataView(IDataView source, FeatureColumns columns, ImageFeaturizer featurizer) : IDataView
+{
+    public bool CanShuffle => source.CanShuffle;
+
+    public DataViewSchema Schema => columns.Output;
+
+    public long? GetRowCount() => source.GetRowCount();
+
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
+    {
+        List<DataViewSchema.Column> needed = [.. columnsNeeded];
+        DataViewRowCursor rows = source.GetRowCursor(columns.SourceOf(needed), rand);
+        return needed.Exists(columns.IsFeatures)
+            ? new FeaturizingCursor(columns, rows, needed.Where(column => !columns.IsFeatures(column)), featurizer)
+            : new PassingCursor(columns, rows);
+    }
+
+    // One cursor keeps all cores busy by itself.
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        [GetRowCursor(columnsNeeded, rand)];
+}

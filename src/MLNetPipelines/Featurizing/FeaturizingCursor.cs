@@ -1,0 +1,120 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace ResNetMLNet.MLNetPipelines;
+
+/// <summary>
+/// A cursor that reads some batches of rows ahead of the one that it stands on. The rows' other active columns wait in buffers.
+/// </summary>
+internal sealed class FeaturizingCursor : DataViewRowCursor
+{
+    private readonly FeatureColumns columns;
+    private readonly DataViewRowCursor source;
+    private readonly Dictionary<int, ColumnBuffer> buffers;
+    private readonly ValueBuffer<DataViewRowId> ids;
+    private readonly RowImages images;
+    private readonly int capacity;
+    private readonly IEnumerator<Featurized<int>> rows;
+    private long position = -1;
+    private bool disposed;
+
+    /// <param name="columns">The schema on both sides.</param>
+    /// <param name="source">The rows; the image column is active, and so are those of <paramref name="active"/>. Disposed of with this.</param>
+    /// <param name="active">The other columns of the output that are asked for.</param>
+    /// <param name="featurizer">Featurizes.</param>
+    public FeaturizingCursor(
+        FeatureColumns columns, DataViewRowCursor source, IEnumerable<DataViewSchema.Column> active, ImageFeaturizer featurizer)
+    {
+        this.columns = columns;
+        this.source = source;
+        capacity = featurizer.Pipeline.Capacity;
+        buffers = active.Select(column => column.Index).Distinct()
+            .ToDictionary(index => index, index => ColumnBuffer.Create(source, columns.Input[index], capacity));
+        ids = new ValueBuffer<DataViewRowId>(source.GetIdGetter(), capacity);
+        images = new RowImages(source, columns.Image, featurizer.Preprocessor, capacity);
+        rows = featurizer.Pipeline.Run<int>(ReadRows(), images.Load, CancellationToken.None).GetEnumerator();
+    }
+
+    public override DataViewSchema Schema => columns.Output;
+
+    public override long Position => position;
+
+    public override long Batch => 0;
+
+    public override bool IsColumnActive(DataViewSchema.Column column) => columns.IsFeatures(column) || buffers.ContainsKey(column.Index);
+
+    public override bool MoveNext()
+    {
+        if (!disposed && rows.MoveNext())
+        {
+            position++;
+            return true;
+        }
+
+        position = -1;
+        return false;
+    }
+
+    public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId value) => ids.Get(Slot(), ref value);
+
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+    {
+        if (columns.IsFeatures(column))
+        {
+            return (ValueGetter<VBuffer<float>>)GetFeatures as ValueGetter<TValue> ?? throw FeatureColumns.WrongGetter(column, typeof(TValue));
+        }
+
+        if (!buffers.TryGetValue(column.Index, out ColumnBuffer? buffer))
+        {
+            throw FeatureColumns.Inactive(column);
+        }
+
+        ColumnBuffer<TValue> typed = buffer as ColumnBuffer<TValue> ?? throw FeatureColumns.WrongGetter(column, typeof(TValue));
+        return (ref TValue value) => typed.Get(Slot(), ref value);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !disposed)
+        {
+            disposed = true;
+            position = -1;
+            rows.Dispose();
+            source.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private IEnumerable<int> ReadRows()
+    {
+        for (int slot = 0; source.MoveNext(); slot = (slot + 1) % capacity)
+        {
+            images.Read(slot);
+            ids.Read(slot);
+            foreach (ColumnBuffer buffer in buffers.Values)
+            {
+                buffer.Read(slot);
+            }
+
+            yield return slot;
+        }
+    }
+
+    private void GetFeatures(ref VBuffer<float> value)
+    {
+        Slot();
+        if (rows.Current.Error is { } error)
+        {
+            throw error;
+        }
+
+        VBufferEditor<float> editor = VBufferEditor.Create(ref value, rows.Current.Features.Length);
+        rows.Current.Features.Span.CopyTo(editor.Values);
+        value = editor.Commit();
+    }
+
+    private int Slot() => position >= 0
+        ? rows.Current.Image
+        : throw new InvalidOperationException("The cursor stands on no row: call MoveNext first, and ask for values only while it returns true.");
+}

@@ -1,0 +1,95 @@
+namespace ResNetMLNet.MLNetPipelines;
+
+/// <summary>
+/// Image files to feature vectors, without ML.NET around it: a backbone's network and the preprocessing that it was trained with.
+/// Safe to use from many threads at once.
+/// </summary>
+/// <example>
+/// <code>
+/// using ImageFeaturizer featurizer = ImageFeaturizer.Open("backbone.onnx");
+/// foreach (ImageFeatures image in featurizer.Featurize(Directory.EnumerateFiles("photos")))
+/// {
+///     Console.WriteLine($"{image.Path}: {image.Error ?? $"{image.Features!.Length} features"}");
+/// }
+/// </code>
+/// </example>
+public sealed class ImageFeaturizer : IDisposable
+{
+    private readonly BackboneFile backbone;
+
+    internal ImageFeaturizer(BackboneFile backbone, FeaturizeImagesOptions options)
+    {
+        this.backbone = backbone;
+        Options = options;
+        Preprocessor = new ImagePreprocessor(backbone.Preprocessing, options.PixelLimit);
+        BatchSize = Math.Min(options.BatchSize ?? (backbone.OnCuda ? 64 : 8), Array.MaxLength / Preprocessor.PixelCount);
+        Pipeline = new FeaturePipeline(backbone, BatchSize);
+    }
+
+    /// <summary>Numbers in a feature vector.</summary>
+    public int FeatureCount => backbone.FeatureCount;
+
+    /// <summary>How a picture becomes the network's pixels; the backbone's file says it.</summary>
+    public ImagePreprocessing Preprocessing => backbone.Preprocessing;
+
+    /// <summary>The backbone's name in the catalog, such as <c>resnet50</c>.</summary>
+    public string Architecture => backbone.Architecture;
+
+    /// <summary>The device that the network runs on, and where it is the CPU for want of another, why: one readable line.</summary>
+    public string Device => backbone.Device;
+
+    /// <summary>Images that go through the network at once.</summary>
+    public int BatchSize { get; }
+
+    /// <summary>The backbone's file.</summary>
+    internal byte[] Model => backbone.Model;
+
+    internal FeaturizeImagesOptions Options { get; }
+
+    internal ImagePreprocessor Preprocessor { get; }
+
+    internal FeaturePipeline Pipeline { get; }
+
+    /// <summary>Opens a backbone that <c>resnet-mlnet export</c> wrote.</summary>
+    /// <param name="modelPath">The ONNX file.</param>
+    /// <param name="options">Device, batch size, limits; null takes the defaults.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is no backbone that this version can run.</exception>
+    /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
+    public static ImageFeaturizer Open(string modelPath, FeaturizeImagesOptions? options = null)
+    {
+        options ??= new FeaturizeImagesOptions();
+        return new ImageFeaturizer(BackboneFile.Open(modelPath, options.Device), options);
+    }
+
+    /// <summary>
+    /// Featurizes images in the order given: the network runs a batch while all cores decode the next ones. An image that cannot be
+    /// read gives its error and stops nothing. The paths are read as the features are, a few batches ahead.
+    /// </summary>
+    /// <param name="paths">JPEG, PNG, GIF, BMP or WebP files, whatever their names say.</param>
+    /// <param name="cancellationToken">Stops the decoding and the network.</param>
+    /// <exception cref="OperationCanceledException">The token asked for it; thrown by the enumeration.</exception>
+    /// <exception cref="ObjectDisposedException">The featurizer was disposed of; thrown by the enumeration.</exception>
+    public IEnumerable<ImageFeatures> Featurize(IEnumerable<string> paths, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        return Pipeline.Run(paths, Preprocessor.Load, cancellationToken).Select(image => image.Error is { } error
+            ? new ImageFeatures(image.Image, null, error.Reason)
+            : new ImageFeatures(image.Image, image.Features.ToArray(), null));
+    }
+
+    /// <summary>Featurizes one image, on this thread.</summary>
+    /// <param name="image">The image, whatever it comes as.</param>
+    /// <param name="load">Turns it into pixels.</param>
+    /// <param name="pixels">Room for the pixels: H * W * 3.</param>
+    /// <param name="features">Takes the features: <see cref="FeatureCount"/>.</param>
+    /// <exception cref="UnreadableImageException">There is no picture in it.</exception>
+    internal void FeaturizeOne<T>(T image, LoadPixels<T> load, Memory<byte> pixels, Memory<float> features)
+    {
+        load(image, pixels.Span);
+        backbone.Run(pixels, features, count: 1, CancellationToken.None);
+    }
+
+    /// <summary>Releases the network once the runs under way are through.</summary>
+    public void Dispose() => backbone.Dispose();
+}

@@ -1,0 +1,41 @@
+using ResNetMLNet.MLNetPipelines;
+
+namespace Microsoft.ML;
+
+/// <summary>Extension methods for <see cref="TransformsCatalog"/> that featurize images.</summary>
+public static class ImageFeaturizingCatalog
+{
+    /// <summary>
+    /// Create an <see cref="ImageFeaturizingEstimator"/>, which turns the images that the column <paramref name="inputColumnName"/> names
+    /// into the features that a backbone gives for them: a new column, <paramref name="outputColumnName"/>.
+    /// </summary>
+    /// <param name="catalog">The transform's catalog.</param>
+    /// <param name="outputColumnName">Name of the column resulting from the transformation of <paramref name="inputColumnName"/>.
+    /// This column's data type will be a known-sized vector of <see cref="float"/>.</param>
+    /// <param name="inputColumnName">Name of the column to transform. This estimator operates over text: the path of a JPEG, PNG, GIF,
+    /// BMP or WebP file.</param>
+    /// <param name="modelPath">The backbone: an ONNX file that <c>resnet-mlnet export</c> wrote.</param>
+    /// <param name="options">Device, batch size, limits; null takes the defaults.</param>
+    /// <exception cref="System.IO.FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="System.IO.InvalidDataException">The file is no backbone that this version can run.</exception>
+    /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
+    /// <example>
+    /// <code>
+    /// var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label")
+    ///     .Append(mlContext.Transforms.FeaturizeImages("Features", "ImagePath", "backbone.onnx"))
+    ///     .Append(mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy())
+    ///     .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
+    /// ITransformer model = pipeline.Fit(mlContext.Data.LoadImageFolder("photos"));
+    /// </code>
+    /// </example>
+    public static ImageFeaturizingEstimator FeaturizeImages(
+        this TransformsCatalog catalog,
+        string outputColumnName,
+        string inputColumnName,
+        string modelPath,
+        FeaturizeImagesOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new ImageFeaturizingEstimator(outputColumnName, inputColumnName, modelPath, options ?? new FeaturizeImagesOptions());
+    }
+}

@@ -1,0 +1,78 @@
+using Microsoft.ML.Data;
+using ResNetMLNet.MLNetPipelines;
+
+namespace Microsoft.ML;
+
+/// <summary>Extension methods for <see cref="ModelOperationsCatalog"/> that load models with an image featurizer.</summary>
+public static class ImageModelCatalog
+{
+    /// <summary>
+    /// Load a model with <see cref="ImageFeaturizingTransformer"/>s in it, and make them as fast as they were before it was saved:
+    /// many images at a time, on the device asked for. (<c>mlContext.Model.Load</c> reads the same file; the model then
+    /// gives the same values, one image at a time, on the CPU.)
+    /// </summary>
+    /// <param name="catalog">The model operations' catalog.</param>
+    /// <param name="path">What <c>mlContext.Model.Save</c> wrote.</param>
+    /// <param name="inputSchema">The schema that the model was saved with; null where it was saved without one.</param>
+    /// <param name="options">Device, batch size, limits; null takes the defaults.</param>
+    /// <returns>
+    /// The model's transformers, chains within chains laid flat. Disposing of it releases the networks.
+    /// The featurizer in it is <c>model.OfType&lt;ImageFeaturizingTransformer&gt;().Single().Featurizer</c>, and
+    /// <c>model.SkipWhile(t => t is not ImageFeaturizingTransformer).Skip(1)</c> is the head.
+    /// </returns>
+    /// <exception cref="System.IO.FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="System.IO.InvalidDataException">The file is no model that ML.NET saved, is damaged, or has no image featurizer in it.</exception>
+    /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
+    public static TransformerChain<ITransformer> LoadImageModel(
+        this ModelOperationsCatalog catalog, string path, out DataViewSchema inputSchema, FeaturizeImagesOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using ModelArchive archive = ModelArchive.Open(path);
+        ITransformer loaded;
+        try
+        {
+            loaded = catalog.Load(path, out inputSchema);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            throw new InvalidDataException(
+                $"ML.NET cannot load the model '{path}': {failure.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ')}.", failure);
+        }
+
+        List<ITransformer> parts = [];
+        try
+        {
+            Restore(loaded, ModelArchive.Root);
+            return parts.Exists(part => part is ImageFeaturizingTransformer)
+                ? new TransformerChain<ITransformer>([.. parts])
+                : throw new InvalidDataException($"'{path}' is an ML.NET model without an image featurizer of ResNetMLNet. Load it with mlContext.Model.Load.");
+        }
+        catch
+        {
+            parts.OfType<IDisposable>().ToList().ForEach(part => part.Dispose());
+            throw;
+        }
+
+        void Restore(ITransformer part, string folder)
+        {
+            if (part is not TransformerChain<ITransformer> chain)
+            {
+                parts.Add(part);
+            }
+            else if (SavedFeaturizer.Is(chain))
+            {
+                byte[] network = archive.ReadNetwork(ModelArchive.Child(folder, SavedFeaturizer.IndexOfNetwork(chain)));
+                chain.Dispose();
+                parts.Add(SavedFeaturizer.Restore(network, path, options ?? new FeaturizeImagesOptions()));
+            }
+            else
+            {
+                foreach ((int index, ITransformer inner) in chain.Index())
+                {
+                    Restore(inner, ModelArchive.Child(folder, index));
+                }
+            }
+        }
+    }
+}
