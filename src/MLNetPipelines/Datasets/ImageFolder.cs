@@ -39,6 +39,19 @@ public static class ImageFolder
                 + "Links and hidden files do not count.");
     }
 
+    /// <summary>Lists the files in a folder and the folders below it, whatever their names, in ordinal order; a file is itself.</summary>
+    /// <param name="path">A folder or a file.</param>
+    /// <exception cref="FileNotFoundException">There is neither.</exception>
+    /// <exception cref="InvalidDataException">There is no file in the folder.</exception>
+    public static IReadOnlyList<string> Files(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (File.Exists(path)) return [path];
+        if (!Directory.Exists(path)) throw new FileNotFoundException($"There is no file or folder '{path}'.", path);
+        string[] files = [.. Files(new DirectoryInfo(path), path).Order(StringComparer.Ordinal)];
+        return files.Length > 0 ? files : throw new InvalidDataException($"The folder '{path}' has no files in it. Links and hidden files do not count.");
+    }
+
     private static IEnumerable<string> Files(DirectoryInfo folder, string path) => Visible(folder).SelectMany(entry => entry switch
     {
         DirectoryInfo inner => Files(inner, Path.Combine(path, inner.Name)),

@@ -1,11 +1,14 @@
 using System.CommandLine;
 using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.Trainer.Reports;
 
 namespace ResNetMLNet.Trainer.Commands;
 
 /// <summary>Options that several verbs have, and mean the same by.</summary>
 internal static class CommonOptions
 {
+    public static Argument<string> Model() => new("MODEL") { Description = "A model.zip, or the folder that `train` wrote it into." };
+
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON on standard output, and nothing else there." };
 
     public static Option<bool> Strict() => new("--strict") { Description = "Fail where an image cannot be read, in place of skipping and listing it." };
@@ -33,4 +36,13 @@ internal static class CommonOptions
             }
         },
     };
+
+    /// <summary>Opens a model by its path or its folder's, and says on which device.</summary>
+    public static ImageClassifier Load(string model, ComputeDevice device)
+    {
+        string path = Directory.Exists(model) ? Path.Combine(model, ResultFolder.Model) : model;
+        var classifier = ImageClassifier.Load(path, new FeaturizeImagesOptions { Device = device });
+        Terminal.Say($"Device: {classifier.Featurizer.Device}");
+        return classifier;
+    }
 }

@@ -1,0 +1,51 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Trainers;
+
+namespace ResNetMLNet.MLNetPipelines;
+
+/// <summary>
+/// A linear classifier on a backbone's features: scaled to unit length, then multinomial logistic regression. Trainer and regularization
+/// were chosen by measurement (benchmarks/HeadSelection); unit length makes one regularization fit the features of every backbone.
+/// </summary>
+public static class ClassificationHead
+{
+    private const string KeyColumn = "LabelKey";
+    private const string UnitLengthColumn = "UnitLengthFeatures";
+    private const float L2Regularization = 0.01f;
+
+    /// <summary>Trains the classifier. The same images in the same order give the same one.</summary>
+    /// <param name="mlContext">The context that it is trained in.</param>
+    /// <param name="images">Images of at least two classes.</param>
+    /// <returns>A chain that takes <c>Features</c> and adds <c>Score</c>, the probability of each class, and <c>PredictedLabel</c> (text).</returns>
+    /// <exception cref="InvalidDataException">There are fewer than two classes.</exception>
+    public static ITransformer Fit(MLContext mlContext, IReadOnlyList<LabeledFeatures> images)
+    {
+        string[] classes = [.. images.Select(image => image.Label).Distinct().Order(StringComparer.Ordinal)];
+        if (classes.Length < 2)
+        {
+            throw new InvalidDataException(classes is [string only]
+                ? $"All images are of class '{only}'. A classifier needs two classes at least: a folder for each."
+                : "There are no images to train on.");
+        }
+
+        TransformsCatalog transforms = mlContext.Transforms;
+        IDataView data = LabeledFeatures.ToDataView(mlContext, images);
+        // The label is mapped outside the chain: a model that is used has pictures, not labels.
+        IDataView keyed = transforms.Conversion.MapValueToKey(KeyColumn, nameof(LabeledFeatures.Label), keyData: ClassNames.ToDataView(mlContext, classes))
+            .Fit(data).Transform(data);
+
+        return transforms.NormalizeLpNorm(UnitLengthColumn, nameof(LabeledFeatures.Features))
+            .Append(mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(new LbfgsMaximumEntropyMulticlassTrainer.Options
+            {
+                LabelColumnName = KeyColumn,
+                FeatureColumnName = UnitLengthColumn,
+                L1Regularization = 0,
+                L2Regularization = L2Regularization,
+                NumberOfThreads = 1, // more would add in another order each time
+            }))
+            .Append(transforms.Conversion.MapKeyToValue("PredictedLabel"))
+            .Append(transforms.DropColumns(UnitLengthColumn))
+            .Fit(keyed);
+    }
+}

@@ -1,0 +1,70 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace ResNetMLNet.MLNetPipelines;
+
+/// <summary>How good a classifier is on images whose class is known.</summary>
+public sealed record ClassificationReport
+{
+    /// <summary>The part of the images that got their class, 0 to 1.</summary>
+    public required double Accuracy { get; init; }
+
+    /// <summary>Mean of -ln(probability of the true class); 0 is perfect, ln(classes) is a guess.</summary>
+    public required double LogLoss { get; init; }
+
+    /// <summary>The classes' names.</summary>
+    public required IReadOnlyList<string> Classes { get; init; }
+
+    /// <summary>Figures of each class, in the order of <see cref="Classes"/>.</summary>
+    public required IReadOnlyList<ClassFigures> PerClass { get; init; }
+
+    /// <summary>Images by true class (row) and predicted class (column), in the order of <see cref="Classes"/>.</summary>
+    public required IReadOnlyList<IReadOnlyList<int>> ConfusionMatrix { get; init; }
+
+    /// <summary>Compares a head's predictions with the truth.</summary>
+    /// <param name="mlContext">The context to compute in.</param>
+    /// <param name="head">What <see cref="ClassificationHead"/> trained, or any model that takes <c>Features</c> and gives <c>Score</c> and <c>PredictedLabel</c> (text).</param>
+    /// <param name="images">At least one.</param>
+    /// <exception cref="InvalidDataException">An image is of a class that the head does not know.</exception>
+    public static ClassificationReport Of(MLContext mlContext, ITransformer head, IReadOnlyList<LabeledFeatures> images)
+    {
+        IDataView scored = head.Transform(LabeledFeatures.ToDataView(mlContext, images));
+        string[] classes = ClassNames.Of(scored.Schema);
+        if (images.Select(image => image.Label).Except(classes).Order(StringComparer.Ordinal).ToArray() is [string unknown, ..])
+        {
+            throw new InvalidDataException(
+                $"Class '{unknown}' has images to validate and none to train on. The classes to learn are '{string.Join("', '", classes)}'.");
+        }
+
+        IDataView names = ClassNames.ToDataView(mlContext, classes);
+        MulticlassClassificationMetrics metrics = mlContext.MulticlassClassification.Evaluate(
+            mlContext.Transforms.Conversion.MapValueToKey("True", nameof(LabeledFeatures.Label), keyData: names)
+                .Append(mlContext.Transforms.Conversion.MapValueToKey("Predicted", "PredictedLabel", keyData: names))
+                .Fit(scored).Transform(scored),
+            labelColumnName: "True", predictedLabelColumnName: "Predicted");
+
+        return new ClassificationReport
+        {
+            Accuracy = metrics.MicroAccuracy,
+            LogLoss = metrics.LogLoss,
+            Classes = classes,
+            PerClass = [.. classes.Select((name, i) => new ClassFigures(
+                name,
+                metrics.ConfusionMatrix.PerClassPrecision[i],
+                metrics.ConfusionMatrix.PerClassRecall[i],
+                (int)metrics.ConfusionMatrix.Counts[i].Sum()))],
+            ConfusionMatrix = [.. metrics.ConfusionMatrix.Counts.Select(row => row.Select(count => (int)count).ToArray())],
+        };
+    }
+}
+
+/// <summary>How good a classifier is on one class.</summary>
+/// <param name="Label">The class's name.</param>
+/// <param name="Precision">The part of the images given this class that are of it, 0 to 1; 0 where none was given it.</param>
+/// <param name="Recall">The part of this class's images that were given it, 0 to 1; 0 where it has no images.</param>
+/// <param name="Images">Images of this class.</param>
+public sealed record ClassFigures(string Label, double Precision, double Recall, int Images)
+{
+    /// <summary>Harmonic mean of precision and recall, 0 to 1.</summary>
+    public double F1 => Precision + Recall == 0 ? 0 : 2 * Precision * Recall / (Precision + Recall);
+}

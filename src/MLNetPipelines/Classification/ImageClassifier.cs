@@ -1,0 +1,87 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace ResNetMLNet.MLNetPipelines;
+
+/// <summary>
+/// A trained image classifier, from files to probabilities: a model whose first part is an <see cref="ImageFeaturizingTransformer"/>
+/// and whose rest gives <c>Score</c> and <c>PredictedLabel</c> (text).
+/// </summary>
+public sealed class ImageClassifier : IDisposable
+{
+    // Features are scored so many at a time: a few kilobytes each.
+    private const int ChunkSize = 256;
+
+    private readonly MLContext mlContext = new();
+    private readonly TransformerChain<ITransformer> model;
+
+    private ImageClassifier(TransformerChain<ITransformer> model)
+    {
+        this.model = model;
+        ITransformer[] parts = [.. model];
+        int featurizer = Array.FindIndex(parts, part => part is ImageFeaturizingTransformer);
+        Featurizer = ((ImageFeaturizingTransformer)parts[featurizer]).Featurizer;
+        Head = new TransformerChain<ITransformer>(parts[(featurizer + 1)..]);
+        IDataView none = LabeledFeatures.ToDataView(mlContext, [new LabeledFeatures("", "", new float[Featurizer.FeatureCount])]);
+        Classes = ClassNames.Of(Head.GetOutputSchema(none.Schema));
+    }
+
+    /// <summary>Makes the features.</summary>
+    public ImageFeaturizer Featurizer { get; }
+
+    /// <summary>Makes probabilities of features.</summary>
+    public TransformerChain<ITransformer> Head { get; }
+
+    /// <summary>The classes' names, in the order of the scores.</summary>
+    public IReadOnlyList<string> Classes { get; }
+
+    /// <summary>Opens a model that <c>mlContext.Model.Save</c> wrote.</summary>
+    /// <param name="path">The zip file.</param>
+    /// <param name="options">Device, batch size, limits; null takes the defaults.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is no model of an image classifier, or damaged.</exception>
+    /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
+    public static ImageClassifier Load(string path, FeaturizeImagesOptions? options = null)
+    {
+        TransformerChain<ITransformer> model = new MLContext().Model.LoadImageModel(path, out _, options);
+        try
+        {
+            return new ImageClassifier(model);
+        }
+        catch (Exception e) when (e is InvalidDataException or ArgumentOutOfRangeException)
+        {
+            model.Dispose();
+            throw new InvalidDataException($"'{path}' is no image classifier: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Classifies images, in the order given; an image that cannot be read gives its error and stops nothing.</summary>
+    /// <param name="paths">JPEG, PNG, GIF, BMP or WebP files, whatever their names say.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public IEnumerable<ImagePrediction> Predict(IEnumerable<string> paths, CancellationToken cancellationToken = default) =>
+        Featurizer.Featurize(paths, cancellationToken).Chunk(ChunkSize).SelectMany(Score);
+
+    /// <summary>Releases the network.</summary>
+    public void Dispose() => model.Dispose();
+
+    private IEnumerable<ImagePrediction> Score(ImageFeatures[] images)
+    {
+        LabeledFeatures[] readable = [.. images.Where(image => image.Features is not null).Select(image => new LabeledFeatures(image.Path, "", image.Features!))];
+        Queue<float[]> scores = new(readable.Length == 0
+            ? []
+            : Head.Transform(LabeledFeatures.ToDataView(mlContext, readable)).GetColumn<float[]>("Score"));
+        return images.Select(image => new ImagePrediction(image.Path, image.Features is null ? [] : Rank(scores.Dequeue()), image.Error));
+    }
+
+    private ClassProbability[] Rank(float[] score) =>
+        [.. Classes.Zip(score, (name, probability) => new ClassProbability(name, probability)).OrderByDescending(c => c.Probability)];
+}
+
+/// <summary>What a classifier makes of an image.</summary>
+/// <param name="Path">The image's path, as it was given.</param>
+/// <param name="Ranking">Every class, the most probable first; empty where the image could not be read.</param>
+/// <param name="Error">Why the image could not be read, as the end of a sentence that starts with the image; null where it could.</param>
+public sealed record ImagePrediction(string Path, IReadOnlyList<ClassProbability> Ranking, string? Error);
+
+/// <summary>A class and how probable it is, 0 to 1.</summary>
+public sealed record ClassProbability(string Label, double Probability);

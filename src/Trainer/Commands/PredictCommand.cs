@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.Text.Json.Serialization;
+using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.Trainer.Reports;
+using Spectre.Console;
+
+namespace ResNetMLNet.Trainer.Commands;
+
+/// <summary><c>predict</c>: what a model makes of images.</summary>
+internal static class PredictCommand
+{
+    public static Command Create()
+    {
+        Argument<string> model = CommonOptions.Model();
+        var paths = new Argument<string[]>("PATH") { Description = "Image files, or folders of them.", Arity = ArgumentArity.OneOrMore };
+        var top = new Option<int>("--top") { Description = "How many classes to show, the most probable first.", DefaultValueFactory = _ => 3 };
+        Option<ComputeDevice> device = CommonOptions.Device();
+        Option<bool> strict = CommonOptions.Strict();
+        Option<bool> json = CommonOptions.Json();
+        var command = new Command("predict", "Classifies images.") { model, paths, top, device, strict, json };
+        command.SetAction((arguments, cancellationToken) => Task.Run(() => Run(
+            arguments.GetValue(model)!, arguments.GetValue(paths)!, Math.Max(1, arguments.GetValue(top)), arguments.GetValue(device)!,
+            arguments.GetValue(strict), arguments.GetValue(json), cancellationToken), cancellationToken));
+        return command;
+    }
+
+    private static void Run(string model, string[] paths, int top, ComputeDevice device, bool strict, bool json, CancellationToken cancellationToken)
+    {
+        string[] files = [.. paths.SelectMany(ImageFolder.Files)];
+        using ImageClassifier classifier = CommonOptions.Load(model, device);
+        IReadOnlyList<ImagePrediction> predictions = ProgressBar.Of(classifier.Predict(files, cancellationToken), files.Length, "Classifying");
+        SkippedImage[] skipped = [.. predictions.Where(p => p.Error is not null).Select(p => new SkippedImage(p.Path, p.Error!))];
+        if (strict && skipped is [SkippedImage first, ..]) throw new UserException($"'{first.Path}' {first.Reason}. Without --strict it would be skipped.");
+        if (skipped.Length == files.Length) throw new UserException($"None of the {files.Length} files is an image that can be read: '{skipped[0].Path}' {skipped[0].Reason}.");
+
+        if (json) Terminal.Json(predictions.Select(prediction => Prediction.Of(prediction, top)));
+        else Terminal.Results.Write(ToTable(predictions, top));
+        ClassificationTables.WriteSkipped(skipped);
+    }
+
+    private static Table ToTable(IEnumerable<ImagePrediction> predictions, int top)
+    {
+        Table table = new Table().Border(TableBorder.Minimal).AddColumns("image", "class").AddColumn("probability", column => column.RightAligned()).AddColumn("next");
+        foreach (ImagePrediction prediction in predictions.Where(p => p.Error is null))
+        {
+            table.AddRow(
+                Markup.Escape(prediction.Path), Markup.Escape(prediction.Ranking[0].Label), $"{prediction.Ranking[0].Probability:F3}",
+                Markup.Escape(string.Join(", ", prediction.Ranking.Take(top).Skip(1).Select(c => $"{c.Label} {c.Probability:F3}"))));
+        }
+        return table;
+    }
+
+    /// <summary>An image in the JSON array. One that could not be read has an error, no class and no ranking.</summary>
+    private sealed record Prediction(
+        string Path,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Label,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? Probability,
+        IEnumerable<ClassProbability> Top,
+        string? Error)
+    {
+        public static Prediction Of(ImagePrediction prediction, int top) => prediction.Ranking is [ClassProbability best, ..]
+            ? new(prediction.Path, best.Label, best.Probability, prediction.Ranking.Take(top), null)
+            : new(prediction.Path, null, null, [], prediction.Error);
+    }
+}

@@ -1,0 +1,60 @@
+using ResNetMLNet.MLNetPipelines;
+
+namespace ResNetMLNet.Trainer.Reports;
+
+/// <summary>What <c>train</c> and <c>evaluate</c> report as JSON: <c>metrics.json</c> and <c>--json</c>.</summary>
+internal sealed record Metrics
+{
+    public required double Accuracy { get; init; }
+
+    public required double LogLoss { get; init; }
+
+    public required IReadOnlyList<string> Classes { get; init; }
+
+    /// <summary>Images that this run trained on; 0 for an evaluation.</summary>
+    public required int TrainImages { get; init; }
+
+    public required int ValidationImages { get; init; }
+
+    public required IReadOnlyList<SkippedImage> Skipped { get; init; }
+
+    public required double Seconds { get; init; }
+
+    /// <summary>Precision, recall, F1 and images of each class.</summary>
+    public required IReadOnlyList<ClassFigures> PerClass { get; init; }
+
+    /// <summary>Images by true class (row) and predicted class (column).</summary>
+    public required IReadOnlyList<IReadOnlyList<int>> ConfusionMatrix { get; init; }
+
+    public required string Backbone { get; init; }
+
+    /// <summary>Where the backbone's weights came from; only the run that chose them says so.</summary>
+    public string? Weights { get; init; }
+
+    public int? Seed { get; init; }
+
+    public required string Device { get; init; }
+
+    public IReadOnlyDictionary<string, string> Versions { get; } = Reports.Versions.All;
+
+    public static Metrics Of(
+        ClassificationReport report, ImageFeaturizer featurizer, FeaturizedImages images, int trainImages, TimeSpan elapsed) => new()
+    {
+        Accuracy = report.Accuracy,
+        LogLoss = report.LogLoss,
+        Classes = report.Classes,
+        TrainImages = trainImages,
+        ValidationImages = report.PerClass.Sum(figures => figures.Images),
+        Skipped = images.Skipped,
+        Seconds = Math.Round(elapsed.TotalSeconds, 2),
+        PerClass = report.PerClass,
+        ConfusionMatrix = report.ConfusionMatrix,
+        Backbone = featurizer.Architecture,
+        Device = featurizer.Device,
+    };
+}
+
+/// <summary>An image that could not be read.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Reason">Why, as the end of a sentence that starts with the file.</param>
+internal sealed record SkippedImage(string Path, string Reason);

@@ -1,0 +1,32 @@
+using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.Trainer.Reports;
+using Spectre.Console;
+
+namespace ResNetMLNet.Trainer;
+
+/// <summary>A data set's features, and the files that could not be read.</summary>
+internal sealed record FeaturizedImages(IReadOnlyList<LabeledFeatures> Images, IReadOnlyList<SkippedImage> Skipped)
+{
+    /// <summary>Featurizes, with a progress bar on standard error.</summary>
+    /// <param name="featurizer">Makes the features.</param>
+    /// <param name="images">The files and their classes.</param>
+    /// <param name="strict">Whether a file that cannot be read is an error.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="UserException">No file could be read, or with <paramref name="strict"/> one could not.</exception>
+    public static FeaturizedImages Of(ImageFeaturizer featurizer, IReadOnlyList<LabeledImage> images, bool strict, CancellationToken cancellationToken)
+    {
+        var readable = new List<LabeledFeatures>(images.Count);
+        var skipped = new List<SkippedImage>();
+        IEnumerable<ImageFeatures> features = featurizer.Featurize(images.Select(image => image.ImagePath), cancellationToken);
+        foreach ((LabeledImage image, ImageFeatures result) in images.Zip(ProgressBar.Of(features, images.Count, "Featurizing")))
+        {
+            if (result.Features is not null) readable.Add(new LabeledFeatures(image.ImagePath, image.Label, result.Features));
+            else if (strict) throw new UserException($"'{image.ImagePath}' {result.Error}. Without --strict it would be skipped.");
+            else skipped.Add(new SkippedImage(image.ImagePath, result.Error!));
+        }
+
+        ClassificationTables.WriteSkipped(skipped);
+        if (readable.Count == 0) throw new UserException($"None of the {images.Count} files is an image that can be read.");
+        return new FeaturizedImages(readable, skipped);
+    }
+}

@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using ResNetMLNet.Backbones;
+using ResNetMLNet.Backbones.Onnx;
+using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.Trainer.Reports;
+
+namespace ResNetMLNet.Trainer;
+
+/// <summary>Trains a linear head on a backbone's frozen features and writes the model that a business app loads.</summary>
+internal sealed record HeadTraining
+{
+    private const double ValidationFraction = 0.2;
+
+    public required string Folder { get; init; }
+
+    /// <summary>Images to validate on; without it a fifth of each class is held back.</summary>
+    public string? Validation { get; init; }
+
+    public required string Backbone { get; init; }
+
+    public string? Weights { get; init; }
+
+    public required int Seed { get; init; }
+
+    public required bool Strict { get; init; }
+
+    public required FeaturizeImagesOptions Featurizing { get; init; }
+
+    /// <summary>Runs it and writes model, backbone and metrics.</summary>
+    public Metrics Run(ResultFolder results, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        IReadOnlyList<LabeledImage> images = ImageFolder.List(Folder);
+        RequireTwoClasses(images);
+        IReadOnlyList<LabeledImage>? validationImages = Validation is null ? null : ImageFolder.List(Validation);
+
+        string weights = ExportBackbone(results[ResultFolder.Backbone]);
+        var mlContext = new MLContext(Seed);
+        using ImageFeaturizingTransformer featurizing = mlContext.Transforms
+            .FeaturizeImages(nameof(LabeledFeatures.Features), nameof(LabeledImage.ImagePath), results[ResultFolder.Backbone], Featurizing)
+            .Fit(mlContext.Data.LoadFromEnumerable(images));
+        Terminal.Say($"Device: {featurizing.Featurizer.Device}");
+
+        FeaturizedImages all = FeaturizedImages.Of(featurizing.Featurizer, [.. images, .. validationImages ?? []], Strict, cancellationToken);
+        (IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation) = Split(all.Images, validationImages);
+        ITransformer head = ClassificationHead.Fit(mlContext, train);
+        ClassificationReport report = ClassificationReport.Of(mlContext, head, validation);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        var model = new TransformerChain<ITransformer>(featurizing, head);
+        mlContext.Model.Save(model, mlContext.Data.LoadFromEnumerable<ImageToClassify>([]).Schema, results[ResultFolder.Model]);
+        Metrics metrics = Metrics.Of(report, featurizing.Featurizer, all, train.Count, clock.Elapsed) with { Weights = weights, Seed = Seed };
+        File.WriteAllText(results[ResultFolder.Metrics], Terminal.ToJson(metrics));
+        results.Commit();
+        return metrics;
+    }
+
+    private string ExportBackbone(string path)
+    {
+        using Backbone backbone = BackboneRegistry.Create(Backbone, Weights);
+        OnnxExporter.Export(backbone, path);
+        Terminal.Say($"Backbone: {Backbone}, weights: {backbone.WeightsOrigin}");
+        return backbone.WeightsOrigin;
+    }
+
+    private (IReadOnlyList<LabeledFeatures> Train, IReadOnlyList<LabeledFeatures> Validation) Split(
+        IReadOnlyList<LabeledFeatures> images, IReadOnlyList<LabeledImage>? validationImages)
+    {
+        if (validationImages is null) return StratifiedSplit.Of(images, image => image.Label, ValidationFraction, Seed);
+        HashSet<string> validation = [.. validationImages.Select(image => image.ImagePath)];
+        return ([.. images.Where(image => !validation.Contains(image.ImagePath))], [.. images.Where(image => validation.Contains(image.ImagePath))]);
+    }
+
+    // Before minutes are spent on features.
+    private void RequireTwoClasses(IReadOnlyList<LabeledImage> images)
+    {
+        if (images.Select(image => image.Label).Distinct().ToArray() is [string only])
+            throw new UserException($"'{Folder}' has one class, '{only}'. A classifier needs two at least: a folder for each.");
+    }
+
+    /// <summary>What the model takes; it gives PredictedLabel and Score.</summary>
+    private sealed class ImageToClassify
+    {
+        public string ImagePath { get; set; } = "";
+    }
+}
