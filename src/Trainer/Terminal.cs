@@ -16,11 +16,14 @@ internal static class Terminal
         WriteIndented = true,
     };
 
+    // Nothing is wrapped on its way into a file or another program.
+    private const int UnlimitedWidth = 1000;
+
     /// <summary>Tables and reports, for people.</summary>
-    public static IAnsiConsole Results { get; } = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
+    public static IAnsiConsole Results { get; } = Open(Console.Out, Console.IsOutputRedirected);
 
     /// <summary>Progress and messages.</summary>
-    public static IAnsiConsole Messages { get; } = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+    public static IAnsiConsole Messages { get; } = Open(Console.Error, Console.IsErrorRedirected);
 
     public static void Say(string message) => Console.Error.WriteLine(message);
 
@@ -30,4 +33,11 @@ internal static class Terminal
     public static void Json<T>(T value) => Console.Out.WriteLine(ToJson(value));
 
     public static string ToJson<T>(T value) => JsonSerializer.Serialize(value, JsonOptions);
+
+    private static IAnsiConsole Open(TextWriter writer, bool redirected)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        if (redirected) console.Profile.Width = UnlimitedWidth;
+        return console;
+    }
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json.Serialization;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer.Reports;
-using Spectre.Console;
 
 namespace ResNetMLNet.Trainer.Commands;
 
@@ -34,21 +33,12 @@ internal static class PredictCommand
         if (skipped.Length == files.Length) throw new UserException($"None of the {files.Length} files is an image that can be read: '{skipped[0].Path}' {skipped[0].Reason}.");
 
         if (json) Terminal.Json(predictions.Select(prediction => Prediction.Of(prediction, top)));
-        else Terminal.Results.Write(ToTable(predictions, top));
+        else foreach (ImagePrediction prediction in predictions.Where(p => p.Error is null)) Console.Out.WriteLine(Line(prediction, top));
         ClassificationTables.WriteSkipped(skipped);
     }
 
-    private static Table ToTable(IEnumerable<ImagePrediction> predictions, int top)
-    {
-        Table table = new Table().Border(TableBorder.Minimal).AddColumns("image", "class").AddColumn("probability", column => column.RightAligned()).AddColumn("next");
-        foreach (ImagePrediction prediction in predictions.Where(p => p.Error is null))
-        {
-            table.AddRow(
-                Markup.Escape(prediction.Path), Markup.Escape(prediction.Ranking[0].Label), $"{prediction.Ranking[0].Probability:F3}",
-                Markup.Escape(string.Join(", ", prediction.Ranking.Take(top).Skip(1).Select(c => $"{c.Label} {c.Probability:F3}"))));
-        }
-        return table;
-    }
+    private static string Line(ImagePrediction prediction, int top) =>
+        $"{prediction.Path}: {string.Join(", ", prediction.Ranking.Take(top).Select(c => $"{c.Label} {c.Probability:F3}"))}";
 
     /// <summary>An image in the JSON array. One that could not be read has an error, no class and no ranking.</summary>
     private sealed record Prediction(
