@@ -5,8 +5,9 @@ namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
 /// Encoded pictures to pixels. The content says which format it is, not the name. Pixels are those in the file: embedded
-/// colour profiles are not applied, and colours under transparency stay as stored, as with Pillow's <c>convert("RGB")</c>.
-/// Of an animation, the first frame counts.
+/// colour profiles are not applied, and transparency is dropped, so that the colours under it show as stored, as with Pillow's
+/// <c>convert("RGB")</c> (a GIF's transparent pixels are black, which Pillow's are not). 16-bit channels keep their upper 8 bits.
+/// Of an animation, the first frame counts. EXIF orientation is read from JPEG and WebP.
 /// </summary>
 internal static class ImageDecoder
 {
@@ -84,9 +85,9 @@ internal static class ImageDecoder
     {
         SKCodecResult.IncompleteInput => "is truncated",
         SKCodecResult.Unimplemented => "uses a feature of its format that cannot be read",
-        _ => "is damaged",
+        _ => "is truncated or damaged", // a progressive JPEG that ends early is InvalidInput
     };
 
     private static string Megapixels(long pixels) =>
-        (pixels / 1e6).ToString("0.###", System.Globalization.CultureInfo.InvariantCulture);
+        (pixels / 1e6).ToString("0.######", System.Globalization.CultureInfo.InvariantCulture);
 }

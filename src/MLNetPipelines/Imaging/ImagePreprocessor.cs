@@ -108,7 +108,8 @@ internal sealed class ImagePreprocessor
         if (pixels.Length != PixelCount)
         {
             throw new ArgumentException(
-                $"The span for the pixels has {pixels.Length} bytes; an image of {preprocessing.ImageSize} x {preprocessing.ImageSize} takes {PixelCount}.",
+                $"The span for the pixels has {pixels.Length} bytes; an image of {preprocessing.ImageSize} x {preprocessing.ImageSize} "
+                + $"takes {PixelCount}.",
                 nameof(pixels));
         }
     }

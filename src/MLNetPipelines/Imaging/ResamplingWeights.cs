@@ -23,6 +23,7 @@ internal sealed class ResamplingWeights
     {
         double scale = inputLength / (double)outputLength;
         double filterScale = Math.Max(scale, 1); // a picture that shrinks is averaged: the antialiasing
+        double inverseScale = 1 / filterScale;
         double support = (interpolation == Interpolation.Bicubic ? 2 : 1) * filterScale;
         stride = ((int)Math.Ceiling(support) * 2) + 1;
         starts = new int[count];
@@ -41,7 +42,7 @@ internal sealed class ResamplingWeights
             double sum = 0;
             for (int x = start; x < end; x++)
             {
-                double distance = Math.Abs((x - center + 0.5) * (1 / filterScale));
+                double distance = Math.Abs((x - center + 0.5) * inverseScale);
                 double weight = interpolation == Interpolation.Bicubic ? Cubic(distance) : Triangle(distance);
                 exact[x - start] = weight;
                 sum += weight;
