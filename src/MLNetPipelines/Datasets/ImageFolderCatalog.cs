@@ -17,6 +17,8 @@ public static class ImageFolderCatalog
     public static IDataView LoadImageFolder(this DataOperationsCatalog catalog, string path)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        return catalog.LoadFromEnumerable(ImageFolder.List(path));
+
+        // Cached, which costs the two texts of a row, the data can be shuffled; as they come, they stand class by class.
+        return catalog.Cache(catalog.LoadFromEnumerable(ImageFolder.List(path)));
     }
 }
