@@ -122,14 +122,25 @@ public sealed class ImageFeaturizerTests : IDisposable
     }
 
     [TestMethod]
+    public void Cancelling_stops_the_network_too()
+    {
+        using BackboneFile backbone = BackboneFile.Open(folder.File("tiny.onnx"), ComputeDevice.Cpu);
+
+        Assert.ThrowsExactly<OperationCanceledException>(() => backbone.Run(
+            new byte[32 * 32 * 3], new float[TinyBackbone.FeatureCount], count: 1, new CancellationToken(canceled: true)));
+    }
+
+    [TestMethod]
     public void Who_stops_early_leaves_no_thread_behind_that_reads_images()
     {
         string path = NoiseImage.WriteMany(folder, 1)[0];
         int decoding = 0;
-        foreach (Featurized<string> _ in featurizer.Pipeline.Run(Forever(path), Slow, CancellationToken.None).Take(3))
-        {
-        }
 
+        Assert.HasCount(3, featurizer.Pipeline.Run(Forever(path), Slow, CancellationToken.None).Take(3).ToList());
+        Assert.AreEqual(0, decoding);
+
+        IEnumerable<string> broken = Forever(path).Select((image, i) => i < 6 ? image : throw new InvalidOperationException("source"));
+        Assert.ThrowsExactly<InvalidOperationException>(() => featurizer.Pipeline.Run(broken, Slow, CancellationToken.None).ToList());
         Assert.AreEqual(0, decoding);
 
         void Slow(string image, Span<byte> pixels)
