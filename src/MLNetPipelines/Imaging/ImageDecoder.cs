@@ -6,8 +6,8 @@ namespace ResNetMLNet.MLNetPipelines;
 /// <summary>
 /// Encoded pictures to pixels. The content says which format it is, not the name. Pixels are those in the file: embedded
 /// colour profiles are not applied, and transparency is dropped, so that the colours under it show as stored, as with Pillow's
-/// <c>convert("RGB")</c> (a GIF's transparent pixels are black, which Pillow's are not). 16-bit channels keep their upper 8 bits.
-/// Of an animation, the first frame counts. EXIF orientation is read from JPEG and WebP.
+/// <c>convert("RGB")</c>; but what is transparent in a GIF, or outside its first frame, is black, and Pillow has a palette colour there.
+/// 16-bit channels keep their upper 8 bits. Of an animation, the first frame counts. EXIF orientation is read from JPEG and WebP.
 /// </summary>
 internal static class ImageDecoder
 {

@@ -28,21 +28,16 @@ internal static class Resampler
 
         ResamplingWeights columns = new(width, window.ResizedWidth, window.Left, window.Width, interpolation);
         ResamplingWeights rows = new(height, window.ResizedHeight, window.Top, window.Height, interpolation);
+        int firstRow = rows.Starts[0];
         int rowLength = window.Width * 3;
         int stride = (rowLength + Step) / Step * Step; // at least one byte more than the row: the row pass writes pixels of four
-        int firstRow = rows.InputStart;
         byte[] narrowed = ArrayPool<byte>.Shared.Rent(checked((rows.InputEnd - firstRow) * stride));
         try
         {
-            for (int y = firstRow; y < rows.InputEnd; y++)
-            {
-                ReadOnlySpan<byte> row = rgba.Slice(y * width * DecodedImage.BytesPerPixel, width * DecodedImage.BytesPerPixel);
-                ResampleRow(row, columns, narrowed.AsSpan((y - firstRow) * stride, stride), window.Width);
-            }
-
+            ResampleRows(rgba, width, firstRow, rows.InputEnd, columns, narrowed, stride);
             for (int y = 0; y < window.Height; y++)
             {
-                MixRows(narrowed.AsSpan((rows.Start(y) - firstRow) * stride), stride, rows.For(y), rgb.Slice(y * rowLength, rowLength));
+                MixRows(narrowed.AsSpan((rows.Starts[y] - firstRow) * stride), stride, rows.For(y), rgb.Slice(y * rowLength, rowLength));
             }
         }
         finally
@@ -51,45 +46,85 @@ internal static class Resampler
         }
     }
 
-    /// <summary>One row: [width, 4] bytes in, [count, 3] bytes and one of overhang out.</summary>
-    private static void ResampleRow(ReadOnlySpan<byte> row, ResamplingWeights columns, Span<byte> narrowed, int count)
+    /// <summary>The rows from <paramref name="start"/> to <paramref name="end"/>, two at a time.</summary>
+    private static void ResampleRows(
+        ReadOnlySpan<byte> rgba, int width, int start, int end, ResamplingWeights columns, Span<byte> narrowed, int stride)
     {
-        ref byte output = ref MemoryMarshal.GetReference(narrowed);
-        for (int x = 0; x < count; x++)
+        int left = columns.Starts[0];
+        int reach = (columns.Starts[^1] - left + columns.Stride) * DecodedImage.BytesPerPixel;
+        byte[] padded = ArrayPool<byte>.Shared.Rent(2 * reach);
+        for (int y = start; y < end; y += 2)
         {
-            ReadOnlySpan<int> weights = columns.For(x);
-            ref byte pixel = ref MemoryMarshal.GetReference(
-                row.Slice(columns.Start(x) * DecodedImage.BytesPerPixel, weights.Length * DecodedImage.BytesPerPixel));
-
-            // Two neighbouring pixels at once, a channel in each lane.
-            Vector256<int> pairs = Vector256<int>.Zero;
-            int k = 0;
-            for (; k + 1 < weights.Length; k += 2)
+            int next = Math.Min(y + 1, end - 1); // an odd last row is its own companion
+            ReadOnlySpan<byte> row = rgba[(((y * width) + left) * DecodedImage.BytesPerPixel)..];
+            ReadOnlySpan<byte> nextRow = rgba[(((next * width) + left) * DecodedImage.BytesPerPixel)..];
+            if (nextRow.Length < reach)
             {
-                ulong two = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref pixel, k * DecodedImage.BytesPerPixel));
-                Vector128<ushort> shorts = Vector128.WidenLower(Vector128.CreateScalarUnsafe(two).AsByte());
-                Vector256<int> channels = Vector256.WidenLower(shorts.ToVector256Unsafe()).AsInt32();
-                pairs += channels * Vector256.Create(Vector128.Create(weights[k]), Vector128.Create(weights[k + 1]));
+                // Weights come in fours, so zeros among them reach past a row's end: into the next row, and here past the last.
+                row = Pad(row, padded.AsSpan(0, reach));
+                nextRow = Pad(nextRow, padded.AsSpan(reach, reach));
             }
 
-            Vector128<int> sum = pairs.GetLower() + pairs.GetUpper() + Vector128.Create(1 << (ResamplingWeights.FractionBits - 1));
-            if (k < weights.Length)
+            Span<byte> output = narrowed.Slice((y - start) * stride, stride);
+            Span<byte> nextOutput = narrowed.Slice((next - start) * stride, stride);
+            ResampleRowPair(row[..reach], nextRow[..reach], columns, output, nextOutput);
+        }
+
+        ArrayPool<byte>.Shared.Return(padded);
+    }
+
+    private static ReadOnlySpan<byte> Pad(ReadOnlySpan<byte> row, Span<byte> padded)
+    {
+        row[..Math.Min(row.Length, padded.Length)].CopyTo(padded);
+        return padded;
+    }
+
+    /// <summary>Two rows, from the first column that is needed: [columns, 4] bytes in, [outputs, 3] bytes and one more out.</summary>
+    // Unoptimized vector code is thirty times as slow, and the first hundred pictures would meet it.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ResampleRowPair(
+        ReadOnlySpan<byte> row, ReadOnlySpan<byte> nextRow, ResamplingWeights columns, Span<byte> output, Span<byte> nextOutput)
+    {
+        ReadOnlySpan<int> starts = columns.Starts;
+        ref int weight = ref MemoryMarshal.GetReference(columns.Padded);
+        ref byte written = ref MemoryMarshal.GetReference(output[..((starts.Length * 3) + 1)]);
+        ref byte nextWritten = ref MemoryMarshal.GetReference(nextOutput[..((starts.Length * 3) + 1)]);
+        for (int x = 0; x < starts.Length; x++)
+        {
+            nuint start = (nuint)(starts[x] - starts[0]) * DecodedImage.BytesPerPixel;
+            ref byte pixels = ref Unsafe.Add(ref MemoryMarshal.GetReference(row), start);
+            ref byte nextPixels = ref Unsafe.Add(ref MemoryMarshal.GetReference(nextRow), start);
+
+            // One row in the lower half and the other in the upper half; a channel in each lane.
+            Vector256<int> sum = Vector256.Create(1 << (ResamplingWeights.FractionBits - 1));
+            for (int k = 0; k < columns.Stride; k += 4)
             {
-                uint one = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref pixel, k * DecodedImage.BytesPerPixel));
-                Vector128<ushort> shorts = Vector128.WidenLower(Vector128.CreateScalarUnsafe(one).AsByte());
-                sum += Vector128.WidenLower(shorts).AsInt32() * Vector128.Create(weights[k]);
+                Vector256<byte> four = Vector256.Create(Vector128.LoadUnsafe(ref pixels), Vector128.LoadUnsafe(ref nextPixels));
+                sum += weight * Spread(four, Vector256.Create(
+                    0xFFFFFF00, 0xFFFFFF01, 0xFFFFFF02, 0xFFFFFF03, 0xFFFFFF10, 0xFFFFFF11, 0xFFFFFF12, 0xFFFFFF13));
+                sum += Unsafe.Add(ref weight, 1) * Spread(four, Vector256.Create(
+                    0xFFFFFF04, 0xFFFFFF05, 0xFFFFFF06, 0xFFFFFF07, 0xFFFFFF14, 0xFFFFFF15, 0xFFFFFF16, 0xFFFFFF17));
+                sum += Unsafe.Add(ref weight, 2) * Spread(four, Vector256.Create(
+                    0xFFFFFF08, 0xFFFFFF09, 0xFFFFFF0A, 0xFFFFFF0B, 0xFFFFFF18, 0xFFFFFF19, 0xFFFFFF1A, 0xFFFFFF1B));
+                sum += Unsafe.Add(ref weight, 3) * Spread(four, Vector256.Create(
+                    0xFFFFFF0C, 0xFFFFFF0D, 0xFFFFFF0E, 0xFFFFFF0F, 0xFFFFFF1C, 0xFFFFFF1D, 0xFFFFFF1E, 0xFFFFFF1F));
+                pixels = ref Unsafe.Add(ref pixels, 4 * DecodedImage.BytesPerPixel);
+                nextPixels = ref Unsafe.Add(ref nextPixels, 4 * DecodedImage.BytesPerPixel);
+                weight = ref Unsafe.Add(ref weight, 4);
             }
 
-            sum = Vector128.Clamp(sum >> ResamplingWeights.FractionBits, Vector128<int>.Zero, Vector128.Create(255));
-            Vector128<byte> bytes = Vector128.Shuffle(
-                sum.AsByte(), Vector128.Create((byte)0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
-
-            // The fourth byte is overwritten by the next pixel.
-            Unsafe.WriteUnaligned(ref Unsafe.Add(ref output, x * 3), bytes.AsUInt32().ToScalar());
+            // Four bytes of each row; the fourth is overwritten by the next pixel.
+            Vector256<uint> rounded = Spread(Clamp(sum).AsByte(), Vector256.Create(
+                0x0C080400u, 0, 0, 0, 0x1C181410, 0x10101010, 0x10101010, 0x10101010)).AsUInt32();
+            Unsafe.WriteUnaligned(ref written, rounded.GetLower().ToScalar());
+            Unsafe.WriteUnaligned(ref nextWritten, rounded.GetUpper().ToScalar());
+            written = ref Unsafe.Add(ref written, 3);
+            nextWritten = ref Unsafe.Add(ref nextWritten, 3);
         }
     }
 
     /// <summary>One output row from as many intermediate rows as there are weights.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MixRows(ReadOnlySpan<byte> rows, int stride, ReadOnlySpan<int> weights, Span<byte> mixed)
     {
         ref byte input = ref MemoryMarshal.GetReference(rows[..(weights.Length * stride)]);
@@ -100,14 +135,16 @@ internal static class Resampler
             Vector256<int> high = low;
             for (int k = 0; k < weights.Length; k++)
             {
-                Vector128<byte> bytes = Vector128.LoadUnsafe(ref input, (nuint)((k * stride) + offset));
-                Vector256<ushort> shorts = Vector256.WidenLower(bytes.ToVector256Unsafe());
-                Vector256<int> weight = Vector256.Create(weights[k]);
-                low += Vector256.WidenLower(shorts).AsInt32() * weight;
-                high += Vector256.WidenUpper(shorts).AsInt32() * weight;
+                Vector128<byte> loaded = Vector128.LoadUnsafe(ref input, (nuint)((k * stride) + offset));
+                Vector256<byte> twice = Vector256.Create(loaded, loaded);
+                low += weights[k] * Spread(twice, Vector256.Create(
+                    0xFFFFFF00, 0xFFFFFF01, 0xFFFFFF02, 0xFFFFFF03, 0xFFFFFF14, 0xFFFFFF15, 0xFFFFFF16, 0xFFFFFF17));
+                high += weights[k] * Spread(twice, Vector256.Create(
+                    0xFFFFFF08, 0xFFFFFF09, 0xFFFFFF0A, 0xFFFFFF0B, 0xFFFFFF1C, 0xFFFFFF1D, 0xFFFFFF1E, 0xFFFFFF1F));
             }
 
-            Vector128<byte> rounded = Round(low, high);
+            Vector256<ushort> shorts = Vector256.Narrow(Clamp(low).AsUInt32(), Clamp(high).AsUInt32());
+            Vector128<byte> rounded = Vector128.Narrow(shorts.GetLower(), shorts.GetUpper());
             if (offset + Step <= mixed.Length)
             {
                 rounded.CopyTo(mixed[offset..]);
@@ -120,13 +157,19 @@ internal static class Resampler
         }
     }
 
+    /// <summary>
+    /// Rearranges bytes; places from 0x80 on give 0. Each half takes from its own half, which is one instruction where there
+    /// are 256-bit vectors; across halves it is several.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<byte> Round(Vector256<int> low, Vector256<int> high)
-    {
-        Vector256<int> most = Vector256.Create(255);
-        low = Vector256.Clamp(low >> ResamplingWeights.FractionBits, Vector256<int>.Zero, most);
-        high = Vector256.Clamp(high >> ResamplingWeights.FractionBits, Vector256<int>.Zero, most);
-        Vector256<ushort> shorts = Vector256.Narrow(low.AsUInt32(), high.AsUInt32());
-        return Vector128.Narrow(shorts.GetLower(), shorts.GetUpper());
-    }
+    private static Vector256<int> Spread(Vector256<byte> bytes, Vector256<uint> places) => Vector256.IsHardwareAccelerated
+        ? Vector256.Shuffle(bytes, places.AsByte()).AsInt32()
+        : Vector256.Create(
+            Vector128.Shuffle(bytes.GetLower(), places.GetLower().AsByte()),
+            Vector128.Shuffle(bytes.GetUpper(), places.GetUpper().AsByte() ^ Vector128.Create((byte)16))).AsInt32();
+
+    /// <summary>Fixed point to 0..255.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Clamp(Vector256<int> sums) =>
+        Vector256.Clamp(sums >> ResamplingWeights.FractionBits, Vector256<int>.Zero, Vector256.Create(255));
 }

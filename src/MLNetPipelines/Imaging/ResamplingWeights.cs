@@ -9,7 +9,6 @@ internal sealed class ResamplingWeights
     /// <summary>Bits behind the binary point. 8 bits are the pixel's, 2 are left for a cubic's overshoot and the sign.</summary>
     public const int FractionBits = 32 - 8 - 2;
 
-    private readonly int stride;
     private readonly int[] starts;
     private readonly int[] counts;
     private readonly int[] weights;
@@ -25,48 +24,51 @@ internal sealed class ResamplingWeights
         double filterScale = Math.Max(scale, 1); // a picture that shrinks is averaged: the antialiasing
         double inverseScale = 1 / filterScale;
         double support = (interpolation == Interpolation.Bicubic ? 2 : 1) * filterScale;
-        stride = ((int)Math.Ceiling(support) * 2) + 1;
         starts = new int[count];
         counts = new int[count];
-        weights = new int[checked(count * stride)];
-
-        Span<double> exact = stride <= 256 ? stackalloc double[stride] : new double[stride];
         for (int i = 0; i < count; i++)
         {
             double center = (first + i + 0.5) * scale;
-            int start = Math.Max((int)(center - support + 0.5), 0);
-            int end = (int)Math.Min(center + support + 0.5, inputLength);
-            starts[i] = start;
-            counts[i] = end - start;
+            starts[i] = Math.Max((int)(center - support + 0.5), 0);
+            counts[i] = (int)Math.Min(center + support + 0.5, inputLength) - starts[i];
+        }
 
+        Stride = (counts.Max() + 3) / 4 * 4;
+        weights = new int[checked(count * Stride)];
+        double[] exact = new double[Stride];
+        for (int i = 0; i < count; i++)
+        {
+            double center = (first + i + 0.5) * scale;
             double sum = 0;
-            for (int x = start; x < end; x++)
+            for (int k = 0; k < counts[i]; k++)
             {
-                double distance = Math.Abs((x - center + 0.5) * inverseScale);
-                double weight = interpolation == Interpolation.Bicubic ? Cubic(distance) : Triangle(distance);
-                exact[x - start] = weight;
-                sum += weight;
+                double distance = Math.Abs((k + starts[i] - center + 0.5) * inverseScale);
+                exact[k] = interpolation == Interpolation.Bicubic ? Cubic(distance) : Triangle(distance);
+                sum += exact[k];
             }
 
-            for (int k = 0; k < end - start; k++)
+            for (int k = 0; k < counts[i]; k++)
             {
                 double part = (sum != 0 ? exact[k] / sum : exact[k]) * (1 << FractionBits);
-                weights[(i * stride) + k] = (int)(part < 0 ? part - 0.5 : part + 0.5);
+                weights[(i * Stride) + k] = (int)(part < 0 ? part - 0.5 : part + 0.5);
             }
         }
     }
 
-    /// <summary>First input pixel that any of the outputs needs.</summary>
-    public int InputStart => starts[0];
+    /// <summary>Weights of an output pixel, a multiple of 4: those behind its last input pixel are 0.</summary>
+    public int Stride { get; }
+
+    /// <summary>First input pixel of each output pixel, ascending.</summary>
+    public ReadOnlySpan<int> Starts => starts;
+
+    /// <summary>[outputs, <see cref="Stride"/>]: what the input pixels count; about 2^<see cref="FractionBits"/> in sum.</summary>
+    public ReadOnlySpan<int> Padded => weights;
 
     /// <summary>One past the last input pixel that any of the outputs needs.</summary>
     public int InputEnd => starts[^1] + counts[^1];
 
-    /// <summary>First input pixel of the output pixel <paramref name="index"/>, counted from the first that is wanted.</summary>
-    public int Start(int index) => starts[index];
-
-    /// <summary>What its input pixels count, from <see cref="Start"/> on; about 2^<see cref="FractionBits"/> in sum.</summary>
-    public ReadOnlySpan<int> For(int index) => weights.AsSpan(index * stride, counts[index]);
+    /// <summary>The weights of one output pixel without the padding.</summary>
+    public ReadOnlySpan<int> For(int index) => weights.AsSpan(index * Stride, counts[index]);
 
     private static double Triangle(double x) => x < 1 ? 1 - x : 0;
 
