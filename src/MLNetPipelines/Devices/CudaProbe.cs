@@ -72,7 +72,8 @@ internal sealed record CudaProbe
 
         if (driver.CudaVersion < CudaMajor * 1000)
         {
-            return $"the NVIDIA driver serves CUDA {driver.CudaVersion / 1000}.{driver.CudaVersion % 1000 / 10}, and ONNX Runtime needs {CudaMajor}";
+            string version = $"{driver.CudaVersion / 1000}.{driver.CudaVersion % 1000 / 10}";
+            return $"the NVIDIA driver serves CUDA {version}, and ONNX Runtime needs {CudaMajor}";
         }
 
         foreach ((string linuxName, string windowsName, string name) in libraries)

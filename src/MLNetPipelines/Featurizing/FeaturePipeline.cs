@@ -112,7 +112,8 @@ internal sealed class FeaturePipeline(BackboneFile backbone, int batchSize)
         {
             if (errors.AsSpan(0, Count).Contains(null))
             {
-                backbone.Run(pixels.AsMemory(0, Count * pixelCount), features.AsMemory(0, Count * backbone.FeatureCount), Count, cancellationToken);
+                backbone.Run(
+                    pixels.AsMemory(0, Count * pixelCount), features.AsMemory(0, Count * backbone.FeatureCount), Count, cancellationToken);
             }
         }
 

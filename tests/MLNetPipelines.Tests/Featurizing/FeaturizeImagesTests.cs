@@ -66,8 +66,9 @@ public sealed class FeaturizeImagesTests : IDisposable
 
         Assert.IsInstanceOfType<ImageFeaturizingTransformer>(model.First());
         TransformerChain<ITransformer> loadedHead = new([.. model.SkipWhile(part => part is not ImageFeaturizingTransformer).Skip(1)]);
-        CollectionAssert.AreEqual(images.Select(image => image.Label).ToArray(), loadedHead.Transform(features).GetColumn<string>("PredictedLabel").ToArray());
-        CollectionAssert.AreEqual(images.Select(image => image.Label).ToArray(), model.Transform(data).GetColumn<string>("PredictedLabel").ToArray());
+        string[] labels = [.. images.Select(image => image.Label)];
+        CollectionAssert.AreEqual(labels, loadedHead.Transform(features).GetColumn<string>("PredictedLabel").ToArray());
+        CollectionAssert.AreEqual(labels, model.Transform(data).GetColumn<string>("PredictedLabel").ToArray());
     }
 
     [TestMethod]
@@ -86,7 +87,8 @@ public sealed class FeaturizeImagesTests : IDisposable
         Assert.IsFalse(features.IsKey);
         Assert.AreEqual(new VectorDataViewType(NumberDataViewType.Single, TinyBackbone.FeatureCount), delivered["Features"].Type);
         CollectionAssert.AreEquivalent(
-            delivered.Where(column => !column.IsHidden).Select(column => column.Name).ToArray(), promised.Select(column => column.Name).ToArray());
+            delivered.Where(column => !column.IsHidden).Select(column => column.Name).ToArray(),
+            promised.Select(column => column.Name).ToArray());
     }
 
     [TestMethod]

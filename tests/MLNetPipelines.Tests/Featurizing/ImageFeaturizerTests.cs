@@ -16,7 +16,8 @@ public sealed class ImageFeaturizerTests : IDisposable
     {
         Assert.AreEqual(TinyBackbone.FeatureCount, featurizer.FeatureCount);
         Assert.AreEqual("tiny", featurizer.Architecture);
-        Assert.AreEqual(new ImagePreprocessing { ImageSize = 32, CropFraction = 0.875, Interpolation = Interpolation.Bilinear }, featurizer.Preprocessing);
+        Assert.AreEqual(
+            new ImagePreprocessing { ImageSize = 32, CropFraction = 0.875, Interpolation = Interpolation.Bilinear }, featurizer.Preprocessing);
         Assert.AreEqual("CPU", featurizer.Device);
         Assert.AreEqual(4, featurizer.BatchSize);
     }
@@ -65,7 +66,8 @@ public sealed class ImageFeaturizerTests : IDisposable
         Assert.HasCount(12, images);
         Assert.AreEqual("does not exist", images[8].Error);
         Assert.IsNotNull(images[5].Error);
-        CollectionAssert.AreEqual(new[] { 5, 8 }, images.Index().Where(image => image.Item.Features is null).Select(image => image.Index).ToArray());
+        CollectionAssert.AreEqual(
+            new[] { 5, 8 }, images.Index().Where(image => image.Item.Features is null).Select(image => image.Index).ToArray());
         Assert.IsTrue(images.TrueForAll(image => image.Features is null ^ image.Error is null));
     }
 
