@@ -43,13 +43,13 @@ public sealed class OnnxExporterTests
         }
     }
 
-    /// <summary>An eighth of the width: the same graph, with a fraction of the weights to write and read.</summary>
+    /// <summary>A quarter of the width: the same graph, with a fraction of the weights to write and read.</summary>
     [TestMethod]
     [OnnxCheckerInstalled]
     [DynamicData(nameof(Names))]
     public void The_checker_of_the_ONNX_project_passes_the_file(string name)
     {
-        using var backbone = new Backbone(BackboneRegistry.Find(name) with { Planes = 8 });
+        using var backbone = new Backbone(BackboneRegistry.Find(name) with { Planes = 16 });
         OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Logits = backbone.Spec.Classes > 0 });
         OnnxChecker.Check(Onnx);
     }

@@ -18,11 +18,23 @@ internal sealed class CostOperators : IOperators<FeatureMap>
 
     public FeatureMap Relu(FeatureMap x) => x;
 
+    public FeatureMap Sigmoid(FeatureMap x) => x;
+
     public FeatureMap Add(FeatureMap x, FeatureMap y) => x;
+
+    public FeatureMap Multiply(FeatureMap x, FeatureMap gate) => x;
+
+    public IReadOnlyList<FeatureMap> Split(FeatureMap x, int parts) => [.. Enumerable.Repeat(x with { Channels = x.Channels / parts }, parts)];
+
+    public FeatureMap Concat(IReadOnlyList<FeatureMap> parts) => parts[0] with { Channels = parts.Sum(part => part.Channels) };
+
+    public IReadOnlyList<FeatureMap> SoftmaxAcross(IReadOnlyList<FeatureMap> values) => values;
 
     public FeatureMap MaxPool(FeatureMap x, Pooling pool) => x.Pooled(pool);
 
     public FeatureMap AveragePool(FeatureMap x, Pooling pool) => x.Pooled(pool);
+
+    public FeatureMap SpatialMean(FeatureMap x) => x with { Height = 1, Width = 1 };
 
     public FeatureMap GlobalAveragePool(FeatureMap x) => new(x.Channels, 1, 1);
 
