@@ -30,16 +30,19 @@ public sealed class OnnxExporterTests
         using Backbone backbone = WithRuleWeights(BackboneRegistry.Find(name));
         bool logits = backbone.Spec.Classes > 0;
         // 80 is no multiple of 32: stages and average pools get odd sizes.
-        OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Input = OnnxInput.Tensor, Logits = logits, ImageSize = 80 });
-
-        using var session = new InferenceSession(Onnx);
-        foreach (int batch in new[] { 1, 2 })
+        foreach (int size in new[] { 64, 80 })
         {
-            using TorchSharp.DisposeScope scope = NewDisposeScope();
-            Tensor images = WeightRule.Input(80).slice(0, 0, batch, 1).contiguous();
-            Dictionary<string, float[]> outputs = Run(session, OnnxContract.TensorInput, images.data<float>().ToArray(), [batch, 3, 80, 80]);
-            AssertClose(backbone.Features(images), outputs[OnnxContract.Features]);
-            if (logits) AssertClose(backbone.call(images), outputs[OnnxContract.Logits]);
+            OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Input = OnnxInput.Tensor, Logits = logits, ImageSize = size });
+            using var session = new InferenceSession(Onnx);
+            foreach (int batch in new[] { 1, 3 })
+            {
+                using TorchSharp.DisposeScope scope = NewDisposeScope();
+                Tensor pair = WeightRule.Input(size);
+                Tensor images = cat([pair, pair.flip(3)]).slice(0, 0, batch, 1).contiguous();
+                Dictionary<string, float[]> outputs = Run(session, OnnxContract.TensorInput, images.data<float>().ToArray(), [batch, 3, size, size]);
+                AssertClose(backbone.Features(images), outputs[OnnxContract.Features]);
+                if (logits) AssertClose(backbone.call(images), outputs[OnnxContract.Logits]);
+            }
         }
     }
 

@@ -74,7 +74,7 @@ internal sealed class Res2NetBlock : Layer
         return op.Relu(op.Add(y, op.Run(downsample, x)));
     }
 
-    private T[] Pieces<T>(IOperators<T> op, IReadOnlyList<T> inputs)
+    internal T[] Pieces<T>(IOperators<T> op, IReadOnlyList<T> inputs)
     {
         var outputs = new T[inputs.Count];
         for (int i = 0; i < convs.Count; i++)

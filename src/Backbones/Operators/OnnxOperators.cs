@@ -14,12 +14,11 @@ namespace ResNetMLNet.Backbones.Operators;
 /// <param name="network">The network whose modules' names the graph's values get.</param>
 internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOperators<OnnxValue>
 {
-    private readonly Dictionary<nn.Module, string> names =
-        network.named_modules().DistinctBy(module => module.Item2).ToDictionary(module => module.Item2, module => module.Item1);
+    private readonly Dictionary<nn.Module, string> names = ModuleNames.Of(network);
     private int anonymous;
 
     // Written when it is clear whether a batch norm follows.
-    public OnnxValue Conv(OnnxValue x, Conv2d conv) => new(names[conv], ConvolutionShape.Output(x.Shape, conv)) { Pending = (x, conv) };
+    public OnnxValue Conv(OnnxValue x, Conv2d conv) => new(names[conv], ConvolutionGeometry.Of(conv).Output(x.Shape)) { Pending = (x, conv) };
 
     public OnnxValue BatchNorm(OnnxValue x, BatchNorm2d norm)
     {
@@ -112,7 +111,7 @@ internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOpera
         graph.Node("Conv", name, inputs,
             Attribute("kernel_shape", conv.kernel_size), Attribute("strides", conv.stride), Attribute("dilations", conv.dilation),
             Attribute("pads", [.. conv.padding!, .. conv.padding!]), Attribute("group", conv.groups));
-        return new OnnxValue(name, ConvolutionShape.Output(input.Shape, conv));
+        return new OnnxValue(name, ConvolutionGeometry.Of(conv).Output(input.Shape));
     }
 
     private static global::Onnx.AttributeProto[] Window(Pooling pool) =>

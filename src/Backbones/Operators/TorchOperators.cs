@@ -6,11 +6,11 @@ using F = TorchSharp.torch.nn.functional;
 namespace ResNetMLNet.Backbones.Operators;
 
 /// <summary>Runs and trains a network: T is a tensor.</summary>
-internal sealed class TorchOperators : IOperators<Tensor>
+internal class TorchOperators : IOperators<Tensor>
 {
     public static TorchOperators Instance { get; } = new();
 
-    private TorchOperators()
+    protected TorchOperators()
     {
     }
 
@@ -31,7 +31,7 @@ internal sealed class TorchOperators : IOperators<Tensor>
 
     public Tensor Concat(IReadOnlyList<Tensor> parts) => cat([.. parts], dim: 1);
 
-    public IReadOnlyList<Tensor> SoftmaxAcross(IReadOnlyList<Tensor> values) => cat([.. values], dim: 2).softmax(2).chunk(values.Count, dim: 2);
+    public virtual IReadOnlyList<Tensor> SoftmaxAcross(IReadOnlyList<Tensor> values) => cat([.. values], dim: 2).softmax(2).chunk(values.Count, dim: 2);
 
     public Tensor MaxPool(Tensor x, Pooling pool) => F.max_pool2d(x, pool.Kernel, pool.Stride, pool.Padding, ceil_mode: pool.CeilMode);
 
