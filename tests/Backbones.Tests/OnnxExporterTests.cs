@@ -25,34 +25,20 @@ public sealed class OnnxExporterTests
     /// <summary>1e-4 of the largest value: what folding and another order of additions cost is about 1e-6.</summary>
     [TestMethod]
     [DynamicData(nameof(Names))]
-    public void Onnx_runtime_gives_what_torch_gives(string name)
-    {
-        using Backbone backbone = WithRuleWeights(BackboneRegistry.Find(name));
-        bool logits = backbone.Spec.Classes > 0;
-        // 80 is no multiple of 32: stages and average pools get odd sizes.
-        foreach (int size in new[] { 64, 80 })
-        {
-            OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Input = OnnxInput.Tensor, Logits = logits, ImageSize = size });
-            using var session = new InferenceSession(Onnx);
-            foreach (int batch in new[] { 1, 3 })
-            {
-                using TorchSharp.DisposeScope scope = NewDisposeScope();
-                Tensor pair = WeightRule.Input(size);
-                Tensor images = cat([pair, pair.flip(3)]).slice(0, 0, batch, 1).contiguous();
-                Dictionary<string, float[]> outputs = Run(session, OnnxContract.TensorInput, images.data<float>().ToArray(), [batch, 3, size, size]);
-                AssertClose(backbone.Features(images), outputs[OnnxContract.Features]);
-                if (logits) AssertClose(backbone.call(images), outputs[OnnxContract.Logits]);
-            }
-        }
-    }
+    public void Onnx_runtime_gives_what_torch_gives(string name) => AssertParity(BackboneRegistry.Find(name), size: 64);
 
-    /// <summary>A quarter of the width: the same graph, with a fraction of the weights to write and read.</summary>
+    /// <summary>80 is no multiple of 32: stages and average pools get odd sizes. That does not depend on the width, so half of it is enough.</summary>
+    [TestMethod]
+    [DynamicData(nameof(Names))]
+    public void Onnx_runtime_gives_what_torch_gives_at_odd_sizes(string name) => AssertParity(BackboneRegistry.Find(name) with { Planes = 32 }, size: 80);
+
+    /// <summary>Half of the width: the same graph, with a fraction of the weights to write and read.</summary>
     [TestMethod]
     [OnnxCheckerInstalled]
     [DynamicData(nameof(Names))]
     public void The_checker_of_the_ONNX_project_passes_the_file(string name)
     {
-        using var backbone = new Backbone(BackboneRegistry.Find(name) with { Planes = 16 });
+        using var backbone = new Backbone(BackboneRegistry.Find(name) with { Planes = 32 });
         OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Logits = backbone.Spec.Classes > 0 });
         OnnxChecker.Check(Onnx);
     }
@@ -126,6 +112,39 @@ public sealed class OnnxExporterTests
         Directory.CreateDirectory(Onnx);
         Assert.Throws<IOException>(() => OnnxExporter.Export(backbone, Onnx));
         Assert.IsEmpty(Directory.GetFiles(folder));
+    }
+
+    private void AssertParity(BackboneSpec spec, int size)
+    {
+        using Backbone backbone = WithStatistics(spec);
+        bool logits = spec.Classes > 0;
+        OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Input = OnnxInput.Tensor, Logits = logits, ImageSize = size });
+        using var session = new InferenceSession(Onnx);
+        foreach (int batch in new[] { 1, 3 })
+        {
+            using TorchSharp.DisposeScope scope = NewDisposeScope();
+            Tensor images = randn(batch, 3, size, size);
+            Dictionary<string, float[]> outputs = Run(session, OnnxContract.TensorInput, images.data<float>().ToArray(), [batch, 3, size, size]);
+            AssertClose(backbone.Features(images), outputs[OnnxContract.Features]);
+            if (logits) AssertClose(backbone.call(images), outputs[OnnxContract.Logits]);
+        }
+    }
+
+    /// <summary>Fresh weights, and batch norms that do something.</summary>
+    private static Backbone WithStatistics(BackboneSpec spec)
+    {
+        manual_seed(1);
+        var backbone = new Backbone(spec);
+        using IDisposable noGradient = no_grad();
+        foreach (TorchSharp.Modules.BatchNorm2d norm in backbone.modules().OfType<TorchSharp.Modules.BatchNorm2d>())
+        {
+            norm.weight!.uniform_(0.5, 1);
+            norm.bias!.uniform_(-0.1, 0.1);
+            norm.running_mean!.uniform_(-0.1, 0.1);
+            norm.running_var!.uniform_(0.75, 1.25);
+        }
+        backbone.eval();
+        return backbone;
     }
 
     private static Backbone WithRuleWeights(BackboneSpec spec)

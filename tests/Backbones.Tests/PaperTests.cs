@@ -145,6 +145,8 @@ public sealed class PaperTests
         Assert.AreEqual("Backbone 'resnet50' has a cardinality of 0; a convolution has at least one group.", Refused(new Bottleneck { Cardinality = 0 }));
         Assert.AreEqual(
             "Backbone 'resnet50' has a ResNeSt block of radix 0; split attention needs at least one version of each channel.", Refused(new ResNeSt { Radix = 0 }));
+        Assert.AreEqual(
+            "Backbone 'resnet50' has a ResNeSt block whose 64 channels on 64 planes do not divide into 3 groups, cardinality times radix.", Refused(new ResNeSt { Radix = 3 }));
 
         static string Refused(Block block) => Assert.ThrowsExactly<ArgumentException>(() => new Backbone(Find("resnet50") with { Block = block })).Message;
     }

@@ -14,7 +14,8 @@ public abstract record Block
     internal virtual int Width(int planes) => planes;
 
     /// <summary>What makes no sense in this block, as the end of a sentence that starts with "Backbone 'x' has"; null where all does.</summary>
-    internal virtual string? Problem => null;
+    /// <param name="planes">Planes of a stage.</param>
+    internal virtual string? Problem(int planes) => null;
 
     internal abstract Layer Create(BlockPlace place, Layer shortcut, LayerFactory make);
 }

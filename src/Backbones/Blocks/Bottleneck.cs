@@ -24,7 +24,7 @@ public sealed record Bottleneck : Block
 
     internal override int Width(int planes) => planes * BaseWidth / 64 * Cardinality;
 
-    internal override string? Problem => BlockRules.Groups(Cardinality, BaseWidth);
+    internal override string? Problem(int planes) => BlockRules.Groups(Cardinality, BaseWidth);
 
     internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) => new BottleneckBlock(this, place, shortcut, make);
 }

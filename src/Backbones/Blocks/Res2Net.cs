@@ -27,7 +27,7 @@ public sealed record Res2Net : Block
 
     internal override int Width(int planes) => planes * BaseWidth / 64 * Cardinality;
 
-    internal override string? Problem => Scale < 2
+    internal override string? Problem(int planes) => Scale < 2
         ? $"a Res2Net block of scale {Scale}; with less than two pieces there is nothing to pass on, and it is a bottleneck"
         : BlockRules.Groups(Cardinality, BaseWidth);
 

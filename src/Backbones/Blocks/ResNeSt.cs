@@ -24,9 +24,12 @@ public sealed record ResNeSt : Block
 
     internal override int Width(int planes) => planes * BaseWidth / 64 * Cardinality;
 
-    internal override string? Problem => Radix < 1
-        ? $"a ResNeSt block of radix {Radix}; split attention needs at least one version of each channel"
-        : BlockRules.Groups(Cardinality, BaseWidth);
+    internal override string? Problem(int planes) =>
+        Radix < 1 ? $"a ResNeSt block of radix {Radix}; split attention needs at least one version of each channel"
+        : BlockRules.Groups(Cardinality, BaseWidth) is string problem ? problem
+        : Width(planes) % (Cardinality * Radix) != 0
+            ? $"a ResNeSt block whose {Width(planes)} channels on {planes} planes do not divide into {Cardinality * Radix} groups, cardinality times radix"
+        : null;
 
     internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) => new ResNeStBlock(this, place, shortcut, make);
 }

@@ -32,7 +32,7 @@ public sealed record SelectiveKernelBottleneck : Block
 
     internal override int Width(int planes) => planes * BaseWidth / 64 * Cardinality;
 
-    internal override string? Problem => BlockRules.Groups(Cardinality, BaseWidth);
+    internal override string? Problem(int planes) => BlockRules.Groups(Cardinality, BaseWidth);
 
     internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) => new SelectiveKernelBottleneckBlock(this, place, shortcut, make);
 }
