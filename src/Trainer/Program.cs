@@ -9,5 +9,7 @@ var root = new RootCommand("Trains the ResNet family on your images and ships it
     EvaluateCommand.Create(),
     ExportCommand.Create(),
     ModelsCommand.Create(),
+    WeightsCommand.Create(),
+    ConvertCommand.Create(),
 };
 return await Runner.RunAsync(root.Parse(args));
