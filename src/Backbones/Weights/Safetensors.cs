@@ -121,7 +121,8 @@ internal static class Safetensors
             string name = entry.Name;
             string? typeName = entry.Value.GetProperty("dtype").GetString();
             ElementType type = ElementType.All.FirstOrDefault(known => known.Safetensors == typeName)
-                ?? throw new FormatException($"tensor '{name}' has type {typeName}; {string.Join(", ", ElementType.All.Select(known => known.Safetensors))} are known");
+                ?? throw new FormatException(
+                    $"tensor '{name}' has type {typeName}; {string.Join(", ", ElementType.All.Select(known => known.Safetensors))} are known");
             long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(dimension => dimension.GetInt64())];
             long[] offsets = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
             if (offsets is not [long start, long end] || start < 0 || end < start || end > available)

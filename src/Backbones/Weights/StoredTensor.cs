@@ -17,8 +17,9 @@ internal static class StoredTensor
     public static Tensor Read(Stream stream, long available, ElementType type, long[] shape)
     {
         Int128 bytes = Count(shape) * (Int128)type.Size;
-        if (bytes > available) throw new FormatException($"shape [{string.Join(", ", shape)}] of {type.Type} takes {bytes} bytes, and {available} are there");
-        if (bytes > Array.MaxLength) throw new FormatException($"shape [{string.Join(", ", shape)}] of {type.Type} takes {bytes} bytes; the limit is {Array.MaxLength}");
+        string what = $"shape [{string.Join(", ", shape)}] of {type.Type} takes {bytes} bytes";
+        if (bytes > available) throw new FormatException($"{what}, and {available} are there");
+        if (bytes > Array.MaxLength) throw new FormatException($"{what}; the limit is {Array.MaxLength}");
         Tensor tensor = empty(shape, type.Type);
         try
         {

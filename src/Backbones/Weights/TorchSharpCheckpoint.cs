@@ -54,7 +54,8 @@ internal static class TorchSharpCheckpoint
     {
         long number = ReadNumber(file);
         ElementType type = ElementType.All.FirstOrDefault(known => (long)known.Type == number)
-            ?? throw new FormatException($"tensor '{name}' has type {number}; {string.Join(", ", ElementType.All.Select(known => $"{(int)known.Type} ({known.Type})"))} are known");
+            ?? throw new FormatException(
+                $"tensor '{name}' has type {number}; {string.Join(", ", ElementType.All.Select(known => $"{(int)known.Type} ({known.Type})"))} are known");
         long dimensions = ReadNumber(file);
         if (dimensions > file.Length - file.Position) throw new FormatException($"tensor '{name}' has {dimensions} dimensions");
         long[] shape = new long[dimensions];

@@ -23,7 +23,8 @@ internal static class TorchStream
         byte[] head = new byte[Math.Min(file.Length, PickleMachine.LengthLimit)];
         file.ReadExactly(head);
         var pickles = new PickleMachine(head);
-        if (pickles.Load() is not BigInteger magic || magic != Magic) throw new FormatException("it is a pickle, and not one of torch.save; save the network's state_dict() with torch.save");
+        if (pickles.Load() is not BigInteger magic || magic != Magic)
+            throw new FormatException("it is a pickle, and not one of torch.save; save the network's state_dict() with torch.save");
         if (pickles.Load() is not Protocol) throw new FormatException($"its protocol is another than {Protocol}");
         if (pickles.Load() is PickleDictionary machine && machine.ByName().GetValueOrDefault("little_endian") is false)
             throw new FormatException("it was saved on a big-endian machine; save it on a little-endian one");
@@ -47,7 +48,8 @@ internal static class TorchStream
         file.Position = start;
         foreach (object? key in keys)
         {
-            if (key is not string name || !storages.TryGetValue(name, out StorageReference? storage)) throw new FormatException($"its list of storages has '{key}', which no tensor uses");
+            if (key is not string name || !storages.TryGetValue(name, out StorageReference? storage))
+                throw new FormatException($"its list of storages has '{key}', which no tensor uses");
             file.ReadExactly(length);
             long count = BinaryPrimitives.ReadInt64LittleEndian(length);
             if (count != storage.Count) throw new FormatException($"storage '{name}' has {count} elements in place of {storage.Count}");

@@ -33,13 +33,17 @@ internal static class TorchZip
         object? saved = new PickleMachine(Bytes(Find(pickle), PickleMachine.LengthLimit)).Load();
         return StateDict.Read(StateDict.Find(saved), ReadStorage);
 
-        ZipArchiveEntry Find(string name) => entries.TryGetValue(name, out ZipArchiveEntry? entry) ? entry : throw new FormatException($"its entry '{name}' is missing");
+        ZipArchiveEntry Find(string name) =>
+            entries.TryGetValue(name, out ZipArchiveEntry? entry) ? entry : throw new FormatException($"its entry '{name}' is missing");
 
         Tensor ReadStorage(StorageReference storage)
         {
             ZipArchiveEntry entry = Find($"{folder}data/{storage.Key}");
             if (entry.Length != (Int128)storage.Count * storage.Type.Size)
-                throw new FormatException($"its entry '{entry.FullName}' has {entry.Length} bytes in place of {storage.Count} elements of {storage.Type.Size} bytes");
+            {
+                throw new FormatException(
+                    $"its entry '{entry.FullName}' has {entry.Length} bytes in place of {storage.Count} elements of {storage.Type.Size} bytes");
+            }
             using Stream elements = Take(entry);
             return StoredTensor.Read(elements, entry.Length, storage.Type, [storage.Count]);
         }
@@ -57,7 +61,7 @@ internal static class TorchZip
         Stream Take(ZipArchiveEntry entry)
         {
             if (entry.CompressedLength != entry.Length) throw new FormatException($"its entry '{entry.FullName}' is compressed; torch.save does not compress");
-            if (entry.Length < 0 || (free -= entry.Length) < 0) throw new FormatException($"its entries have more bytes than the file");
+            if (entry.Length < 0 || (free -= entry.Length) < 0) throw new FormatException("its entries have more bytes than the file");
             return entry.Open();
         }
 

@@ -20,7 +20,12 @@ internal static class WeightsCommand
         {
             string[] wanted = arguments.GetValue(names)!;
             using var hub = new WeightsHub();
-            Row[] rows = [.. PretrainedWeights.All.Where(weights => wanted is [] || wanted.Contains(weights.Architecture)).Union(Find(wanted.Except(Architectures))).Select(weights => Row.Of(weights, hub))];
+            PretrainedWeights[] named = Find(wanted.Except(PretrainedWeights.All.Select(weights => weights.Architecture)));
+            Row[] rows =
+            [
+                .. PretrainedWeights.All.Where(weights => wanted is [] || wanted.Contains(weights.Architecture) || named.Contains(weights))
+                    .Select(weights => Row.Of(weights, hub)),
+            ];
             if (arguments.GetValue(json)) Terminal.Json(rows);
             else Write(rows);
         });
@@ -79,8 +84,6 @@ internal static class WeightsCommand
         });
         return command;
     }
-
-    private static IEnumerable<string> Architectures => PretrainedWeights.All.Select(weights => weights.Architecture);
 
     // All are looked up before anything is done with one.
     private static PretrainedWeights[] Find(IEnumerable<string> names) => [.. names.Select(PretrainedWeights.Find)];

@@ -124,8 +124,11 @@ internal sealed class FakeHub : IAsyncDisposable
         context.Abort();
     }
 
-    private void Note(string host, HttpContext context) =>
-        Requests.Enqueue(new Request(host, context.Request.Headers.Range.ToString(), context.Request.Headers.IfRange.ToString(), context.Request.Headers.Authorization.ToString()));
+    private void Note(string host, HttpContext context)
+    {
+        IHeaderDictionary headers = context.Request.Headers;
+        Requests.Enqueue(new Request(host, headers.Range.ToString(), headers.IfRange.ToString(), headers.Authorization.ToString()));
+    }
 
     public sealed record Request(string Host, string Range, string IfRange, string Authorization);
 }

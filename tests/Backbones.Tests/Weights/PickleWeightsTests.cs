@@ -24,7 +24,9 @@ public sealed class PickleWeightsTests
     [TestMethod]
     public void Python_2s_dictionaries_load()
     {
-        using WeightSet weights = Load(new PickleBuilder().Global("collections", "OrderedDict").Raw("((l(U\x06weight").Tensor(2, 0, [2], [1]).Raw("lat").Raw("R").Raw("}").Text("_metadata").Raw("}sb").ToZip([3, 4]));
+        using WeightSet weights = Load(new PickleBuilder().Global("collections", "OrderedDict")
+            .Raw("((l(U\x06weight").Tensor(2, 0, [2], [1]).Raw("latR")
+            .Raw("}").Text("_metadata").Raw("}sb").ToZip([3, 4]));
         CollectionAssert.AreEqual(new float[] { 3, 4 }, weights.Tensors["weight"].data<float>().ToArray());
     }
 
@@ -43,7 +45,9 @@ public sealed class PickleWeightsTests
     [TestMethod]
     public void A_checkpoint_of_two_networks_lists_what_it_has() => Assert.AreEqual(
         "it holds several state_dicts; its entries are 'G', 'D'.",
-        Refusal(new PickleBuilder().Raw("}(").Text("G").Raw("}").Text("w").Tensor(1, 0, [1], [1]).Raw("s").Text("D").Raw("}").Text("w").Tensor(1, 0, [1], [1]).Raw("su").ToZip([3])));
+        Refusal(new PickleBuilder().Raw("}(")
+            .Text("G").Raw("}").Text("w").Tensor(1, 0, [1], [1]).Raw("s")
+            .Text("D").Raw("}").Text("w").Tensor(1, 0, [1], [1]).Raw("su").ToZip([3])));
 
     [TestMethod]
     public void A_checkpoint_without_weights_lists_what_it_has() => Assert.AreEqual(
@@ -66,7 +70,7 @@ public sealed class PickleWeightsTests
     [DataRow("(S'x'\nios\nsystem\n", "its pickle has the opcode 0x53 at byte 3, which no weights need.")]
     [DataRow("}(K\u0001u", "its pickle has a key without a value, at byte 7.")]
     [DataRow("t", "its pickle takes a value where there is none, at byte 3.")]
-    [DataRow("h\u0007", "its pickle recalls value 7 at byte 4, which it has not kept.")]
+    [DataRow("h\u0007", "its pickle recalls value 7, which it has not kept, at byte 4.")]
     [DataRow("X\u00ff\u00ff\u00ff\u00ff", "its pickle asks for 4294967295 bytes at byte 7, and 1 are left.")]
     [DataRow("\u008b\u00ff\u00ff\u00ff\u007f", "its pickle asks for 2147483647 bytes at byte 7, and 1 are left.")]
     [DataRow("K\u0001K\u0002\u0086R", "its pickle takes a value where there is none, at byte 8.")]
@@ -113,7 +117,8 @@ public sealed class PickleWeightsTests
     {
         var laughs = new PickleBuilder().Raw("]q\0");
         for (byte i = 1; i < 100; i++) laughs.Raw("](").Raw(string.Concat(Enumerable.Repeat($"h{(char)(i - 1)}", 10))).Raw("eq").Raw(i);
-        var pairs = new PickleBuilder().Raw("](").Raw(string.Concat(Enumerable.Repeat("NN\u0086", 100_000))).Raw("eq\0").Global("collections", "OrderedDict").Raw("q\u0001");
+        var pairs = new PickleBuilder().Raw("](").Raw(string.Concat(Enumerable.Repeat("NN\u0086", 100_000))).Raw("eq\0");
+        pairs.Global("collections", "OrderedDict").Raw("q\u0001");
         pairs.Raw(string.Concat(Enumerable.Repeat("h\u0001h\0\u0085R", 100_000)));
         var clock = Stopwatch.StartNew();
         long before = GC.GetAllocatedBytesForCurrentThread();

@@ -67,7 +67,8 @@ public sealed class PretrainedWeightsTests
         using var saved = new Backbone(BackboneRegistry.Find("resnet18"));
         WeightsFile.Save(new WeightSet(saved.state_dict(), "test"), folder["weights.safetensors"]);
         await using FakeHub server = await FakeHub.StartAsync(File.ReadAllBytes(folder["weights.safetensors"]));
-        using var environment = new Variables(("HF_ENDPOINT", server.Endpoint.ToString()), ("XDG_CACHE_HOME", folder.Path), ("HF_TOKEN", null), ("HF_HUB_OFFLINE", "0"), ("RESNETMLNET_CACHE", null));
+        using var environment = new Variables(
+            ("HF_ENDPOINT", server.Endpoint.ToString()), ("XDG_CACHE_HOME", folder.Path), ("HF_TOKEN", null), ("HF_HUB_OFFLINE", "0"), ("RESNETMLNET_CACHE", null));
 
         using Backbone backbone = BackboneRegistry.Create("resnet18", "resnet18.a1_in1k");
         Assert.IsTrue(saved.state_dict()["fc.weight"].equal(backbone.state_dict()["fc.weight"]).all().item<bool>());

@@ -16,14 +16,21 @@ public sealed class WeightsFuzzTests
     private static readonly byte[][] Extremes =
     [
         [0xff, 0xff, 0xff, 0xff], [0xff, 0xff, 0xff, 0x7f], [0, 0, 0, 0x80], [0, 0, 0, 0, 0, 0, 0, 0],
-        [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f], [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], [0, 0, 0, 0, 0, 0, 0, 0x40], "]]]]"u8.ToArray(), "99999999"u8.ToArray(),
+        [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f], [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], [0, 0, 0, 0, 0, 0, 0, 0x40],
+        "]]]]"u8.ToArray(), "99999999"u8.ToArray(),
     ];
 
     private static byte[] Tiny(string extension)
     {
         using var folder = new TemporaryFolder();
         using var weights = new WeightSet(
-            new Dictionary<string, Tensor> { ["fc.weight"] = arange(6, ScalarType.Float32).reshape(2, 3), ["fc.bias"] = ones(2), ["bn.num_batches_tracked"] = tensor(1L) }, "tiny");
+            new Dictionary<string, Tensor>
+            {
+                ["fc.weight"] = arange(6, ScalarType.Float32).reshape(2, 3),
+                ["fc.bias"] = ones(2),
+                ["bn.num_batches_tracked"] = tensor(1L),
+            },
+            "tiny");
         WeightsFile.Save(weights, folder[$"tiny{extension}"]);
         return File.ReadAllBytes(folder[$"tiny{extension}"]);
     }

@@ -8,7 +8,8 @@ internal sealed record CachedWeights(string Path)
     private const string FileName = "model.safetensors";
 
     public CachedWeights(WeightsHubOptions options, PretrainedWeights weights)
-        : this(System.IO.Path.Combine(Folder(options), weights.Repository.Replace("/", "--", StringComparison.Ordinal), options.Revision.Replace('/', '-'), FileName))
+        : this(System.IO.Path.Combine(
+            Folder(options), weights.Repository.Replace("/", "--", StringComparison.Ordinal), options.Revision.Replace('/', '-'), FileName))
     {
     }
 

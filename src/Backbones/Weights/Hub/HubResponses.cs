@@ -8,7 +8,10 @@ internal static class HubResponses
 {
     private const int Sha256HexLength = 64;
 
-    /// <summary>What an answer says about the file, added to what earlier ones said: the hub's own headers first, since the host that sends the bytes has an ETag of its own.</summary>
+    /// <summary>
+    /// What an answer says about the file, added to what earlier ones said: the hub's own headers first, since the host that sends the
+    /// bytes has an ETag of its own.
+    /// </summary>
     public static FileIdentity Describe(FileIdentity known, HttpResponseMessage response) => known with
     {
         Size = known.Size ?? (long.TryParse(Header(response, "X-Linked-Size"), out long size) ? size : TotalSize(response)),
@@ -36,7 +39,8 @@ internal static class HubResponses
         string page = $"{options.Endpoint.ToString().TrimEnd('/')}/{weights.Repository}";
         return response.StatusCode switch
         {
-            HttpStatusCode.Unauthorized when options.Token is null => new IOException($"{what}: it wants to know who asks. Set HF_TOKEN to a token of your account."),
+            HttpStatusCode.Unauthorized when options.Token is null =>
+                new IOException($"{what}: it wants to know who asks. Set HF_TOKEN to a token of your account."),
             HttpStatusCode.Unauthorized => new IOException($"{what}: it does not accept the token in HF_TOKEN. Set another, or none."),
             HttpStatusCode.Forbidden => new IOException($"{what}: your account may not read it. Look whether {page} has terms to accept."),
             HttpStatusCode.NotFound => new IOException($"{what}: there is no model.safetensors of revision '{options.Revision}' at {page}."),

@@ -64,7 +64,8 @@ internal sealed class WeightsDownload(
         for (int redirects = 0; redirects <= RedirectLimit; redirects++)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, place);
-            if (options.Token is not null && SameHost(place, options.Endpoint)) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", options.Token);
+            if (options.Token is not null && SameHost(place, options.Endpoint))
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", options.Token);
             if (start > 0)
             {
                 request.Headers.Range = new RangeHeaderValue(start, null);
@@ -130,7 +131,8 @@ internal sealed class WeightsDownload(
     {
         FileIdentity identity = cached.ReadIdentity()!;
         long size = new FileInfo(cached.PartialPath).Length;
-        if (size < identity.Size) throw new TransientHubException($"The connection to {options.Endpoint.Host} was cut at {size} of {identity.Size} bytes of '{weights.Name}'");
+        if (size < identity.Size)
+            throw new TransientHubException($"The connection to {options.Endpoint.Host} was cut at {size} of {identity.Size} bytes of '{weights.Name}'");
         string sha256 = await Sha256Async(cached.PartialPath, cancellationToken);
         if ((identity.Size ?? size) != size || (identity.Sha256 ?? sha256) != sha256)
         {
@@ -149,5 +151,6 @@ internal sealed class WeightsDownload(
         return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken));
     }
 
-    private static bool SameHost(Uri one, Uri other) => Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;
+    private static bool SameHost(Uri one, Uri other) =>
+        Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;
 }

@@ -55,7 +55,11 @@ public sealed class WeightsHub : IDisposable
     public async Task VerifyAsync(PretrainedWeights weights, CancellationToken cancellationToken = default)
     {
         var cached = new CachedWeights(Options, weights);
-        if (!cached.IsComplete) throw new FileNotFoundException($"'{weights.Name}' is not in the cache '{Options.CacheFolder}'. `resnet-mlnet weights download {weights.Name}` fetches it.", cached.Path);
+        if (!cached.IsComplete)
+        {
+            throw new FileNotFoundException(
+                $"'{weights.Name}' is not in the cache '{Options.CacheFolder}'. `resnet-mlnet weights download {weights.Name}` fetches it.", cached.Path);
+        }
         string sha256 = await WeightsDownload.Sha256Async(cached.Path, cancellationToken);
         string? expected = cached.ReadIdentity()?.Sha256;
         if (sha256 != expected)

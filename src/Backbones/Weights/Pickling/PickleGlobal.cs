@@ -22,12 +22,13 @@ internal sealed record PickleGlobal(string Name)
     {
         new("collections.OrderedDict") { Call = Dictionary },
         new("collections.Counter") { Call = _ => new PickleDictionary() },
-        new("torch.Size") { Call = arguments => arguments is [object?[] sizes] ? sizes : throw new FormatException("a torch.Size is no tuple") },
+        new("torch.Size") { Call = Size },
         new("torch._utils._rebuild_tensor") { Call = TensorReference.Rebuild },
         new("torch._utils._rebuild_tensor_v2") { Call = TensorReference.Rebuild },
-        new PickleGlobal("torch._utils._rebuild_parameter") { Call = arguments => arguments is [TensorReference tensor, ..] ? tensor : throw new FormatException("a parameter is no tensor") },
+        new PickleGlobal("torch._utils._rebuild_parameter") { Call = Parameter },
     }
-        .Concat(ElementType.All.SelectMany(type => new[] { "torch", "torch.cuda" }.Select(module => new PickleGlobal($"{module}.{type.Storage}") { Storage = type })))
+        .Concat(ElementType.All.Select(type => new PickleGlobal($"torch.{type.Storage}") { Storage = type }))
+        .Concat(ElementType.All.Select(type => new PickleGlobal($"torch.cuda.{type.Storage}") { Storage = type }))
         .Concat(Inert.Select(name => new PickleGlobal(name) { Call = _ => new PickleInert(name) }))
         .ToFrozenDictionary(known => known.Name);
 
@@ -35,6 +36,11 @@ internal sealed record PickleGlobal(string Name)
     public static PickleGlobal Find(string module, string name) => Known.TryGetValue($"{module}.{name}", out PickleGlobal? known)
         ? known
         : throw new FormatException($"it asks for the global '{module}.{name}', which is none of those that weights need; it was refused, and nothing was executed");
+
+    private static object?[] Size(object?[] arguments) => arguments is [object?[] sizes] ? sizes : throw new FormatException("a torch.Size is no tuple");
+
+    private static TensorReference Parameter(object?[] arguments) =>
+        arguments is [TensorReference tensor, ..] ? tensor : throw new FormatException("a parameter is no tensor");
 
     /// <summary>Empty, or in Python 2 made of a list of pairs.</summary>
     private static PickleDictionary Dictionary(object?[] arguments)

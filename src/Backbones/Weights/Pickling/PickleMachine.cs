@@ -140,7 +140,7 @@ internal sealed class PickleMachine(ReadOnlyMemory<byte> pickle)
     }
 
     private object? Recall(long index) =>
-        memo.TryGetValue(index, out object? value) ? value : throw new FormatException($"its pickle recalls value {index} at byte {Position}, which it has not kept");
+        memo.TryGetValue(index, out object? value) ? value : throw Misused($"recalls value {index}, which it has not kept");
 
     private void Append(object?[] items) =>
         (Top() as List<object?> ?? throw Misused("appends to something that is no list")).AddRange(items);

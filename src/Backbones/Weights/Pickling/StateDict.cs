@@ -29,8 +29,8 @@ internal static class StateDict
         ];
         if (candidates is [] || (candidates.Length > 1 && candidates[0].Count == candidates[1].Count))
         {
-            throw new FormatException(
-                $"it holds {(candidates is [] ? "no state_dict" : "several state_dicts")}; its entries are {string.Join(", ", entries.Keys.Take(20).Select(name => $"'{name}'"))}");
+            string names = string.Join(", ", entries.Keys.Take(20).Select(name => $"'{name}'"));
+            throw new FormatException($"it holds {(candidates is [] ? "no state_dict" : "several state_dicts")}; its entries are {names}");
         }
         return candidates[0];
     }
