@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Quickenshtein;
+using ResNetMLNet.Backbones.Attention;
 using ResNetMLNet.Backbones.Blocks;
 using ResNetMLNet.Backbones.Weights;
 
@@ -14,6 +15,16 @@ public static class BackboneRegistry
     private static readonly BackboneSpec ResNet50 = ResNet26 with { Name = "resnet50", Depths = new(3, 4, 6, 3) };
     private static readonly BackboneSpec ResNet101 = ResNet50 with { Name = "resnet101", Depths = new(3, 4, 23, 3) };
     private static readonly BackboneSpec ResNet152 = ResNet50 with { Name = "resnet152", Depths = new(3, 8, 36, 3) };
+    private static readonly BackboneSpec ResNeXt50 = ResNet50 with { Name = "resnext50_32x4d", Block = new Bottleneck { Cardinality = 32, BaseWidth = 4 } };
+    private static readonly BackboneSpec Res2Net50 = ResNet50 with { Name = "res2net50_26w_4s", Block = new Res2Net { BaseWidth = 26, Scale = 4 } };
+    private static readonly BackboneSpec Res2Net101 = Res2Net50 with { Name = "res2net101_26w_4s", Depths = ResNet101.Depths };
+    private static readonly BackboneSpec ResNeSt50 = ResNet50 with { Block = new ResNeSt() };
+    private static readonly BackboneSpec SEResNeXt50 = ResNet50 with
+    {
+        Name = "seresnext50_32x4d",
+        Block = new Bottleneck { Cardinality = 32, BaseWidth = 4, Attention = new SqueezeExcite() },
+    };
+    private static readonly BackboneSpec SKResNet50 = ResNet50 with { Name = "skresnet50", Block = new SelectiveKernelBottleneck() };
 
     /// <summary>Every architecture, the smaller of a family first.</summary>
     public static IReadOnlyList<BackboneSpec> All { get; } =
@@ -48,6 +59,56 @@ public static class BackboneRegistry
         // Twice the width inside the bottleneck (Zagoruyko and Komodakis 2016, arXiv:1605.07146).
         ResNet50 with { Name = "wide_resnet50_2", Block = new Bottleneck { BaseWidth = 128 } },
         ResNet101 with { Name = "wide_resnet101_2", Block = new Bottleneck { BaseWidth = 128 } },
+
+        // ResNeXt: the 3x3 in groups (Xie et al. 2016, arXiv:1611.05431, table 1).
+        ResNeXt50,
+        D(ResNeXt50, "resnext50d_32x4d"),
+        ResNet101 with { Name = "resnext101_32x4d", Block = new Bottleneck { Cardinality = 32, BaseWidth = 4 } },
+        ResNet101 with { Name = "resnext101_32x8d", Block = new Bottleneck { Cardinality = 32, BaseWidth = 8 } },
+        ResNet101 with { Name = "resnext101_64x4d", Block = new Bottleneck { Cardinality = 64, BaseWidth = 4 } },
+
+        // Res2Net: width and scale (Gao et al. 2019, arXiv:1904.01169, tables 1 and 3).
+        Res2Net50,
+        ResNet50 with { Name = "res2net50_48w_2s", Block = new Res2Net { BaseWidth = 48, Scale = 2 } },
+        ResNet50 with { Name = "res2net50_14w_8s", Block = new Res2Net { BaseWidth = 14, Scale = 8 } },
+        ResNet50 with { Name = "res2net50_26w_6s", Block = new Res2Net { BaseWidth = 26, Scale = 6 } },
+        ResNet50 with { Name = "res2net50_26w_8s", Block = new Res2Net { BaseWidth = 26, Scale = 8 } },
+        Res2Net101,
+        ResNet50 with { Name = "res2next50", Block = new Res2Net { BaseWidth = 4, Scale = 4, Cardinality = 8 } },
+        D(Res2Net50, "res2net50d"),
+        D(Res2Net101, "res2net101d"),
+
+        // ResNeSt: split attention, on D (Zhang et al. 2020, arXiv:2004.08955, tables 2 and 3).
+        D(ResNeSt50, "resnest14d") with { Depths = new(1, 1, 1, 1) },
+        D(ResNeSt50, "resnest26d") with { Depths = new(2, 2, 2, 2) },
+        D(ResNeSt50, "resnest50d"),
+        E(ResNeSt50, "resnest101e") with { Depths = new(3, 4, 23, 3) },
+        E(ResNeSt50, "resnest200e") with { Depths = new(3, 24, 36, 3) },
+        E(ResNeSt50, "resnest269e") with { Depths = new(3, 30, 48, 8) },
+        D(ResNeSt50, "resnest50d_4s2x40d") with { Block = new ResNeSt { Radix = 4, Cardinality = 2, BaseWidth = 40, PoolFirst = true } },
+        D(ResNeSt50, "resnest50d_1s4x24d") with { Block = new ResNeSt { Radix = 1, Cardinality = 4, BaseWidth = 24, PoolFirst = true } },
+
+        // SE: squeeze and excitation after each block (Hu et al. 2017, arXiv:1709.01507).
+        ResNet18 with { Name = "seresnet18", Block = new Basic { Attention = new SqueezeExcite() } },
+        ResNet34 with { Name = "seresnet34", Block = new Basic { Attention = new SqueezeExcite() } },
+        ResNet50 with { Name = "seresnet50", Block = new Bottleneck { Attention = new SqueezeExcite() } },
+        ResNet101 with { Name = "seresnet101", Block = new Bottleneck { Attention = new SqueezeExcite() } },
+        ResNet152 with { Name = "seresnet152", Block = new Bottleneck { Attention = new SqueezeExcite() } },
+        SEResNeXt50,
+        SEResNeXt50 with { Name = "seresnext101_32x4d", Depths = ResNet101.Depths },
+        ResNet101 with { Name = "seresnext101_32x8d", Block = new Bottleneck { Cardinality = 32, BaseWidth = 8, Attention = new SqueezeExcite() } },
+        D(SEResNeXt50, "seresnext26d_32x4d") with { Depths = ResNet26.Depths },
+
+        // SK: selective kernels (Li et al. 2019, arXiv:1903.06586).
+        ResNet18 with { Name = "skresnet18", Block = new SelectiveKernelBasic() },
+        ResNet34 with { Name = "skresnet34", Block = new SelectiveKernelBasic() },
+        SKResNet50,
+        D(SKResNet50, "skresnet50d"),
+        ResNet50 with
+        {
+            Name = "skresnext50_32x4d",
+            Block = new SelectiveKernelBottleneck { Cardinality = 32, BaseWidth = 4, Kernel = new() { SplitInput = false, Divisor = 32 } },
+        },
 
         // The network whose ImageNet weights the package Microsoft.ML.DnnImageFeaturizer.ResNet18 carries: a third block in layer4, no classifier.
         ResNet18 with { Name = "resnet18_mlnet", Depths = new(2, 2, 2, 3), Classes = 0, Input = MLNetResNet18.Input },
@@ -93,6 +154,9 @@ public static class BackboneRegistry
 
     private static BackboneSpec D(BackboneSpec spec, string name) =>
         spec with { Name = name, Stem = Stem.Deep(32), Shortcut = Shortcut.AveragePool };
+
+    private static BackboneSpec E(BackboneSpec spec, string name) =>
+        spec with { Name = name, Stem = Stem.Deep(64), Shortcut = Shortcut.AveragePool };
 
     private static BackboneSpec T(BackboneSpec spec, string name) =>
         spec with { Name = name, Stem = Stem.Tiered(32), Shortcut = Shortcut.AveragePool };

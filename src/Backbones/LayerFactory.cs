@@ -7,10 +7,11 @@ namespace ResNetMLNet.Backbones;
 /// <summary>Makes the parts of a network with the family's conventions, on one device.</summary>
 internal sealed class LayerFactory(Device? device)
 {
-    /// <summary>A convolution that keeps the size but for its stride: padding is half the kernel. No bias unless asked for, since batch norm follows.</summary>
-    public Conv2d Conv(int inChannels, int outChannels, int kernel, int stride = 1, bool bias = false)
+    /// <summary>A convolution that keeps the size but for its stride: padding is half of what the kernel reaches. No bias unless asked for, since batch norm follows.</summary>
+    public Conv2d Conv(int inChannels, int outChannels, int kernel, int stride = 1, int groups = 1, int dilation = 1, bool bias = false)
     {
-        Conv2d conv = nn.Conv2d(inChannels, outChannels, kernel, stride, padding: kernel / 2, bias: bias, device: device);
+        Conv2d conv = nn.Conv2d(
+            inChannels, outChannels, kernel, stride, padding: kernel / 2 * dilation, dilation, groups: groups, bias: bias, device: device);
         // He et al. 2015, arXiv:1502.01852: keeps the size of the gradient from layer to layer.
         if (!IsMeta) nn.init.kaiming_normal_(conv.weight, mode: nn.init.FanInOut.FanOut, nonlinearity: nn.init.NonlinearityType.ReLU);
         return conv;

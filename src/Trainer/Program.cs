@@ -9,6 +9,7 @@ var root = new RootCommand("Trains the ResNet family on your images and ships it
     EvaluateCommand.Create(),
     ExportCommand.Create(),
     ModelsCommand.Create(),
+    SummaryCommand.Create(),
     WeightsCommand.Create(),
     ConvertCommand.Create(),
 };

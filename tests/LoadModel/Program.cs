@@ -1,4 +1,5 @@
-// A process that loads a saved model as any user of ML.NET would: it has our assembly beside it, registers nothing and names none of its types.
+// A process that loads a saved model as any user of ML.NET would: it has our assembly beside it, registers nothing
+// and names none of its types.
 // Arguments: the model, then images. Prints for each image its path and its features, by Transform and then by a PredictionEngine.
 using Microsoft.ML;
 

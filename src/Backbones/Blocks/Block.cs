@@ -10,6 +10,12 @@ public abstract record Block
     /// <summary>Channels that a block gives, in multiples of its stage's planes.</summary>
     public abstract int Expansion { get; }
 
+    /// <summary>Channels of a stage's 3x3 convolutions.</summary>
+    internal virtual int Width(int planes) => planes;
+
+    /// <summary>What makes no sense in this block, as the end of a sentence that starts with "Backbone 'x' has"; null where all does.</summary>
+    internal virtual string? Problem => null;
+
     internal abstract Layer Create(BlockPlace place, Layer shortcut, LayerFactory make);
 }
 

@@ -1,3 +1,4 @@
+using ResNetMLNet.Backbones.Attention;
 using ResNetMLNet.Backbones.Operators;
 using TorchSharp.Modules;
 
@@ -6,16 +7,24 @@ namespace ResNetMLNet.Backbones.Blocks;
 /// <summary>1x1, 3x3, 1x1 convolutions (He et al. 2015, arXiv:1512.03385, fig. 5 right).</summary>
 public sealed record Bottleneck : Block
 {
-    /// <summary>Width of the 3x3 convolution for 64 planes; 128 makes a wide ResNet (Zagoruyko and Komodakis 2016, arXiv:1605.07146).</summary>
+    /// <summary>Groups of the 3x3 convolution; more than one makes a ResNeXt (Xie et al. 2016, arXiv:1611.05431).</summary>
+    public int Cardinality { get; init; } = 1;
+
+    /// <summary>Width of a group of the 3x3 convolution for 64 planes; 128 makes a wide ResNet (Zagoruyko and Komodakis 2016, arXiv:1605.07146).</summary>
     public int BaseWidth { get; init; } = 64;
 
     /// <summary>The convolution that makes the stage's stride.</summary>
     public StridePlace Stride { get; init; } = StridePlace.Middle;
 
+    /// <summary>What weighs the channels of the output; null for nothing.</summary>
+    public ChannelAttention? Attention { get; init; }
+
     /// <inheritdoc/>
     public override int Expansion => 4;
 
-    internal int Width(int planes) => planes * BaseWidth / 64;
+    internal override int Width(int planes) => planes * BaseWidth / 64 * Cardinality;
+
+    internal override string? Problem => BlockRules.Groups(Cardinality, BaseWidth);
 
     internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) => new BottleneckBlock(this, place, shortcut, make);
 }
@@ -39,6 +48,7 @@ internal sealed class BottleneckBlock : Layer
     private readonly BatchNorm2d bn2;
     private readonly Conv2d conv3;
     private readonly BatchNorm2d bn3;
+    private readonly Layer se;
     private readonly Layer downsample;
 
     public BottleneckBlock(Bottleneck spec, BlockPlace place, Layer shortcut, LayerFactory make)
@@ -48,10 +58,11 @@ internal sealed class BottleneckBlock : Layer
         (int first, int middle) = spec.Stride == StridePlace.First ? (place.Stride, 1) : (1, place.Stride);
         conv1 = make.Conv(place.InChannels, width, kernel: 1, first);
         bn1 = make.BatchNorm(width);
-        conv2 = make.Conv(width, width, kernel: 3, middle);
+        conv2 = make.Conv(width, width, kernel: 3, middle, spec.Cardinality);
         bn2 = make.BatchNorm(width);
         conv3 = make.Conv(width, outChannels, kernel: 1);
         bn3 = make.BatchNorm(outChannels);
+        se = spec.Attention?.Create(outChannels, make) ?? new Identity();
         downsample = shortcut;
         RegisterComponents();
     }
@@ -60,7 +71,7 @@ internal sealed class BottleneckBlock : Layer
     {
         T y = op.Relu(op.BatchNorm(op.Conv(x, conv1), bn1));
         y = op.Relu(op.BatchNorm(op.Conv(y, conv2), bn2));
-        y = op.BatchNorm(op.Conv(y, conv3), bn3);
+        y = op.Run(se, op.BatchNorm(op.Conv(y, conv3), bn3));
         return op.Relu(op.Add(y, op.Run(downsample, x)));
     }
 }

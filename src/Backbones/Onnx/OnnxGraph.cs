@@ -27,12 +27,18 @@ internal sealed class OnnxGraph(string name)
     /// <summary>Adds a node with one output and returns that output's name.</summary>
     public string Node(string operation, string output, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes)
     {
-        var node = new NodeProto { OpType = operation, Name = output };
+        Node(operation, [output], inputs, attributes);
+        return output;
+    }
+
+    /// <summary>Adds a node with several outputs.</summary>
+    public void Node(string operation, ReadOnlySpan<string> outputs, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes)
+    {
+        var node = new NodeProto { OpType = operation, Name = outputs[0] };
         foreach (string input in inputs) node.Input.Add(input);
         foreach (AttributeProto attribute in attributes) node.Attribute.Add(attribute);
-        node.Output.Add(output);
+        foreach (string output in outputs) node.Output.Add(output);
         graph.Node.Add(node);
-        return output;
     }
 
     /// <summary>Adds a float constant and returns its name.</summary>

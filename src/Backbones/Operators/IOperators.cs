@@ -14,12 +14,28 @@ internal interface IOperators<T>
 
     T Relu(T x);
 
+    T Sigmoid(T x);
+
     T Add(T x, T y);
+
+    /// <summary>[N, C, H, W] times a gate [N, C, 1, 1].</summary>
+    T Multiply(T x, T gate);
+
+    /// <summary>[N, C, H, W] -> so many [N, C/parts, H, W], in the order of the channels.</summary>
+    IReadOnlyList<T> Split(T x, int parts);
+
+    /// <summary>Joins channels in the order given.</summary>
+    T Concat(IReadOnlyList<T> parts);
+
+    /// <summary>A softmax over the list, channel by channel: of values [N, C, 1, 1], results of the same shape that sum to one.</summary>
+    IReadOnlyList<T> SoftmaxAcross(IReadOnlyList<T> values);
 
     T MaxPool(T x, Pooling pool);
 
-    /// <summary>Padding does not count towards the average.</summary>
     T AveragePool(T x, Pooling pool);
+
+    /// <summary>[N, C, H, W] -> [N, C, 1, 1].</summary>
+    T SpatialMean(T x);
 
     /// <summary>[N, C, H, W] -> [N, C].</summary>
     T GlobalAveragePool(T x);
@@ -29,6 +45,11 @@ internal interface IOperators<T>
 
     /// <summary>A part of the network as one step.</summary>
     T Run(Layer layer, T x) => layer.Dataflow(this, x);
+
+    T Sum(IReadOnlyList<T> values) => values.Aggregate(Add);
+
+    /// <summary>The sum of the values, each multiplied by its gate.</summary>
+    T WeightedSum(IReadOnlyList<T> values, IReadOnlyList<T> gates) => Sum([.. values.Zip(gates, Multiply)]);
 }
 
 /// <summary>The window of a pooling, in pixels. A window of one pixel with stride 1 is the identity.</summary>
@@ -36,6 +57,12 @@ internal readonly record struct Pooling(int Kernel, int Stride, int Padding = 0)
 {
     /// <summary>After every stem: 3x3, stride 2.</summary>
     public static Pooling Stem { get; } = new(Kernel: 3, Stride: 2, Padding: 1);
+
+    /// <summary>No pooling.</summary>
+    public static Pooling None { get; } = new(Kernel: 1, Stride: 1);
+
+    /// <summary>Whether padding counts towards an average, as zeros.</summary>
+    public bool CountPadding { get; init; }
 
     /// <summary>Whether the last window may reach over the edge, so that the output's size is rounded up.</summary>
     public bool CeilMode { get; init; }

@@ -14,12 +14,11 @@ namespace ResNetMLNet.Backbones.Operators;
 /// <param name="network">The network whose modules' names the graph's values get.</param>
 internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOperators<OnnxValue>
 {
-    private readonly Dictionary<nn.Module, string> names =
-        network.named_modules().DistinctBy(module => module.Item2).ToDictionary(module => module.Item2, module => module.Item1);
+    private readonly Dictionary<nn.Module, string> names = ModuleNames.Of(network);
     private int anonymous;
 
     // Written when it is clear whether a batch norm follows.
-    public OnnxValue Conv(OnnxValue x, Conv2d conv) => new(names[conv], ConvolutionShape.Output(x.Shape, conv)) { Pending = (x, conv) };
+    public OnnxValue Conv(OnnxValue x, Conv2d conv) => new(names[conv], ConvolutionGeometry.Of(conv).Output(x.Shape)) { Pending = (x, conv) };
 
     public OnnxValue BatchNorm(OnnxValue x, BatchNorm2d norm)
     {
@@ -34,16 +33,34 @@ internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOpera
 
     public OnnxValue Relu(OnnxValue x) => Unary("Relu", x, x.Shape);
 
-    public OnnxValue Add(OnnxValue x, OnnxValue y) => x with { Name = graph.Node("Add", Next("Add"), [Use(x), Use(y)]), Pending = null };
+    public OnnxValue Sigmoid(OnnxValue x) => Unary("Sigmoid", x, x.Shape);
+
+    public OnnxValue Multiply(OnnxValue x, OnnxValue gate) => new(graph.Node("Mul", Next("Mul"), [Use(x), Use(gate)]), x.Shape);
+
+    public IReadOnlyList<OnnxValue> Split(OnnxValue x, int parts) => Split(Use(x), parts, axis: 1, x.Shape with { Channels = x.Shape.Channels / parts });
+
+    public OnnxValue Concat(IReadOnlyList<OnnxValue> parts) =>
+        new(Join(parts, axis: 1), parts[0].Shape with { Channels = parts.Sum(part => part.Shape.Channels) });
+
+    public IReadOnlyList<OnnxValue> SoftmaxAcross(IReadOnlyList<OnnxValue> values)
+    {
+        string softmax = graph.Node("Softmax", Next("Softmax"), [Join(values, axis: 2)], Attribute("axis", 2));
+        return Split(softmax, values.Count, axis: 2, values[0].Shape);
+    }
+
+    public OnnxValue Add(OnnxValue x, OnnxValue y) => new(graph.Node("Add", Next("Add"), [Use(x), Use(y)]), x.Shape);
 
     public OnnxValue MaxPool(OnnxValue x, Pooling pool) => Unary("MaxPool", x, x.Shape.Pooled(pool), Window(pool));
 
-    public OnnxValue AveragePool(OnnxValue x, Pooling pool) =>
-        pool.IsIdentity ? x : Unary("AveragePool", x, x.Shape.Pooled(pool), Window(pool));
+    public OnnxValue AveragePool(OnnxValue x, Pooling pool) => pool.IsIdentity
+        ? x
+        : Unary("AveragePool", x, x.Shape.Pooled(pool), [.. Window(pool), Attribute("count_include_pad", pool.CountPadding ? 1 : 0)]);
+
+    public OnnxValue SpatialMean(OnnxValue x) => Unary("GlobalAveragePool", x, x.Shape with { Height = 1, Width = 1 });
 
     public OnnxValue GlobalAveragePool(OnnxValue x)
     {
-        OnnxValue pooled = Unary("GlobalAveragePool", x, new FeatureMap(x.Shape.Channels, 1, 1));
+        OnnxValue pooled = SpatialMean(x);
         return new OnnxValue(graph.Node("Flatten", OnnxContract.Features, [pooled.Name], Attribute("axis", 1)), pooled.Shape);
     }
 
@@ -55,6 +72,16 @@ internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOpera
         string output = graph.Node("Gemm", OnnxContract.Logits, [Use(x), weight, bias], Attribute("transB", 1));
         return new OnnxValue(output, new FeatureMap((int)linear.out_features, 1, 1));
     }
+
+    private OnnxValue[] Split(string value, int parts, int axis, FeatureMap shape)
+    {
+        string[] outputs = [.. Enumerable.Range(0, parts).Select(_ => Next("Split"))];
+        graph.Node("Split", outputs, [value], Attribute("axis", axis));
+        return [.. outputs.Select(output => new OnnxValue(output, shape))];
+    }
+
+    private string Join(IReadOnlyList<OnnxValue> parts, int axis) =>
+        parts.Count == 1 ? Use(parts[0]) : graph.Node("Concat", Next("Concat"), [.. parts.Select(Use)], Attribute("axis", axis));
 
     private OnnxValue Unary(string operation, OnnxValue x, FeatureMap shape, params ReadOnlySpan<global::Onnx.AttributeProto> attributes) =>
         new(graph.Node(operation, Next(operation), [Use(x)], attributes), shape);
@@ -84,7 +111,7 @@ internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOpera
         graph.Node("Conv", name, inputs,
             Attribute("kernel_shape", conv.kernel_size), Attribute("strides", conv.stride), Attribute("dilations", conv.dilation),
             Attribute("pads", [.. conv.padding!, .. conv.padding!]), Attribute("group", conv.groups));
-        return new OnnxValue(name, ConvolutionShape.Output(input.Shape, conv));
+        return new OnnxValue(name, ConvolutionGeometry.Of(conv).Output(input.Shape));
     }
 
     private static global::Onnx.AttributeProto[] Window(Pooling pool) =>

@@ -1,16 +1,16 @@
-using TorchSharp.Modules;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
 namespace ResNetMLNet.Backbones.Operators;
 
 /// <summary>Runs and trains a network: T is a tensor.</summary>
-internal sealed class TorchOperators : IOperators<Tensor>
+internal class TorchOperators : IOperators<Tensor>
 {
     public static TorchOperators Instance { get; } = new();
 
-    private TorchOperators()
+    protected TorchOperators()
     {
     }
 
@@ -21,13 +21,25 @@ internal sealed class TorchOperators : IOperators<Tensor>
     // In place: every ReLU of the family follows an operator whose backward pass does not need its own output.
     public Tensor Relu(Tensor x) => x.relu_();
 
+    public Tensor Sigmoid(Tensor x) => x.sigmoid();
+
     public Tensor Add(Tensor x, Tensor y) => x + y;
+
+    public Tensor Multiply(Tensor x, Tensor gate) => x * gate;
+
+    public IReadOnlyList<Tensor> Split(Tensor x, int parts) => x.chunk(parts, dim: 1);
+
+    public Tensor Concat(IReadOnlyList<Tensor> parts) => cat([.. parts], dim: 1);
+
+    public virtual IReadOnlyList<Tensor> SoftmaxAcross(IReadOnlyList<Tensor> values) => cat([.. values], dim: 2).softmax(2).chunk(values.Count, dim: 2);
 
     public Tensor MaxPool(Tensor x, Pooling pool) => F.max_pool2d(x, pool.Kernel, pool.Stride, pool.Padding, ceil_mode: pool.CeilMode);
 
     public Tensor AveragePool(Tensor x, Pooling pool) => pool.IsIdentity
         ? x
-        : F.avg_pool2d(x, pool.Kernel, pool.Stride, pool.Padding, pool.CeilMode, count_include_pad: false);
+        : F.avg_pool2d(x, pool.Kernel, pool.Stride, pool.Padding, pool.CeilMode, pool.CountPadding);
+
+    public Tensor SpatialMean(Tensor x) => x.mean([2, 3], keepdim: true);
 
     public Tensor GlobalAveragePool(Tensor x) => x.mean([2, 3]);
 

@@ -10,7 +10,9 @@ public static class ImageFolderCatalog
     /// <c>Label</c>, in an order that is the same everywhere. No image is opened.
     /// </summary>
     /// <param name="catalog">The data operations' catalog.</param>
-    /// <param name="path">The folder above the class folders. Links and hidden files do not count, nor do files beside the class folders.</param>
+    /// <param name="path">
+    /// The folder above the class folders. Links and hidden files do not count, nor do files beside the class folders.
+    /// </param>
     /// <exception cref="System.IO.DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="System.IO.InvalidDataException">There is no class folder in it, or no file in any.</exception>
     /// <seealso cref="ImageFolder.List"/>

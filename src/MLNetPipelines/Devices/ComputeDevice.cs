@@ -43,8 +43,10 @@ public sealed record ComputeDevice
             "cpu" => Cpu,
             "cuda" => Cuda(),
             _ when text.StartsWith(numbered, StringComparison.Ordinal)
-                && int.TryParse(text.AsSpan(numbered.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int index) => Cuda(index),
-            _ => throw new FormatException($"'{text}' is no device. Use 'auto', 'cpu', 'cuda' or 'cuda:N' with a device's number, such as 'cuda:1'."),
+                && int.TryParse(text.AsSpan(numbered.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int index)
+                => Cuda(index),
+            _ => throw new FormatException(
+                $"'{text}' is no device. Use 'auto', 'cpu', 'cuda' or 'cuda:N' with a device's number, such as 'cuda:1'."),
         };
     }
 

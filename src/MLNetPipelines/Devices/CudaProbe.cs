@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 
@@ -24,7 +25,7 @@ internal sealed record CudaProbe
     /// <summary>The execution providers that this ONNX Runtime was built with.</summary>
     public required Func<IEnumerable<string>> Providers { get; init; }
 
-    /// <summary>Whether the application brings the file of that name beside ONNX Runtime's library.</summary>
+    /// <summary>Whether the file of that name lies beside ONNX Runtime's library; asked only once that is loaded.</summary>
     public required Func<string, bool> IsDeployed { get; init; }
 
     /// <summary>Whether the system's loader finds the library of that name, with all that it depends on.</summary>
@@ -36,7 +37,7 @@ internal sealed record CudaProbe
     public static CudaProbe ThisMachine { get; } = new()
     {
         Providers = () => OrtEnv.Instance().GetAvailableProviders(),
-        IsDeployed = file => NativeFolders().Any(folder => File.Exists(Path.Combine(folder, file))),
+        IsDeployed = IsBesideOnnxRuntime,
         CanLoad = name => NativeLibrary.TryLoad(name, typeof(CudaProbe).Assembly, searchPath: null, out _),
         Driver = CudaDriver.Query,
     };
@@ -71,7 +72,8 @@ internal sealed record CudaProbe
 
         if (driver.CudaVersion < CudaMajor * 1000)
         {
-            return $"the NVIDIA driver serves CUDA {driver.CudaVersion / 1000}.{driver.CudaVersion % 1000 / 10}, and ONNX Runtime needs {CudaMajor}";
+            string version = $"{driver.CudaVersion / 1000}.{driver.CudaVersion % 1000 / 10}";
+            return $"the NVIDIA driver serves CUDA {version}, and ONNX Runtime needs {CudaMajor}";
         }
 
         foreach ((string linuxName, string windowsName, string name) in libraries)
@@ -86,11 +88,13 @@ internal sealed record CudaProbe
         return null;
     }
 
-    private static IEnumerable<string> NativeFolders()
+    // ONNX Runtime looks for its providers in the folder that it was loaded from itself.
+    private static bool IsBesideOnnxRuntime(string file)
     {
-        string known = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
-        return known.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Append(AppContext.BaseDirectory)
-            .Append(Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native"));
+        using Process process = Process.GetCurrentProcess();
+        return process.Modules.Cast<ProcessModule>()
+            .Where(module => module.ModuleName.StartsWith("libonnxruntime.", StringComparison.Ordinal)
+                || module.ModuleName.Equals("onnxruntime.dll", StringComparison.OrdinalIgnoreCase))
+            .Any(module => File.Exists(Path.Combine(Path.GetDirectoryName(module.FileName)!, file)));
     }
 }

@@ -79,7 +79,8 @@ internal sealed class BackboneFile : IDisposable
         catch (OnnxRuntimeException failure)
         {
             throw new InvalidDataException(
-                $"'{name}' cannot be opened as an ONNX model: it is truncated, damaged or something else ({failure.Message.TrimEnd('.', ' ')}).", failure);
+                $"'{name}' cannot be opened as an ONNX model: it is truncated, damaged or something else "
+                + $"({failure.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ')}).", failure);
         }
 
         try
@@ -150,7 +151,8 @@ internal sealed class BackboneFile : IDisposable
 
         if (!int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number < 1)
         {
-            throw new InvalidDataException($"'{Name}' says '{OnnxContract.Keys.Version}' = '{version}', which is no version number. Export it again.");
+            throw new InvalidDataException(
+                $"'{Name}' says '{OnnxContract.Keys.Version}' = '{version}', which is no version number. Export it again.");
         }
 
         if (number > OnnxContract.Version)
@@ -167,7 +169,8 @@ internal sealed class BackboneFile : IDisposable
         {
             throw new InvalidDataException(session.InputMetadata.ContainsKey(OnnxContract.TensorInput)
                 ? $"'{Name}' takes normalized tensors, not pixels. Export it with `--input pixels`."
-                : $"'{Name}' has no input '{OnnxContract.PixelsInput}'; it has '{string.Join("', '", session.InputMetadata.Keys)}'. Export it again.");
+                : $"'{Name}' has no input '{OnnxContract.PixelsInput}'; it has '{string.Join("', '", session.InputMetadata.Keys)}'. "
+                    + "Export it again.");
         }
 
         if (!session.OutputMetadata.ContainsKey(OnnxContract.Features))
@@ -201,7 +204,8 @@ internal sealed class BackboneFile : IDisposable
         int size = Preprocessing.ImageSize;
         NodeMetadata pixels = session.InputMetadata[OnnxContract.PixelsInput];
         NodeMetadata features = session.OutputMetadata[OnnxContract.Features];
-        if (pixels.ElementType != typeof(byte) || pixels.Dimensions is not [< 0, int height, int width, 3] || height != size || width != size)
+        if (pixels.ElementType != typeof(byte)
+            || pixels.Dimensions is not [< 0, int height, int width, 3] || height != size || width != size)
         {
             throw new InvalidDataException($"'{Name}' takes {Shape(pixels)}, not uint8 [N, {size}, {size}, 3]. Export it again.");
         }
@@ -214,6 +218,6 @@ internal sealed class BackboneFile : IDisposable
         return count;
     }
 
-    private static string Shape(NodeMetadata node) =>
-        $"{node.ElementType.Name} [{string.Join(", ", node.Dimensions.Select(d => d < 0 ? "N" : d.ToString(CultureInfo.InvariantCulture)))}]";
+    private static string Shape(NodeMetadata node) => string.Create(CultureInfo.InvariantCulture,
+        $"{node.ElementType.Name} [{string.Join(", ", node.Dimensions.Select(size => size < 0 ? "N" : $"{size}"))}]");
 }

@@ -39,19 +39,12 @@ internal sealed class FeaturePipeline(BackboneFile backbone, int batchSize)
                 while (more && decoding.Count < depth)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    if (!idle.TryPop(out Batch<T>? next))
-                    {
-                        next = new Batch<T>(backbone, batchSize);
-                    }
-
+                    Batch<T> next = idle.TryPop(out Batch<T>? used) ? used : new Batch<T>(backbone, batchSize);
+                    decoding.Enqueue(next); // before it is filled: should the source throw, its images are waited for as well
                     more = next.Fill(source, load, cores, stop.Token);
-                    if (next.Count > 0)
-                    {
-                        decoding.Enqueue(next);
-                    }
                 }
 
-                if (!decoding.TryPeek(out Batch<T>? batch))
+                if (!decoding.TryPeek(out Batch<T>? batch) || batch.Count == 0)
                 {
                     yield break;
                 }
@@ -119,7 +112,8 @@ internal sealed class FeaturePipeline(BackboneFile backbone, int batchSize)
         {
             if (errors.AsSpan(0, Count).Contains(null))
             {
-                backbone.Run(pixels.AsMemory(0, Count * pixelCount), features.AsMemory(0, Count * backbone.FeatureCount), Count, cancellationToken);
+                backbone.Run(
+                    pixels.AsMemory(0, Count * pixelCount), features.AsMemory(0, Count * backbone.FeatureCount), Count, cancellationToken);
             }
         }
 

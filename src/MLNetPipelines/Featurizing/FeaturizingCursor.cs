@@ -19,7 +19,9 @@ internal sealed class FeaturizingCursor : DataViewRowCursor
     private bool disposed;
 
     /// <param name="columns">The schema on both sides.</param>
-    /// <param name="source">The rows; the image column is active, and so are those of <paramref name="active"/>. Disposed of with this.</param>
+    /// <param name="source">
+    /// The rows; the image column is active, and so are those of <paramref name="active"/>. Disposed of with this.
+    /// </param>
     /// <param name="active">The other columns of the output that are asked for.</param>
     /// <param name="featurizer">Featurizes.</param>
     public FeaturizingCursor(
@@ -61,7 +63,8 @@ internal sealed class FeaturizingCursor : DataViewRowCursor
     {
         if (columns.IsFeatures(column))
         {
-            return (ValueGetter<VBuffer<float>>)GetFeatures as ValueGetter<TValue> ?? throw FeatureColumns.WrongGetter(column, typeof(TValue));
+            return (ValueGetter<VBuffer<float>>)GetFeatures as ValueGetter<TValue>
+                ?? throw FeatureColumns.WrongGetter(column, typeof(TValue));
         }
 
         if (!buffers.TryGetValue(column.Index, out ColumnBuffer? buffer))
@@ -116,5 +119,6 @@ internal sealed class FeaturizingCursor : DataViewRowCursor
 
     private int Slot() => position >= 0
         ? rows.Current.Image
-        : throw new InvalidOperationException("The cursor stands on no row: call MoveNext first, and ask for values only while it returns true.");
+        : throw new InvalidOperationException(
+            "The cursor stands on no row: call MoveNext first, and ask for values only while it returns true.");
 }

@@ -21,7 +21,9 @@ public static class ImageModelCatalog
     /// <c>model.SkipWhile(t => t is not ImageFeaturizingTransformer).Skip(1)</c> is the head.
     /// </returns>
     /// <exception cref="System.IO.FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="System.IO.InvalidDataException">The file is no model that ML.NET saved, is damaged, or has no image featurizer in it.</exception>
+    /// <exception cref="System.IO.InvalidDataException">
+    /// The file is no model that ML.NET saved, is damaged, or has no image featurizer in it.
+    /// </exception>
     /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
     public static TransformerChain<ITransformer> LoadImageModel(
         this ModelOperationsCatalog catalog, string path, out DataViewSchema inputSchema, FeaturizeImagesOptions? options = null)
@@ -46,7 +48,8 @@ public static class ImageModelCatalog
             Restore(loaded, ModelArchive.Root);
             return parts.Exists(part => part is ImageFeaturizingTransformer)
                 ? new TransformerChain<ITransformer>([.. parts])
-                : throw new InvalidDataException($"'{path}' is an ML.NET model without an image featurizer of ResNetMLNet. Load it with mlContext.Model.Load.");
+                : throw new InvalidDataException(
+                    $"'{path}' is an ML.NET model without an image featurizer of ResNetMLNet. Load it with mlContext.Model.Load.");
         }
         catch
         {

@@ -79,7 +79,9 @@ internal sealed class ModelArchive : IDisposable
             throw new InvalidDataException($"'{path}' is a zip file, but no ML.NET model: it has no '{Root}/Model.key'.");
         }
 
-        if (zip.Entries.FirstOrDefault(entry => Name(entry).EndsWith("/OnnxModel", StringComparison.Ordinal) && entry.Length > NetworkLimit) is { } large)
+        ZipArchiveEntry? large = zip.Entries.FirstOrDefault(
+            entry => Name(entry).EndsWith("/OnnxModel", StringComparison.Ordinal) && entry.Length > NetworkLimit);
+        if (large is not null)
         {
             throw new InvalidDataException(
                 $"'{path}' says that its network has {large.Length / 1_000_000} megabytes; the limit is {NetworkLimit / 1_000_000}.");

@@ -8,8 +8,8 @@ namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
 /// The form in which a featurizer is saved. Only ML.NET's own transformers can write themselves into a model's zip, so it becomes a chain
-/// of them: the preprocessing as a constant column, one custom step that decodes, ML.NET's pixel extraction (which knows the image's size, as
-/// a custom step cannot), ML.NET's ONNX scoring. The chain works by itself, one row at a time; <c>LoadImageModel</c> makes
+/// of them: the preprocessing as a constant column, one custom step that decodes, ML.NET's pixel extraction (which knows the image's size,
+/// as a custom step cannot), ML.NET's ONNX scoring. The chain works by itself, one row at a time; <c>LoadImageModel</c> makes
 /// the batched featurizer of it again.
 /// </summary>
 internal static class SavedFeaturizer

@@ -39,19 +39,19 @@ internal sealed record Metrics
 
     public static Metrics Of(
         ClassificationReport report, ImageFeaturizer featurizer, FeaturizedImages images, int trainImages, TimeSpan elapsed) => new()
-    {
-        Accuracy = report.Accuracy,
-        LogLoss = report.LogLoss,
-        Classes = report.Classes,
-        TrainImages = trainImages,
-        ValidationImages = report.PerClass.Sum(figures => figures.Images),
-        Skipped = images.Skipped,
-        Seconds = Math.Round(elapsed.TotalSeconds, 2),
-        PerClass = report.PerClass,
-        ConfusionMatrix = report.ConfusionMatrix,
-        Backbone = featurizer.Architecture,
-        Device = featurizer.Device,
-    };
+        {
+            Accuracy = report.Accuracy,
+            LogLoss = report.LogLoss,
+            Classes = report.Classes,
+            TrainImages = trainImages,
+            ValidationImages = report.PerClass.Sum(figures => figures.Images),
+            Skipped = images.Skipped,
+            Seconds = Math.Round(elapsed.TotalSeconds, 2),
+            PerClass = report.PerClass,
+            ConfusionMatrix = report.ConfusionMatrix,
+            Backbone = featurizer.Architecture,
+            Device = featurizer.Device,
+        };
 }
 
 /// <summary>An image that could not be read.</summary>

@@ -84,6 +84,16 @@ public sealed class CudaProbeTests
         Assert.StartsWith(backbone.OnCuda ? "CUDA device 0" : "CPU (", backbone.Device);
     }
 
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public void The_provider_is_found_beside_ONNX_Runtime()
+    {
+        bool built = CudaProbe.ThisMachine.Providers().Contains("CUDAExecutionProvider");
+
+        Assert.AreEqual(built, CudaProbe.ThisMachine.IsDeployed("libonnxruntime_providers_cuda.so"));
+        Assert.IsFalse(CudaProbe.ThisMachine.IsDeployed("libonnxruntime_providers_none.so"));
+    }
+
     private static BackboneFile Open(ComputeDevice device, CudaProbe probe) =>
         BackboneFile.Open(new TinyBackbone().ToBytes(), "tiny.onnx", device, probe);
 }

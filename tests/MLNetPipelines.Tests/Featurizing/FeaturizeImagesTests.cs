@@ -45,6 +45,33 @@ public sealed class FeaturizeImagesTests : IDisposable
     }
 
     [TestMethod]
+    public void A_head_trained_on_features_makes_a_model_with_the_featurizer()
+    {
+        IReadOnlyList<LabeledImage> images = ImageFolder.List(folder.Path);
+        IDataView data = ml.Data.LoadImageFolder(folder.Path);
+        ImageFeaturizingTransformer featurizing = estimator.Fit(data);
+        SchemaDefinition definition = SchemaDefinition.Create(typeof(FeatureRow));
+        definition["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, featurizing.Featurizer.FeatureCount);
+        List<FeatureRow> rows = [.. featurizing.Featurizer.Featurize(images.Select(image => image.ImagePath))
+            .Zip(images, (featured, image) => new FeatureRow { Features = featured.Features, Label = image.Label })];
+        IDataView features = ml.Data.LoadFromEnumerable(rows, definition);
+        ITransformer head = ml.Transforms.Conversion.MapValueToKey("Label")
+            .Append(ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy())
+            .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"))
+            .Fit(features);
+        string path = folder.File("..saved", "composed.zip");
+        ml.Model.Save(new TransformerChain<ITransformer>(featurizing, head), data.Schema, path);
+
+        using TransformerChain<ITransformer> model = ml.Model.LoadImageModel(path, out _);
+
+        Assert.IsInstanceOfType<ImageFeaturizingTransformer>(model.First());
+        TransformerChain<ITransformer> loadedHead = new([.. model.SkipWhile(part => part is not ImageFeaturizingTransformer).Skip(1)]);
+        string[] labels = [.. images.Select(image => image.Label)];
+        CollectionAssert.AreEqual(labels, loadedHead.Transform(features).GetColumn<string>("PredictedLabel").ToArray());
+        CollectionAssert.AreEqual(labels, model.Transform(data).GetColumn<string>("PredictedLabel").ToArray());
+    }
+
+    [TestMethod]
     public void The_schema_that_is_promised_is_the_one_that_comes()
     {
         IDataView data = ml.Data.LoadImageFolder(folder.Path);
@@ -60,7 +87,8 @@ public sealed class FeaturizeImagesTests : IDisposable
         Assert.IsFalse(features.IsKey);
         Assert.AreEqual(new VectorDataViewType(NumberDataViewType.Single, TinyBackbone.FeatureCount), delivered["Features"].Type);
         CollectionAssert.AreEquivalent(
-            delivered.Where(column => !column.IsHidden).Select(column => column.Name).ToArray(), promised.Select(column => column.Name).ToArray());
+            delivered.Where(column => !column.IsHidden).Select(column => column.Name).ToArray(),
+            promised.Select(column => column.Name).ToArray());
     }
 
     [TestMethod]

@@ -81,8 +81,9 @@ public sealed class FeaturizedDataViewTests : IDisposable
 
         CollectionAssert.AreEqual(expected, actual);
         CollectionAssert.AreNotEqual(Enumerable.Range(0, Count).ToList(), actual);
-        foreach ((int number, (VBuffer<int> varying, VBuffer<float> features)) in actual.Zip(kept)) // what was handed out has not changed since
+        foreach ((int number, (VBuffer<int> varying, VBuffer<float> features)) in actual.Zip(kept))
         {
+            // What was handed out has not changed since.
             CollectionAssert.AreEqual(rows[number].Varying, varying.DenseValues().ToArray());
             ImageFeaturizerTests.AssertClose(FeaturesOf(rows[number]), [.. features.DenseValues()]);
         }
@@ -167,7 +168,8 @@ public sealed class FeaturizedDataViewTests : IDisposable
     [TestMethod]
     public void Images_of_another_column_are_handed_through()
     {
-        IDataView withImages = ml.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: "ImagePath").Fit(source).Transform(source);
+        IDataView withImages = ml.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: "ImagePath")
+            .Fit(source).Transform(source);
         IDataView output = transformer.Transform(withImages);
 
         using DataViewRowCursor cursor = output.GetRowCursor(output.Schema);

@@ -16,7 +16,8 @@ public sealed class ImageFeaturizerTests : IDisposable
     {
         Assert.AreEqual(TinyBackbone.FeatureCount, featurizer.FeatureCount);
         Assert.AreEqual("tiny", featurizer.Architecture);
-        Assert.AreEqual(new ImagePreprocessing { ImageSize = 32, CropFraction = 0.875, Interpolation = Interpolation.Bilinear }, featurizer.Preprocessing);
+        Assert.AreEqual(
+            new ImagePreprocessing { ImageSize = 32, CropFraction = 0.875, Interpolation = Interpolation.Bilinear }, featurizer.Preprocessing);
         Assert.AreEqual("CPU", featurizer.Device);
         Assert.AreEqual(4, featurizer.BatchSize);
     }
@@ -65,7 +66,8 @@ public sealed class ImageFeaturizerTests : IDisposable
         Assert.HasCount(12, images);
         Assert.AreEqual("does not exist", images[8].Error);
         Assert.IsNotNull(images[5].Error);
-        CollectionAssert.AreEqual(new[] { 5, 8 }, images.Index().Where(image => image.Item.Features is null).Select(image => image.Index).ToArray());
+        CollectionAssert.AreEqual(
+            new[] { 5, 8 }, images.Index().Where(image => image.Item.Features is null).Select(image => image.Index).ToArray());
         Assert.IsTrue(images.TrueForAll(image => image.Features is null ^ image.Error is null));
     }
 
@@ -122,14 +124,25 @@ public sealed class ImageFeaturizerTests : IDisposable
     }
 
     [TestMethod]
+    public void Cancelling_stops_the_network_too()
+    {
+        using BackboneFile backbone = BackboneFile.Open(folder.File("tiny.onnx"), ComputeDevice.Cpu);
+
+        Assert.ThrowsExactly<OperationCanceledException>(() => backbone.Run(
+            new byte[32 * 32 * 3], new float[TinyBackbone.FeatureCount], count: 1, new CancellationToken(canceled: true)));
+    }
+
+    [TestMethod]
     public void Who_stops_early_leaves_no_thread_behind_that_reads_images()
     {
         string path = NoiseImage.WriteMany(folder, 1)[0];
         int decoding = 0;
-        foreach (Featurized<string> _ in featurizer.Pipeline.Run(Forever(path), Slow, CancellationToken.None).Take(3))
-        {
-        }
 
+        Assert.HasCount(3, featurizer.Pipeline.Run(Forever(path), Slow, CancellationToken.None).Take(3).ToList());
+        Assert.AreEqual(0, decoding);
+
+        IEnumerable<string> broken = Forever(path).Select((image, i) => i < 6 ? image : throw new InvalidOperationException("source"));
+        Assert.ThrowsExactly<InvalidOperationException>(() => featurizer.Pipeline.Run(broken, Slow, CancellationToken.None).ToList());
         Assert.AreEqual(0, decoding);
 
         void Slow(string image, Span<byte> pixels)

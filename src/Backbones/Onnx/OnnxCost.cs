@@ -1,0 +1,103 @@
+using Google.Protobuf;
+using Onnx;
+using ResNetMLNet.Backbones.Operators;
+
+namespace ResNetMLNet.Backbones.Onnx;
+
+/// <summary>Counts the cost of a graph that <see cref="OnnxExporter"/> wrote.</summary>
+internal sealed class OnnxCost
+{
+    private readonly CostCounter counter = new();
+    private readonly Dictionary<string, CostValue> values = [];
+    private readonly Dictionary<string, TensorProto> constants;
+    private readonly string path;
+
+    private OnnxCost(GraphProto graph, string path)
+    {
+        this.path = path;
+        constants = graph.Initializer.ToDictionary(constant => constant.Name);
+        foreach (ValueInfoProto input in graph.Input)
+        {
+            int[] shape = [.. input.Type.TensorType.Shape.Dim.Select(dimension => (int)dimension.DimValue)];
+            values[input.Name] = input.Name == OnnxContract.PixelsInput
+                ? CostValue.Picture(shape[3], shape[1], shape[2])
+                : CostValue.Picture(shape[1], shape[2], shape[3]);
+        }
+    }
+
+    public static IReadOnlyList<LayerCost> Count(string path)
+    {
+        if (!File.Exists(path)) throw new FileNotFoundException($"There is no file '{path}'.", path);
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            ModelProto model = ModelProto.Parser.ParseFrom(file);
+            if (model.MetadataProps.All(property => property.Key != OnnxContract.Keys.Version))
+                throw new InvalidDataException($"'{path}' was not written by ResNetMLNet: it has no '{OnnxContract.Keys.Version}' metadata.");
+            var cost = new OnnxCost(model.Graph, path);
+            foreach (NodeProto node in model.Graph.Node) cost.Add(node);
+            return cost.counter.Layers;
+        }
+        catch (Exception e) when (e is InvalidProtocolBufferException or KeyNotFoundException or IndexOutOfRangeException or NullReferenceException)
+        {
+            throw new InvalidDataException($"'{path}' is no sound ONNX file: {e.Message}", e);
+        }
+    }
+
+    private void Add(NodeProto node)
+    {
+        CostValue x = values[node.Input[0]];
+        switch (node.OpType)
+        {
+            case "Conv":
+                Set(node, counter.Convolution(node.Name, x, Geometry(node), Numbers(node, 1), Numbers(node, 2)));
+                break;
+            case "Gemm":
+                Set(node, counter.Linear(node.Name, x, (int)constants[node.Input[1]].Dims[0], Numbers(node, 1), Numbers(node, 2)));
+                break;
+            case "MaxPool":
+                Set(node, counter.Pool("max pool", x, Window(node)));
+                break;
+            case "AveragePool":
+                Set(node, counter.Pool("average pool", x, Window(node)));
+                break;
+            case "GlobalAveragePool":
+                Set(node, x with { Shape = x.Shape with { Height = 1, Width = 1 } });
+                break;
+            case "Split" when Axis(node) == 1:
+                foreach (string output in node.Output) values[output] = x with { Shape = x.Shape with { Channels = x.Shape.Channels / node.Output.Count } };
+                break;
+            case "Concat" when Axis(node) == 1:
+                Set(node, new CostValue(
+                    x.Shape with { Channels = node.Input.Sum(input => values[input].Shape.Channels) }, node.Input.Max(input => values[input].ReceptiveField), x.Jump));
+                break;
+            case "Add":
+                Set(node, x with { ReceptiveField = Math.Max(x.ReceptiveField, values[node.Input[1]].ReceptiveField) });
+                break;
+            case "Cast" or "Sub" or "Mul" or "Transpose" or "Relu" or "Sigmoid" or "Flatten" or "Split" or "Concat" or "Softmax":
+                foreach (string output in node.Output) values[output] = x;
+                break;
+            default:
+                throw new InvalidDataException($"'{path}' has an operator '{node.OpType}', which ResNetMLNet does not write.");
+        }
+    }
+
+    private void Set(NodeProto node, CostValue value) => values[node.Output[0]] = value;
+
+    private long Numbers(NodeProto node, int input) =>
+        node.Input.Count > input ? constants[node.Input[input]].Dims.Aggregate(1L, (product, dimension) => product * dimension) : 0;
+
+    private ConvolutionGeometry Geometry(NodeProto node) => new(
+        (int)constants[node.Input[1]].Dims[0], First(node, "kernel_shape"), First(node, "strides"), First(node, "pads"), First(node, "dilations"),
+        (int)Attribute(node, "group").I);
+
+    private static Pooling Window(NodeProto node) =>
+        new(First(node, "kernel_shape"), First(node, "strides"), First(node, "pads")) { CeilMode = Attribute(node, "ceil_mode").I == 1 };
+
+    private static long Axis(NodeProto node) => Attribute(node, "axis").I;
+
+    private static int First(NodeProto node, string attribute) => (int)Attribute(node, attribute).Ints[0];
+
+    private static AttributeProto Attribute(NodeProto node, string name) =>
+        node.Attribute.FirstOrDefault(attribute => attribute.Name == name) ?? throw new KeyNotFoundException($"node '{node.Name}' has no attribute '{name}'");
+}

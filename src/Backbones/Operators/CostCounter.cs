@@ -1,0 +1,44 @@
+namespace ResNetMLNet.Backbones.Operators;
+
+/// <summary>The layers of a network in the order in which they run, as they are met.</summary>
+internal sealed class CostCounter
+{
+    private readonly List<LayerCost> layers = [];
+
+    public IReadOnlyList<LayerCost> Layers => layers;
+
+    public CostValue Convolution(string name, CostValue x, ConvolutionGeometry geometry, long weights, long biases)
+    {
+        var y = new CostValue(geometry.Output(x.Shape), x.ReceptiveField + (geometry.Reach - 1) * x.Jump, x.Jump * geometry.Stride);
+        return Add(
+            new LayerCost(name, "convolution", y.Shape)
+            {
+                Kernel = geometry.Kernel,
+                Stride = geometry.Stride,
+                Groups = geometry.Groups,
+                Parameters = weights + biases,
+                MultiplyAccumulates = weights * y.Shape.Height * y.Shape.Width,
+                ReceptiveField = y.ReceptiveField,
+            },
+            y);
+    }
+
+    public CostValue Pool(string kind, CostValue x, Pooling pool)
+    {
+        var y = new CostValue(x.Shape.Pooled(pool), x.ReceptiveField + (pool.Kernel - 1) * x.Jump, x.Jump * pool.Stride);
+        return Add(new LayerCost("", kind, y.Shape) { Kernel = pool.Kernel, Stride = pool.Stride, ReceptiveField = y.ReceptiveField }, y);
+    }
+
+    public CostValue Linear(string name, CostValue x, int outFeatures, long weights, long biases)
+    {
+        CostValue y = x with { Shape = new FeatureMap(outFeatures, 1, 1) };
+        return Add(
+            new LayerCost(name, "linear", y.Shape) { Parameters = weights + biases, MultiplyAccumulates = weights, ReceptiveField = y.ReceptiveField }, y);
+    }
+
+    public CostValue Add(LayerCost layer, CostValue output)
+    {
+        layers.Add(layer);
+        return output;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Trainer.Tests;
+
+[TestClass]
+public sealed class ExportAndModelsTests
+{
+    private readonly TemporaryFolder folder = new();
+
+    [TestCleanup]
+    public void Clean() => folder.Dispose();
+
+    [TestMethod]
+    public void Models_lists_the_catalog_as_JSON()
+    {
+        CommandLine models = CommandLine.Run("models", "--json");
+        models.AssertSucceeded();
+        Assert.AreEqual("", models.Errors);
+        using JsonDocument json = JsonDocument.Parse(models.Output);
+        JsonElement resnet50 = json.RootElement.EnumerateArray().Single(model => model.GetProperty("name").GetString() == "resnet50");
+        // He et al. 2015: 25.6 M parameters; torchvision: 4.09 G multiply-accumulates.
+        Assert.AreEqual(25_557_032, resnet50.GetProperty("parameters").GetInt64());
+        Assert.AreEqual(4_089_184_256, resnet50.GetProperty("macs").GetInt64());
+        Assert.AreEqual(2048, resnet50.GetProperty("features").GetInt32());
+    }
+
+    [TestMethod]
+    public void Models_is_a_table_for_people()
+    {
+        CommandLine models = CommandLine.Run("models");
+        StringAssert.Matches(models.Output, new(@"resnet18_mlnet\s+│\s+15\.9 M │\s+2\.04 G │\s+512 │ ImageNet, Microsoft\.ML\.DnnImageFeaturizer\.ResNet18"));
+    }
+
+    [TestMethod]
+    public void Export_says_whose_weights_it_wrote()
+    {
+        CommandLine export = CommandLine.Run("export", "resnet10t", "--output", folder["a/resnet10t.onnx"]);
+        export.AssertSucceeded();
+        Assert.AreEqual($"Wrote {folder["a/resnet10t.onnx"]} (19.7 MB): resnet10t, weights: fresh.", export.Errors.TrimEnd());
+    }
+
+    [TestMethod]
+    public void Export_takes_and_gives_what_was_asked_for()
+    {
+        CommandLine.Run("export", "resnet10t", "-o", folder["net.onnx"], "--input", "tensor", "--outputs", "features,logits", "--image-size", "96").AssertSucceeded();
+        using var session = new InferenceSession(folder["net.onnx"]);
+        CollectionAssert.AreEqual(new[] { -1, 3, 96, 96 }, session.InputMetadata["input"].Dimensions);
+        CollectionAssert.AreEqual(new[] { -1, 512 }, session.OutputMetadata["features"].Dimensions);
+        CollectionAssert.AreEqual(new[] { -1, 1000 }, session.OutputMetadata["logits"].Dimensions);
+    }
+
+    [TestMethod]
+    public void Export_names_an_output_that_is_none() =>
+        CommandLine.Run("export", "resnet10t", "-o", folder["net.onnx"], "--outputs", "probabilities")
+            .AssertFailed("'probabilities' is no output. Use `--outputs features`, `logits` or `features,logits`.");
+
+    [TestMethod]
+    public void Every_verb_has_help()
+    {
+        foreach (string verb in new[] { "train", "predict", "evaluate", "export", "models" })
+        {
+            CommandLine help = CommandLine.Run(verb, "--help");
+            help.AssertSucceeded();
+            StringAssert.Contains(help.Output, $"resnet-mlnet {verb}");
+        }
+    }
+}
