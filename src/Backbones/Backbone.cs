@@ -73,13 +73,16 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
         return [.. Run(TorchOperators.Instance, images).Stages.Select(stage => stage.MoveToOuterDisposeScope())];
     }
 
-    /// <summary>Replaces every weight.</summary>
-    /// <param name="weights">All of the state_dict's names and shapes; <c>num_batches_tracked</c> may be absent, as before PyTorch 0.4.1.</param>
+    /// <summary>Replaces every weight, or, where the options say so, all but some; <see cref="WeightsOrigin"/> then says which.</summary>
+    /// <param name="weights">All of the state_dict's names and shapes, in any floating-point type; <c>num_batches_tracked</c> may be absent, as before PyTorch 0.4.1.</param>
+    /// <param name="options">What differences are taken; by default none.</param>
+    /// <returns>What differed.</returns>
     /// <exception cref="InvalidDataException">Names are missing, unexpected or of another shape; the message lists them. Nothing was changed.</exception>
-    public void LoadWeights(WeightSet weights)
+    public WeightLoadingReport LoadWeights(WeightSet weights, WeightLoadingOptions? options = null)
     {
-        weights.CopyTo(state_dict(), Spec.Name);
-        WeightsOrigin = weights.Origin;
+        WeightLoadingReport report = weights.CopyTo(state_dict(), Spec.Name, options ?? new WeightLoadingOptions());
+        WeightsOrigin = report.Classifier is null ? weights.Origin : $"{weights.Origin}, {report.Classifier}";
+        return report;
     }
 
     internal BackboneOutputs<T> Run<T>(IOperators<T> op, T x)

@@ -10,5 +10,7 @@ var root = new RootCommand("Trains the ResNet family on your images and ships it
     ExportCommand.Create(),
     ModelsCommand.Create(),
     SummaryCommand.Create(),
+    WeightsCommand.Create(),
+    ConvertCommand.Create(),
 };
 return await Runner.RunAsync(root.Parse(args));

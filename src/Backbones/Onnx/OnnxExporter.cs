@@ -21,16 +21,7 @@ public static class OnnxExporter
     public static void Export(Backbone backbone, string path, OnnxExportOptions? options = null)
     {
         global::Onnx.ModelProto model = ToModel(backbone, options ?? new OnnxExportOptions());
-        string temporary = $"{path}.{Environment.ProcessId}.tmp";
-        try
-        {
-            using (FileStream file = File.Create(temporary)) model.WriteTo(file);
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        WholeFile.Write(path, file => model.WriteTo(file));
     }
 
     private static global::Onnx.ModelProto ToModel(Backbone backbone, OnnxExportOptions options)

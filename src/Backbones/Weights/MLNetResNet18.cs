@@ -10,7 +10,7 @@ namespace ResNetMLNet.Backbones.Weights;
 /// </summary>
 public static class MLNetResNet18
 {
-    private const string Package = "Microsoft.ML.DnnImageFeaturizer.ResNet18";
+    internal const string Package = "Microsoft.ML.DnnImageFeaturizer.ResNet18";
 
     // The file's initializers by the numbers in their names: a convolution's, and the first of its batch norm's four.
     private static readonly (string Conv, string Norm, int ConvNumber, int NormNumber)[] Layers =
@@ -48,36 +48,66 @@ public static class MLNetResNet18
     {
         path ??= DefaultPath;
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no '{path}'; the package {Package} puts it there.", path);
-        Dictionary<string, TensorProto> initializers = Parse(path);
-        var tensors = new Dictionary<string, Tensor>();
-        foreach ((string conv, string norm, int convNumber, int normNumber) in Layers)
+        try
         {
-            tensors[$"{conv}.weight"] = Read($"Parameter{convNumber}");
-            tensors[$"{norm}.weight"] = Read($"Parameter{normNumber}");
-            tensors[$"{norm}.bias"] = Read($"Parameter{normNumber + 1}");
-            tensors[$"{norm}.running_mean"] = Read($"Constant{normNumber + 2}");
-            tensors[$"{norm}.running_var"] = Read($"Constant{normNumber + 3}");
+            using FileStream file = File.OpenRead(path);
+            return new WeightSet(Read(file), Origin);
+        }
+        catch (FormatException e)
+        {
+            throw new InvalidDataException($"'{path}' is not the file of package {Package}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Whether a file that starts so is an ONNX file: the version of its representation, a small number, comes first.</summary>
+    internal static bool Recognizes(ReadOnlySpan<byte> head) => head is [0x08, < 0x20, 0x12 or 0x3a or 0x42, ..];
+
+    /// <summary>Reads the weights.</summary>
+    /// <exception cref="FormatException">It is another file.</exception>
+    internal static Dictionary<string, Tensor> Read(Stream file)
+    {
+        Dictionary<string, TensorProto> initializers = Parse(file);
+        var tensors = new Dictionary<string, Tensor>();
+        try
+        {
+            foreach ((string conv, string norm, int convNumber, int normNumber) in Layers)
+            {
+                tensors[$"{conv}.weight"] = ReadInitializer(initializers, $"Parameter{convNumber}");
+                tensors[$"{norm}.weight"] = ReadInitializer(initializers, $"Parameter{normNumber}");
+                tensors[$"{norm}.bias"] = ReadInitializer(initializers, $"Parameter{normNumber + 1}");
+                tensors[$"{norm}.running_mean"] = ReadInitializer(initializers, $"Constant{normNumber + 2}");
+                tensors[$"{norm}.running_var"] = ReadInitializer(initializers, $"Constant{normNumber + 3}");
+            }
+        }
+        catch
+        {
+            foreach (Tensor tensor in tensors.Values) tensor.Dispose();
+            throw;
         }
 
         // The file takes blue, green, red; ours red, green, blue.
         using (Tensor blueFirst = tensors["conv1.weight"]) tensors["conv1.weight"] = blueFirst.flip(1);
-        return new WeightSet(tensors, Origin);
-
-        Tensor Read(string name) => initializers.TryGetValue(name, out TensorProto? initializer)
-            ? tensor(initializer.FloatData.ToArray(), [.. initializer.Dims])
-            : throw new InvalidDataException($"'{path}' is not the file of package {Package}: it has no initializer '{name}'.");
+        return tensors;
     }
 
-    private static Dictionary<string, TensorProto> Parse(string path)
+    private static Tensor ReadInitializer(Dictionary<string, TensorProto> initializers, string name)
+    {
+        if (!initializers.TryGetValue(name, out TensorProto? initializer)) throw new FormatException($"it has no initializer '{name}'");
+        long[] shape = [.. initializer.Dims];
+        if (shape.Length is not (1 or 4) || StoredTensor.Count(shape) != initializer.FloatData.Count)
+            throw new FormatException($"initializer '{name}' of shape [{string.Join(", ", shape)}] has {initializer.FloatData.Count} numbers");
+        return tensor(initializer.FloatData.ToArray(), shape);
+    }
+
+    private static Dictionary<string, TensorProto> Parse(Stream file)
     {
         try
         {
-            using FileStream file = File.OpenRead(path);
             return ModelProto.Parser.ParseFrom(file).Graph.Initializer.ToDictionary(initializer => initializer.Name);
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or NullReferenceException or ArgumentException)
         {
-            throw new InvalidDataException($"'{path}' is not the file of package {Package}: {e.Message}", e);
+            throw new FormatException(e.Message, e);
         }
     }
 

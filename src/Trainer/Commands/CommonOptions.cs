@@ -15,7 +15,8 @@ internal static class CommonOptions
 
     public static Option<string?> Weights() => new("--weights")
     {
-        Description = "A safetensors file with PyTorch's names. Without it: the weights that `models` lists, otherwise fresh ones.",
+        Description = "A weights file (.safetensors, .pth, TorchSharp's), or a name that `weights list` lists, which is downloaded. " +
+            "Without it: the weights that `models` lists, otherwise fresh ones.",
     };
 
     public static Option<ComputeDevice> Device() => new("--device")

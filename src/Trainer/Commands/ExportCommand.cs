@@ -12,6 +12,10 @@ internal static class ExportCommand
         var name = new Argument<string>("NAME") { Description = "A backbone that `models` lists." };
         var output = new Option<FileInfo>("--output", "-o") { Description = "The ONNX file to write; one that is there is replaced.", Required = true };
         Option<string?> weights = CommonOptions.Weights();
+        var classes = new Option<int?>("--classes")
+        {
+            Description = "Classes of the classifier, 0 for none. Where the weights have another number it starts fresh; without this they must fit.",
+        };
         var input = new Option<OnnxInput>("--input")
         {
             Description = "What goes in: pixels (uint8 RGB [N, H, W, 3], normalized inside the file) or tensor (float [N, 3, H, W], normalized by the caller).",
@@ -19,13 +23,14 @@ internal static class ExportCommand
         };
         var outputs = new Option<string>("--outputs") { Description = "What comes out: features, logits, or both with a comma.", DefaultValueFactory = _ => "features" };
         var size = new Option<int?>("--image-size") { Description = "Height and width of the input in pixels; by default the backbone's own." };
-        var command = new Command("export", "Writes a backbone as an ONNX file that holds its preprocessing.") { name, output, weights, input, outputs, size };
-        command.SetAction(arguments =>
+        var command = new Command("export", "Writes a backbone as an ONNX file that holds its preprocessing.") { name, output, weights, classes, input, outputs, size };
+        command.SetAction(async (arguments, cancellationToken) =>
         {
             string[] wanted = arguments.GetValue(outputs)!.Split(',');
             if (wanted.FirstOrDefault(o => o is not ("features" or "logits")) is string unknown)
                 throw new UserException($"'{unknown}' is no output. Use `--outputs features`, `logits` or `features,logits`.");
-            Run(arguments.GetValue(name)!, arguments.GetValue(output)!, arguments.GetValue(weights), new OnnxExportOptions
+            await WeightsProgress.EnsureAsync(arguments.GetValue(name)!, arguments.GetValue(weights), cancellationToken);
+            Run(arguments.GetValue(name)!, arguments.GetValue(output)!, arguments.GetValue(weights), arguments.GetValue(classes), new OnnxExportOptions
             {
                 Input = arguments.GetValue(input),
                 Features = wanted.Contains("features"),
@@ -36,9 +41,9 @@ internal static class ExportCommand
         return command;
     }
 
-    private static void Run(string name, FileInfo output, string? weights, OnnxExportOptions options)
+    private static void Run(string name, FileInfo output, string? weights, int? classes, OnnxExportOptions options)
     {
-        using Backbone backbone = BackboneRegistry.Create(name, weights);
+        using Backbone backbone = BackboneRegistry.Create(name, weights, classes);
         output.Directory!.Create();
         OnnxExporter.Export(backbone, output.FullName, options);
         output.Refresh();

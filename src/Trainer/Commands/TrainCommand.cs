@@ -23,8 +23,9 @@ internal static class TrainCommand
         {
             folder, validation, backbone, weights, output, seed, device, strict, force, json,
         };
-        command.SetAction((arguments, cancellationToken) => Task.Run(() => Run(
-            new HeadTraining
+        command.SetAction(async (arguments, cancellationToken) =>
+        {
+            var training = new HeadTraining
             {
                 Folder = arguments.GetValue(folder)!,
                 Validation = arguments.GetValue(validation),
@@ -33,8 +34,11 @@ internal static class TrainCommand
                 Seed = arguments.GetValue(seed),
                 Strict = arguments.GetValue(strict),
                 Featurizing = new FeaturizeImagesOptions { Device = arguments.GetValue(device)! },
-            },
-            arguments.GetValue(output) ?? DefaultOutput(arguments.GetValue(folder)!), arguments.GetValue(force), arguments.GetValue(json), cancellationToken), cancellationToken));
+            };
+            string results = arguments.GetValue(output) ?? DefaultOutput(training.Folder);
+            await WeightsProgress.EnsureAsync(training.Backbone, training.Weights, cancellationToken);
+            await Task.Run(() => Run(training, results, arguments.GetValue(force), arguments.GetValue(json), cancellationToken), cancellationToken);
+        });
         return command;
     }
 

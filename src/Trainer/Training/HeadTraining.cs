@@ -59,7 +59,8 @@ internal sealed record HeadTraining
 
     private string ExportBackbone(string path)
     {
-        using Backbone backbone = BackboneRegistry.Create(Backbone, Weights);
+        // Its features are what the head is trained on, so any number of classes is as good.
+        using Backbone backbone = BackboneRegistry.Create(Backbone, Weights, classes: 0);
         OnnxExporter.Export(backbone, path);
         Terminal.Say($"Backbone: {Backbone}, weights: {backbone.WeightsOrigin}");
         return backbone.WeightsOrigin;

@@ -1,0 +1,135 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using Quickenshtein;
+
+namespace ResNetMLNet.Backbones.Weights;
+
+/// <summary>
+/// A set of ImageNet weights that timm publishes on the Hugging Face hub, with the preprocessing that it was trained for: data of timm's
+/// model configurations and result tables (github.com/huggingface/pytorch-image-models). <see cref="WeightsHub"/> downloads it.
+/// </summary>
+public sealed record PretrainedWeights
+{
+    private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web);
+
+    /// <summary>Every set, by architecture.</summary>
+    public static IReadOnlyList<PretrainedWeights> All { get; } = ReadAll();
+
+    private static readonly FrozenDictionary<string, PretrainedWeights> ByName = All.ToFrozenDictionary(weights => weights.Name);
+
+    /// <summary>The <see cref="BackboneSpec.Name"/> that the weights are for; the catalog may lack it.</summary>
+    public required string Architecture { get; init; }
+
+    /// <summary>How they were trained, in timm's words: <c>ra2_in1k</c>.</summary>
+    public required string Tag { get; init; }
+
+    /// <summary>What users type: <c>resnet50d.ra2_in1k</c>.</summary>
+    public string Name => $"{Architecture}.{Tag}";
+
+    /// <summary>The hub's repository, whose file is <c>model.safetensors</c>.</summary>
+    public required string Repository { get; init; }
+
+    /// <summary>Classes of the classifier.</summary>
+    public required int Classes { get; init; }
+
+    /// <summary>The pictures that the network was trained on; at this size <see cref="Top1"/> was measured.</summary>
+    public required InputSpec Input { get; init; }
+
+    /// <summary>Larger pictures that its authors also test on, where accuracy is a little higher; null where they name none.</summary>
+    public InputSpec? TestInput { get; init; }
+
+    /// <summary>The licence of the weights, as SPDX writes it; <c>unknown</c> where nobody stated one.</summary>
+    public required string License { get; init; }
+
+    /// <summary>Percent of ImageNet's validation images whose class comes first, as published.</summary>
+    public required double Top1 { get; init; }
+
+    /// <summary>Percent of ImageNet's validation images whose class is among the first five, as published.</summary>
+    public required double Top5 { get; init; }
+
+    /// <summary>Height and width in pixels at which the accuracies were measured.</summary>
+    public required int EvaluationSize { get; init; }
+
+    /// <summary>The sets of an architecture, the most accurate first.</summary>
+    public static IReadOnlyList<PretrainedWeights> For(BackboneSpec spec) =>
+        [.. All.Where(weights => weights.Architecture == spec.Name).OrderByDescending(weights => weights.Top1)];
+
+    /// <summary>The set of that name.</summary>
+    /// <exception cref="ArgumentException">There is none; the message offers the nearest names.</exception>
+    public static PretrainedWeights Find(string name) => ByName.TryGetValue(name, out PretrainedWeights? weights)
+        ? weights
+        : throw new ArgumentException($"There are no pretrained weights '{name}'. {Suggest(name)}");
+
+    /// <summary>The set that <paramref name="name"/> means; null where it means a file, which goes before a set of the same name.</summary>
+    /// <param name="name">What a user gave as weights: a path, or the name of a set.</param>
+    /// <param name="spec">The network that the weights are for.</param>
+    /// <exception cref="ArgumentException">It is neither, or a set of another architecture; the message offers others.</exception>
+    public static PretrainedWeights? Resolve(string name, BackboneSpec spec)
+    {
+        if (File.Exists(name)) return null;
+        if (!ByName.TryGetValue(name, out PretrainedWeights? weights))
+        {
+            if (Path.GetFileName(name) != name || Path.GetExtension(name) is ".pth" or ".pt" or ".tar" or ".bin" or ".safetensors" or ".dat" or ".onnx") return null;
+            throw new ArgumentException($"There is no weights file '{name}', and there are no pretrained weights of that name. {Suggest(name)}");
+        }
+        if (weights.Architecture != spec.Name)
+            throw new ArgumentException($"The weights '{name}' are for backbone '{weights.Architecture}', not '{spec.Name}'. {Suggest(spec.Name)}");
+        return weights;
+    }
+
+    /// <summary>Reads the weights, which are downloaded unless they are in the cache.</summary>
+    internal WeightSet Load()
+    {
+        using var hub = new WeightsHub();
+        // On another thread: the caller's may be one that its own continuations wait for.
+        string path = hub.FindCached(this) ?? Task.Run(() => hub.DownloadAsync(this)).GetAwaiter().GetResult();
+        return new WeightSet(WeightsFile.Load(path).Tensors, $"{Name} ({License})");
+    }
+
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+
+    private static string Suggest(string name)
+    {
+        string[] near = [.. All.Where(known => known.Architecture == name).OrderByDescending(known => known.Top1).Select(known => known.Name)];
+        if (near is []) near = [.. All.Select(known => known.Name).OrderBy(known => Levenshtein.GetDistance(name, known)).Take(3)];
+        return $"Did you mean {string.Join(" or ", near.Select(known => $"'{known}'"))}? `resnet-mlnet weights list` lists all {All.Count}.";
+    }
+
+    private static PretrainedWeights[] ReadAll()
+    {
+        using Stream json = typeof(PretrainedWeights).Assembly.GetManifestResourceStream("pretrained.json")!;
+        return Array.ConvertAll(JsonSerializer.Deserialize<Entry[]>(json, JsonOptions)!, entry => entry.ToWeights());
+    }
+
+    /// <summary>A line of pretrained.json.</summary>
+    private sealed record Entry(
+        string Model, string Tag, string Hub, int Classes, int Size, double Crop, string Interpolation, double[] Mean, double[] Std,
+        int? TestSize, double? TestCrop, string License, double Top1, double Top5, int EvaluationSize)
+    {
+        public PretrainedWeights ToWeights()
+        {
+            var input = new InputSpec
+            {
+                ImageSize = Size,
+                CropFraction = Crop,
+                Interpolation = Enum.Parse<Interpolation>(Interpolation, ignoreCase: true),
+                Mean = new(Mean[0], Mean[1], Mean[2]),
+                Std = new(Std[0], Std[1], Std[2]),
+            };
+            return new PretrainedWeights
+            {
+                Architecture = Model,
+                Tag = Tag,
+                Repository = Hub,
+                Classes = Classes,
+                Input = input,
+                TestInput = TestSize is int size ? input with { ImageSize = size, CropFraction = TestCrop ?? Crop } : null,
+                License = License,
+                Top1 = Top1,
+                Top5 = Top5,
+                EvaluationSize = EvaluationSize,
+            };
+        }
+    }
+}

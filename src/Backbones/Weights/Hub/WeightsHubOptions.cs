@@ -1,0 +1,51 @@
+namespace ResNetMLNet.Backbones.Weights;
+
+/// <summary>Where weights come from and where they stay. The defaults are those of the environment's variables.</summary>
+public sealed record WeightsHubOptions
+{
+    /// <summary>The hub: <c>HF_ENDPOINT</c>, otherwise https://huggingface.co.</summary>
+    public Uri Endpoint { get; init; } = ParseEndpoint(Variable("HF_ENDPOINT") ?? "https://huggingface.co");
+
+    /// <summary>What the hub lets private repositories be read by: <c>HF_TOKEN</c>. It is sent to <see cref="Endpoint"/> and nowhere else.</summary>
+    public string? Token { get; init; } = Variable("HF_TOKEN");
+
+    /// <summary>Whether only what is in the cache may be used: <c>HF_HUB_OFFLINE</c> is 1, true, yes or on.</summary>
+    public bool Offline { get; init; } = Variable("HF_HUB_OFFLINE")?.ToUpperInvariant() is "1" or "TRUE" or "YES" or "ON";
+
+    /// <summary>The branch, tag or commit of the hub's repositories.</summary>
+    public string Revision { get; init; } = "main";
+
+    /// <summary>
+    /// The folder that downloads stay in: <c>RESNETMLNET_CACHE</c>, otherwise <c>resnet-mlnet</c> in <c>XDG_CACHE_HOME</c>, otherwise in
+    /// <c>~/.cache</c>, on Windows in <c>%LOCALAPPDATA%</c>.
+    /// </summary>
+    public string CacheFolder { get; init; } = Variable("RESNETMLNET_CACHE") ?? Path.Combine(UserCache(), "resnet-mlnet");
+
+    /// <summary>How often a download is tried again after a failure that can pass, each time from where it stopped.</summary>
+    public int Retries { get; init; } = 4;
+
+    /// <summary>The wait before the first retry; it doubles with each. A server's Retry-After goes before it.</summary>
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest wait: a server that asks for more gets an error that says so.</summary>
+    public TimeSpan LongestWait { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long a server may send nothing before the connection counts as cut.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Without the token.</summary>
+    public override string ToString() => $"{Endpoint}, {CacheFolder}";
+
+    private static Uri ParseEndpoint(string address) => Uri.TryCreate(address.TrimEnd('/'), UriKind.Absolute, out Uri? endpoint)
+        && endpoint.Scheme is "http" or "https"
+        ? endpoint
+        : throw new FormatException($"HF_ENDPOINT is '{address}', which is no http or https address.");
+
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    // A relative XDG path is to be ignored, its specification says.
+    private static string UserCache() =>
+        Variable("XDG_CACHE_HOME") is string xdg && Path.IsPathFullyQualified(xdg) ? xdg
+        : OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+}

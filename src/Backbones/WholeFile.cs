@@ -1,0 +1,21 @@
+namespace ResNetMLNet.Backbones;
+
+/// <summary>Writes a file whole or not at all: under a temporary name beside it, which is then renamed.</summary>
+internal static class WholeFile
+{
+    /// <param name="path">The file; one that is there is replaced.</param>
+    /// <param name="write">Writes the contents; where it throws, nothing is left behind and an earlier file stays.</param>
+    public static void Write(string path, Action<Stream> write)
+    {
+        string temporary = $"{path}.{Environment.ProcessId}-{Path.GetRandomFileName()}.tmp";
+        try
+        {
+            using (FileStream file = File.Create(temporary)) write(file);
+            File.Move(temporary, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using ResNetMLNet.Backbones;
+using ResNetMLNet.Backbones.Weights;
+using static TorchSharp.torch;
+
+namespace Backbones.Tests.Weights;
+
+/// <summary>The catalog of pretrained weights, and networks that are made with them.</summary>
+[TestClass]
+public sealed class PretrainedWeightsTests
+{
+    [TestMethod]
+    public void The_catalog_has_preprocessing_licence_and_accuracy()
+    {
+        Assert.HasCount(124, PretrainedWeights.All);
+        Assert.HasCount(124, PretrainedWeights.All.Select(weights => weights.Name).Distinct().ToArray());
+        PretrainedWeights weights = PretrainedWeights.Find("resnet50d.ra2_in1k");
+        Assert.AreEqual("timm/resnet50d.ra2_in1k", weights.Repository);
+        Assert.AreEqual(new InputSpec { ImageSize = 224, CropFraction = 0.875, Interpolation = Interpolation.Bicubic }, weights.Input);
+        Assert.AreEqual(weights.Input with { ImageSize = 288, CropFraction = 0.95 }, weights.TestInput);
+        Assert.AreEqual(("apache-2.0", 80.546, 224, 1000), (weights.License, weights.Top1, weights.EvaluationSize, weights.Classes));
+    }
+
+    [TestMethod]
+    public void Every_set_is_plausible()
+    {
+        foreach (PretrainedWeights weights in PretrainedWeights.All)
+        {
+            Assert.AreEqual($"timm/{weights.Name}", weights.Repository);
+            Assert.IsInRange(60, 90, weights.Top1, weights.Name);
+            Assert.IsGreaterThan(weights.Top1, weights.Top5, weights.Name);
+            Assert.AreEqual(weights.EvaluationSize, weights.Input.ImageSize, weights.Name);
+            Assert.IsInRange(0.8, 1, weights.Input.CropFraction, weights.Name);
+            Assert.AreNotEqual("", weights.License, weights.Name);
+        }
+    }
+
+    [TestMethod]
+    public void The_most_accurate_set_of_an_architecture_comes_first() =>
+        Assert.AreEqual("resnet18.fb_swsl_ig1b_ft_in1k", PretrainedWeights.For(BackboneRegistry.Find("resnet18"))[0].Name);
+
+    [TestMethod]
+    public void A_typo_gets_the_nearest_names() => Assert.AreEqual(
+        "There are no pretrained weights 'resnet50d.ra_in1k'. Did you mean 'resnet50.ra_in1k' or 'resnet50d.ra2_in1k' or 'resnet50.ram_in1k'? " +
+        "`resnet-mlnet weights list` lists all 124.",
+        Assert.ThrowsExactly<ArgumentException>(() => PretrainedWeights.Find("resnet50d.ra_in1k")).Message);
+
+    [TestMethod]
+    public void A_network_gets_the_names_of_its_sets() => StringAssert.StartsWith(
+        Assert.ThrowsExactly<ArgumentException>(() => BackboneRegistry.Create("resnet50d", "resnet50d")).Message,
+        "There is no weights file 'resnet50d', and there are no pretrained weights of that name. Did you mean 'resnet50d.ra4_e3600_r224_in1k' or ");
+
+    [TestMethod]
+    public void Weights_of_another_network_are_refused() => StringAssert.StartsWith(
+        Assert.ThrowsExactly<ArgumentException>(() => BackboneRegistry.Create("resnet50", "resnet50d.ra2_in1k")).Message,
+        "The weights 'resnet50d.ra2_in1k' are for backbone 'resnet50d', not 'resnet50'. Did you mean 'resnet50.");
+
+    [TestMethod]
+    public void A_path_is_no_typo() => Assert.AreEqual(
+        "There is no weights file 'resnet50.pth'.",
+        Assert.ThrowsExactly<FileNotFoundException>(() => BackboneRegistry.Create("resnet50", "resnet50.pth")).Message);
+
+    /// <summary>By the environment's variables alone: the first network is downloaded, the second comes from the cache.</summary>
+    [TestMethod]
+    public async Task A_network_is_made_by_the_name_of_its_weights()
+    {
+        using var folder = new TemporaryFolder();
+        using var saved = new Backbone(BackboneRegistry.Find("resnet18"));
+        WeightsFile.Save(new WeightSet(saved.state_dict(), "test"), folder["weights.safetensors"]);
+        await using FakeHub server = await FakeHub.StartAsync(File.ReadAllBytes(folder["weights.safetensors"]));
+        using var environment = new Variables(
+            ("HF_ENDPOINT", server.Endpoint.ToString()), ("XDG_CACHE_HOME", folder.Path), ("HF_TOKEN", null), ("HF_HUB_OFFLINE", "0"), ("RESNETMLNET_CACHE", null));
+
+        using Backbone backbone = BackboneRegistry.Create("resnet18", "resnet18.a1_in1k");
+        Assert.IsTrue(saved.state_dict()["fc.weight"].equal(backbone.state_dict()["fc.weight"]).all().item<bool>());
+        Assert.AreEqual("resnet18.a1_in1k (apache-2.0)", backbone.WeightsOrigin);
+        Assert.AreEqual(new InputSpec { CropFraction = 0.95, Interpolation = Interpolation.Bicubic }, backbone.Spec.Input);
+        Assert.IsTrue(File.Exists(Path.Combine(folder.Path, "resnet-mlnet", "hub", "timm--resnet18.a1_in1k", "main", "model.safetensors")));
+
+        Environment.SetEnvironmentVariable("HF_HUB_OFFLINE", "1");
+        using Backbone five = BackboneRegistry.Create("resnet18", "resnet18.a1_in1k", classes: 5);
+        CollectionAssert.AreEqual(new long[] { 5, 512 }, five.state_dict()["fc.weight"].shape);
+        Assert.AreEqual("resnet18.a1_in1k (apache-2.0), a fresh classifier of 5 classes in place of its own of 1000", five.WeightsOrigin);
+        Assert.HasCount(2, server.Requests);
+    }
+
+    [TestMethod]
+    public void An_endpoint_that_is_no_address_is_named()
+    {
+        using var environment = new Variables(("HF_ENDPOINT", "huggingface.co"));
+        Assert.AreEqual(
+            "HF_ENDPOINT is 'huggingface.co', which is no http or https address.",
+            Assert.ThrowsExactly<FormatException>(() => new WeightsHubOptions()).Message);
+    }
+
+    /// <summary>Variables of the environment, set back after the test.</summary>
+    private sealed class Variables : IDisposable
+    {
+        private readonly (string Name, string? Value)[] before;
+
+        public Variables(params (string Name, string? Value)[] variables)
+        {
+            before = [.. variables.Select(variable => (variable.Name, Environment.GetEnvironmentVariable(variable.Name)))];
+            foreach ((string name, string? value) in variables) Environment.SetEnvironmentVariable(name, value);
+        }
+
+        public void Dispose()
+        {
+            foreach ((string name, string? value) in before) Environment.SetEnvironmentVariable(name, value);
+        }
+    }
+}
