@@ -1,5 +1,6 @@
 using Backbones.Tests.Reference;
 using ResNetMLNet.Backbones;
+using ResNetMLNet.Backbones.Operators;
 using static TorchSharp.torch;
 
 namespace Backbones.Tests;
@@ -58,11 +59,24 @@ public sealed class ArchitectureTests
         using IDisposable inference = inference_mode();
         Tensor images = WeightRule.Input(size);
 
-        long[][] shapes = [.. backbone.Stages(images).Select(stage => stage.shape)];
+        BackboneOutputs<Tensor> outputs = backbone.Run(TorchOperators.Instance, images);
         CollectionAssert.AreEqual(
-            expected.StageShapes.Select(shape => string.Join(',', shape)).ToArray(), shapes.Select(shape => string.Join(',', shape)).ToArray());
-        AssertRows(expected.Features, backbone.Features(images));
+            expected.StageShapes.Select(shape => string.Join(',', shape)).ToArray(), outputs.Stages.Select(stage => string.Join(',', stage.shape)).ToArray());
+        AssertRows(expected.Features, outputs.Features);
+        AssertRows(expected.Logits, backbone.Classify(TorchOperators.Instance, outputs.Features));
+    }
+
+    [TestMethod]
+    public void Forward_features_and_stages_are_parts_of_one_run()
+    {
+        using TorchSharp.DisposeScope scope = NewDisposeScope();
+        using Backbone backbone = WithRuleWeights("resnet18");
+        backbone.eval();
+        Tensor images = WeightRule.Input(64);
+        ReferenceModels.Forward expected = ReferenceModels.Forwards["resnet18"]["64"];
         AssertRows(expected.Logits, backbone.call(images));
+        AssertRows(expected.Features, backbone.Features(images));
+        AssertRows(expected.Features, backbone.Stages(images)[3].mean([2, 3]));
     }
 
     /// <summary>Loss within 1e-4, gradients within 1e-3 of their norm: batch statistics over 2 images of few pixels amplify rounding.</summary>

@@ -56,9 +56,37 @@ public sealed class ExportAndModelsTests
             .AssertFailed("'probabilities' is no output. Use `--outputs features`, `logits` or `features,logits`.");
 
     [TestMethod]
+    public void Models_says_which_weights_there_are()
+    {
+        using JsonDocument json = JsonDocument.Parse(CommandLine.Run("models", "--json").Output);
+        string[] weights = [.. json.RootElement.EnumerateArray().Single(model => model.GetProperty("name").GetString() == "resnet50d")
+            .GetProperty("weights").EnumerateArray().Select(name => name.GetString()!)];
+        CollectionAssert.Contains(weights, "resnet50d.ra2_in1k");
+    }
+
+    [TestMethod]
+    public void Summary_adds_up_to_what_models_says()
+    {
+        CommandLine summary = CommandLine.Run("summary", "resnet50", "--json");
+        summary.AssertSucceeded();
+        using JsonDocument json = JsonDocument.Parse(summary.Output);
+        Assert.AreEqual(25_557_032, json.RootElement.GetProperty("parameters").GetInt64());
+        Assert.AreEqual(4_089_184_256, json.RootElement.GetProperty("layers").EnumerateArray().Sum(layer => layer.GetProperty("macs").GetInt64()));
+    }
+
+    [TestMethod]
+    public void Summary_reads_an_exported_file()
+    {
+        CommandLine.Run("export", "resnet10t", "-o", folder["net.onnx"], "--image-size", "64").AssertSucceeded();
+        CommandLine summary = CommandLine.Run("summary", folder["net.onnx"]);
+        summary.AssertSucceeded();
+        StringAssert.Matches(summary.Output, new(@"layer1\.0\.conv1\s+│ convolution\s+│\s+64 x 16 x 16 │"));
+    }
+
+    [TestMethod]
     public void Every_verb_has_help()
     {
-        foreach (string verb in new[] { "train", "predict", "evaluate", "export", "models" })
+        foreach (string verb in new[] { "train", "predict", "evaluate", "export", "models", "summary", "weights", "convert" })
         {
             CommandLine help = CommandLine.Run(verb, "--help");
             help.AssertSucceeded();

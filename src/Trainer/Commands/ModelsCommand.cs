@@ -31,7 +31,7 @@ internal static class ModelsCommand
         foreach (Model model in models)
         {
             table.AddRow(model.Name, $"{model.Parameters / 1e6:F1} M", $"{model.Macs / 1e9:F2} G", $"{model.Features}",
-                Markup.Escape(model.Weights ?? "-"));
+                Markup.Escape(Text(model.Weights)));
         }
         Terminal.Results.Write(table);
     }
@@ -39,8 +39,17 @@ internal static class ModelsCommand
     private static Model Describe(BackboneSpec spec)
     {
         BackboneCost cost = BackboneCost.Of(spec);
-        return new Model(spec.Name, cost.Parameters, cost.MultiplyAccumulates, spec.FeatureWidth, PackagedWeights.Origin(spec));
+        return new Model(spec.Name, cost.Parameters, cost.MultiplyAccumulates, spec.FeatureWidth,
+            PackagedWeights.Origin(spec) is string packaged ? [packaged] : [.. PretrainedWeights.For(spec).Select(weights => weights.Name)]);
     }
 
-    private sealed record Model(string Name, long Parameters, long Macs, int Features, string? Weights);
+    private static string Text(string[] weights) => weights switch
+    {
+        [] => "-",
+        [string only] => only,
+        [string best, ..] => $"{best} and {weights.Length - 1} more",
+    };
+
+    /// <summary>An architecture in the JSON array; its weights are the names that --weights takes, the most accurate first, or what a package brings.</summary>
+    private sealed record Model(string Name, long Parameters, long Macs, int Features, string[] Weights);
 }
