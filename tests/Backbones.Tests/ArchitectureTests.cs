@@ -79,6 +79,17 @@ public sealed class ArchitectureTests
         AssertRows(expected.Features, backbone.Stages(images)[3].mean([2, 3]));
     }
 
+    [TestMethod]
+    public void A_backbone_outlives_the_dispose_scope_that_it_was_made_in()
+    {
+        Backbone backbone;
+        using (TorchSharp.DisposeScope scope = NewDisposeScope()) backbone = WithRuleWeights("seresnet18");
+        backbone.eval();
+        using Tensor logits = backbone.call(WeightRule.Input(64));
+        AssertRows(ReferenceModels.Forwards["seresnet18"]["64"].Logits, logits);
+        backbone.Dispose();
+    }
+
     /// <summary>Loss within 1e-4, gradients within 1e-3 of their norm: batch statistics over 2 images of few pixels amplify rounding.</summary>
     [TestMethod]
     [DynamicData(nameof(TrainSteps))]

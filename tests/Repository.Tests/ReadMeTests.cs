@@ -1,22 +1,37 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using ResNetMLNet.Backbones;
+using ResNetMLNet.Backbones.Attention;
+using ResNetMLNet.Backbones.Blocks;
 using ResNetMLNet.Backbones.Onnx;
 using ResNetMLNet.MLNetPipelines;
 
 namespace Repository.Tests;
 
-/// <summary>The README's example is this code, and this code runs.</summary>
+/// <summary>The README's examples are this code, and this code runs.</summary>
 [TestClass]
 public sealed class ReadMeTests
 {
+    private const string Start = "        // <readme>\n", End = "        // </readme>\n";
+
     [TestMethod]
-    public void The_example_is_the_code_below()
+    public void The_examples_are_the_code_below()
     {
-        string[] source = RepositoryFiles.Read("tests/Repository.Tests/ReadMeTests.cs").Split('\n');
-        int start = Array.IndexOf(source, "        // <readme>"), end = Array.IndexOf(source, "        // </readme>");
-        string example = string.Join('\n', source[(start + 1)..end].Select(line => line.Length == 0 ? line : line[8..]));
-        StringAssert.Contains(RepositoryFiles.Read("README.md"), $"using Microsoft.ML;\nusing ResNetMLNet.MLNetPipelines;\n\n{example}\n```");
+        string[] examples = [.. RepositoryFiles.Read("tests/Repository.Tests/ReadMeTests.cs").Split(Start).Skip(1).Select(rest => rest.Split(End)[0])];
+        string readme = RepositoryFiles.Read("README.md");
+        Assert.HasCount(2, examples);
+        foreach (string example in examples) StringAssert.Contains(readme, $"\n\n{example.Replace("\n        ", "\n").TrimStart()}```");
+    }
+
+    [TestMethod]
+    public void A_spec_of_ones_own_is_made_in_two_lines()
+    {
+        // <readme>
+        // A spec of your own trains, exports and is counted like those of the catalog:
+        BackboneSpec mine = BackboneRegistry.Find("res2net50d") with { Name = "se_res2net50d", Classes = 5, Block = new Res2Net { Attention = new SqueezeExcite() } };
+        using var backbone = new Backbone(mine);
+        // </readme>
+        Assert.IsGreaterThan(BackboneCost.Of(BackboneRegistry.Find("res2net50d") with { Classes = 5 }).Parameters, BackboneCost.Of(backbone.Spec).Parameters);
     }
 
     [TestMethod]
