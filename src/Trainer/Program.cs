@@ -10,6 +10,8 @@ var root = new RootCommand("Trains the ResNet family on your images and ships it
     ExportCommand.Create(),
     ModelsCommand.Create(),
     SummaryCommand.Create(),
+    SimilarCommand.Create(),
+    DuplicatesCommand.Create(),
     WeightsCommand.Create(),
     ConvertCommand.Create(),
 };

@@ -9,6 +9,8 @@ internal static class CommonOptions
 {
     public static Argument<string> Model() => new("MODEL") { Description = "A model.zip, or the folder that `train` wrote it into." };
 
+    public static Option<string> Backbone() => new("--backbone") { Description = "A backbone that `models` lists.", DefaultValueFactory = _ => "resnet18_mlnet" };
+
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON on standard output, and nothing else there." };
 
     public static Option<bool> Strict() => new("--strict") { Description = "Fail where an image cannot be read, in place of skipping and listing it." };

@@ -11,7 +11,7 @@ internal static class TrainCommand
     {
         var folder = new Argument<string>("FOLDER") { Description = "A folder with a folder of images for each class." };
         var validation = new Option<string?>("--validation") { Description = "A folder like FOLDER to validate on. Without it a fifth of each class is held back." };
-        var backbone = new Option<string>("--backbone") { Description = "A backbone that `models` lists.", DefaultValueFactory = _ => "resnet18_mlnet" };
+        Option<string> backbone = CommonOptions.Backbone();
         Option<string?> weights = CommonOptions.Weights();
         var output = new Option<string?>("--output", "-o") { Description = "The folder to write model.zip, backbone.onnx and metrics.json into; by default FOLDER's name with -model." };
         var seed = new Option<int>("--seed") { Description = "Chooses the images that are held back. The same seed gives the same model.", DefaultValueFactory = _ => 1 };
