@@ -12,9 +12,10 @@ internal sealed class BackboneFile : IDisposable
     private readonly ReaderWriterLockSlim running = new();
     private bool disposed;
 
-    private BackboneFile(byte[] model, string name, DeviceSession opened)
+    private BackboneFile(byte[] model, string name, DeviceSession opened, BackboneOutput output)
     {
         Model = model;
+        OutputName = NameOf(output);
         Name = name;
         session = opened.Session;
         OnCuda = opened.OnCuda;
@@ -32,6 +33,9 @@ internal sealed class BackboneFile : IDisposable
 
     /// <summary>Names the file in messages.</summary>
     public string Name { get; }
+
+    /// <summary>The network's output that is taken.</summary>
+    public string OutputName { get; }
 
     /// <summary>The file's metadata properties.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
@@ -52,7 +56,7 @@ internal sealed class BackboneFile : IDisposable
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is no backbone that this version can run.</exception>
     /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
-    public static BackboneFile Open(string path, ComputeDevice device)
+    public static BackboneFile Open(string path, ComputeDevice device, BackboneOutput output = BackboneOutput.Features)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path))
@@ -61,15 +65,17 @@ internal sealed class BackboneFile : IDisposable
                 $"The backbone '{path}' does not exist. `resnet-mlnet export NAME --output FILE` writes one.", path);
         }
 
-        return Open(File.ReadAllBytes(path), path, device, CudaProbe.ThisMachine);
+        return Open(File.ReadAllBytes(path), path, device, CudaProbe.ThisMachine, output);
     }
 
-    /// <inheritdoc cref="Open(string, ComputeDevice)"/>
+    /// <inheritdoc cref="Open(string, ComputeDevice, BackboneOutput)"/>
     /// <param name="model">The file's bytes; kept, not copied.</param>
     /// <param name="name">Names the file in messages.</param>
     /// <param name="device">Where the network is to run.</param>
     /// <param name="probe">Says whether CUDA can be used.</param>
-    public static BackboneFile Open(byte[] model, string name, ComputeDevice device, CudaProbe probe)
+    /// <param name="output">What is taken from the network.</param>
+    public static BackboneFile Open(
+        byte[] model, string name, ComputeDevice device, CudaProbe probe, BackboneOutput output = BackboneOutput.Features)
     {
         DeviceSession opened;
         try
@@ -85,7 +91,7 @@ internal sealed class BackboneFile : IDisposable
 
         try
         {
-            return new BackboneFile(model, name, opened);
+            return new BackboneFile(model, name, opened, output);
         }
         catch
         {
@@ -110,7 +116,7 @@ internal sealed class BackboneFile : IDisposable
             using CancellationTokenRegistration registration = cancellationToken.Register(() => options.Terminate = true);
             using OrtValue input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels, [count, size, size, 3]);
             using OrtValue output = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, features, [count, FeatureCount]);
-            session.Run(options, [OnnxContract.PixelsInput], [input], [OnnxContract.Features], [output]);
+            session.Run(options, [OnnxContract.PixelsInput], [input], [OutputName], [output]);
         }
         catch (OnnxRuntimeException stopped) when (cancellationToken.IsCancellationRequested)
         {
@@ -139,6 +145,14 @@ internal sealed class BackboneFile : IDisposable
             running.ExitWriteLock();
         }
     }
+
+    /// <summary>The output's name in the file.</summary>
+    public static string NameOf(BackboneOutput output) => output switch
+    {
+        BackboneOutput.Features => OnnxContract.Features,
+        BackboneOutput.Logits => OnnxContract.Logits,
+        _ => throw new ArgumentOutOfRangeException(nameof(output), output, "A backbone's output is Features or Logits."),
+    };
 
     private void CheckVersion()
     {
@@ -173,11 +187,11 @@ internal sealed class BackboneFile : IDisposable
                     + "Export it again.");
         }
 
-        if (!session.OutputMetadata.ContainsKey(OnnxContract.Features))
+        if (!session.OutputMetadata.ContainsKey(OutputName))
         {
             throw new InvalidDataException(
-                $"'{Name}' has no output '{OnnxContract.Features}'; it has '{string.Join("', '", session.OutputMetadata.Keys)}'. "
-                + "Export it with `--outputs features`.");
+                $"'{Name}' has no output '{OutputName}'; it has '{string.Join("', '", session.OutputMetadata.Keys)}'. "
+                + $"Export it with `--outputs {OutputName}`.");
         }
     }
 
@@ -203,7 +217,7 @@ internal sealed class BackboneFile : IDisposable
     {
         int size = Preprocessing.ImageSize;
         NodeMetadata pixels = session.InputMetadata[OnnxContract.PixelsInput];
-        NodeMetadata features = session.OutputMetadata[OnnxContract.Features];
+        NodeMetadata features = session.OutputMetadata[OutputName];
         if (pixels.ElementType != typeof(byte)
             || pixels.Dimensions is not [< 0, int height, int width, 3] || height != size || width != size)
         {
@@ -212,7 +226,7 @@ internal sealed class BackboneFile : IDisposable
 
         if (features.ElementType != typeof(float) || features.Dimensions is not [_, > 0 and int count])
         {
-            throw new InvalidDataException($"'{Name}' gives {Shape(features)} as features, not float [N, C]. Export it again.");
+            throw new InvalidDataException($"'{Name}' gives {Shape(features)} as {OutputName}, not float [N, C]. Export it again.");
         }
 
         return count;

@@ -6,19 +6,27 @@ namespace ResNetMLNet.MLNetPipelines;
 /// <summary>One schema, and what featurizing makes of it: the same columns and behind them the features.</summary>
 internal sealed class FeatureColumns
 {
+    /// <param name="input">The schema.</param>
+    /// <param name="outputColumnName">Name of the features.</param>
+    /// <param name="inputColumnName">Name of the images.</param>
+    /// <param name="featureCount">Numbers in a feature vector.</param>
+    /// <param name="unreadable">With <see cref="UnreadableImages.UseDefault"/> a Boolean column stands behind the features.</param>
     /// <exception cref="ArgumentOutOfRangeException">The image column is missing or of another type.</exception>
-    public FeatureColumns(DataViewSchema input, string outputColumnName, string inputColumnName, int featureCount)
+    public FeatureColumns(
+        DataViewSchema input, string outputColumnName, string inputColumnName, int featureCount, UnreadableImages unreadable)
     {
         Input = input;
         Image = input.GetColumnOrNull(inputColumnName) ?? throw Missing(inputColumnName, input.Select(column => column.Name));
-        if (!RowImages.Holds(Image.Type))
-        {
-            throw Mismatch(inputColumnName, Image.Type.ToString()!);
-        }
+        Kind = ImageInputs.Of(Image.Type) ?? throw Mismatch(inputColumnName, Image.Type.ToString()!);
 
         DataViewSchema.Builder builder = new();
         builder.AddColumns(input);
         builder.AddColumn(outputColumnName, new VectorDataViewType(NumberDataViewType.Single, featureCount));
+        if (unreadable == UnreadableImages.UseDefault)
+        {
+            builder.AddColumn(ReadableName(outputColumnName), BooleanDataViewType.Instance);
+        }
+
         Output = builder.ToSchema();
     }
 
@@ -29,20 +37,52 @@ internal sealed class FeatureColumns
     /// <summary>The column of <see cref="Input"/> that holds the images.</summary>
     public DataViewSchema.Column Image { get; }
 
+    /// <summary>How it holds them.</summary>
+    public ImageInput Kind { get; }
+
     /// <summary>The column of <see cref="Output"/> that holds the features.</summary>
     public DataViewSchema.Column Features => Output[Input.Count];
 
-    public bool IsFeatures(DataViewSchema.Column column) => column.Index == Input.Count;
+    /// <summary>Whether unreadable images give zeros, and a column says which they are.</summary>
+    public bool HasReadable => Output.Count > Input.Count + 1;
+
+    /// <summary>Whether a column of <see cref="Output"/> is none of the input's.</summary>
+    public bool IsAdded(DataViewSchema.Column column) => column.Index >= Input.Count;
 
     /// <summary>What the source must give for those columns of <see cref="Output"/>.</summary>
     public IEnumerable<DataViewSchema.Column> SourceOf(IEnumerable<DataViewSchema.Column> columns) =>
-        columns.Select(column => IsFeatures(column) ? Image : Input[column.Index]).DistinctBy(column => column.Index);
+        columns.Select(column => IsAdded(column) ? Image : Input[column.Index]).DistinctBy(column => column.Index);
+
+    /// <summary>A getter of an added column: of the one that has that type.</summary>
+    public ValueGetter<TValue> Choose<TValue>(
+        DataViewSchema.Column column, ValueGetter<VBuffer<float>> features, ValueGetter<bool> isReadable) =>
+        (column.Index == Input.Count ? features as ValueGetter<TValue> : isReadable as ValueGetter<TValue>)
+        ?? throw WrongGetter(column, typeof(TValue));
+
+    /// <summary>Name of the column that says which images could be read.</summary>
+    public static string ReadableName(string outputColumnName) => $"{outputColumnName}IsReadable";
+
+    /// <summary>Writes the features of a row; zeros where there are none.</summary>
+    public static void Write(ReadOnlySpan<float> features, bool isReadable, ref VBuffer<float> value)
+    {
+        VBufferEditor<float> editor = VBufferEditor.Create(ref value, features.Length);
+        if (isReadable)
+        {
+            features.CopyTo(editor.Values);
+        }
+        else
+        {
+            editor.Values.Clear();
+        }
+
+        value = editor.Commit();
+    }
 
     public static ArgumentOutOfRangeException Missing(string name, IEnumerable<string> present) => new(paramName: null,
         $"Could not find input column '{name}'. The data have the columns '{string.Join("', '", present.Distinct())}'.");
 
     public static ArgumentOutOfRangeException Mismatch(string name, string type) => new(paramName: null,
-        $"Schema mismatch for input column '{name}': expected {RowImages.Expected}, got {type}.");
+        $"Schema mismatch for input column '{name}': expected {ImageInputs.Expected}, got {type}.");
 
     public static InvalidOperationException WrongGetter(DataViewSchema.Column column, Type asked) => new(
         $"Column '{column.Name}' holds {column.Type.RawType}, and a getter for {asked} was asked for.");

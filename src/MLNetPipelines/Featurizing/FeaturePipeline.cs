@@ -1,10 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics.Tensors;
 
 namespace ResNetMLNet.MLNetPipelines;
-
-/// <summary>Turns an image, whatever it comes as, into pixels: uint8 [H, W, 3]. Called from many threads at once.</summary>
-/// <exception cref="UnreadableImageException">There is no picture in it.</exception>
-internal delegate void LoadPixels<in T>(T image, Span<byte> pixels);
 
 /// <summary>An image that went through the pipeline.</summary>
 /// <param name="Image">The image, as it came.</param>
@@ -16,18 +13,30 @@ internal readonly record struct Featurized<T>(T Image, ReadOnlyMemory<float> Fea
 /// Images in, features out, in order: all cores decode the next batches while the network runs on this one.
 /// The images are read, and the network is run, on the thread that enumerates; memory is bounded by <see cref="Capacity"/>.
 /// </summary>
-internal sealed class FeaturePipeline(BackboneFile backbone, int batchSize)
+/// <param name="backbone">The network.</param>
+/// <param name="preprocessor">Makes its pixels.</param>
+/// <param name="batchSize">Images that go through the network at once.</param>
+/// <param name="parallelism">Images that are decoded at the same time.</param>
+/// <param name="normalize">Whether features are divided by their Euclidean length.</param>
+internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor preprocessor, int batchSize, int parallelism, bool normalize)
 {
-    // So many batches are decoded or decoding, beside the one in the network, that every core has two images to decode.
-    private readonly int depth = 1 + Math.Max(2, (2 * Environment.ProcessorCount + batchSize - 1) / batchSize);
+    private readonly BackboneFile backbone = backbone;
+    private readonly ImagePreprocessor preprocessor = preprocessor;
+    private readonly int batchSize = batchSize;
+
+    // So many batches are decoded or decoding, beside the one in the network, that every thread has two images to decode.
+    private readonly int depth = 1 + Math.Max(2, (2 * parallelism + batchSize - 1) / batchSize);
 
     /// <summary>Images that are on their way at most: those read from the source and not yet passed by the enumeration.</summary>
     public int Capacity => depth * batchSize;
 
-    public IEnumerable<Featurized<T>> Run<T>(IEnumerable<T> images, LoadPixels<T> load, CancellationToken cancellationToken)
+    /// <param name="images">The images, by whatever they are known.</param>
+    /// <param name="open">Opens one. Called from many threads at once.</param>
+    /// <param name="cancellationToken">Stops the decoding and the network.</param>
+    public IEnumerable<Featurized<T>> Run<T>(IEnumerable<T> images, Func<T, Picture> open, CancellationToken cancellationToken)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        TaskScheduler cores = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, Environment.ProcessorCount).ConcurrentScheduler;
+        TaskScheduler threads = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, parallelism).ConcurrentScheduler;
         Queue<Batch<T>> decoding = new();
         Stack<Batch<T>> idle = new();
         using IEnumerator<T> source = images.GetEnumerator();
@@ -39,9 +48,9 @@ internal sealed class FeaturePipeline(BackboneFile backbone, int batchSize)
                 while (more && decoding.Count < depth)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    Batch<T> next = idle.TryPop(out Batch<T>? used) ? used : new Batch<T>(backbone, batchSize);
+                    Batch<T> next = idle.TryPop(out Batch<T>? used) ? used : new Batch<T>(this);
                     decoding.Enqueue(next); // before it is filled: should the source throw, its images are waited for as well
-                    more = next.Fill(source, load, cores, stop.Token);
+                    more = next.Fill(source, open, threads, stop.Token);
                 }
 
                 if (!decoding.TryPeek(out Batch<T>? batch) || batch.Count == 0)
@@ -71,26 +80,50 @@ internal sealed class FeaturePipeline(BackboneFile backbone, int batchSize)
         }
     }
 
-    /// <summary>So many images, the buffers for them, and the tasks that decode them.</summary>
-    private sealed class Batch<T>(BackboneFile backbone, int size)
+    /// <summary>Featurizes one image on this thread.</summary>
+    /// <param name="open">Opens it.</param>
+    /// <param name="pixels">Room for the pixels: H * W * 3.</param>
+    /// <param name="features">Takes the features: [C].</param>
+    /// <exception cref="UnreadableImageException">There is no picture in it.</exception>
+    public void RunOne(Func<Picture> open, Memory<byte> pixels, Memory<float> features)
     {
-        private readonly int pixelCount = backbone.Preprocessing.ImageSize * backbone.Preprocessing.ImageSize * 3;
-        private readonly byte[] pixels = new byte[size * backbone.Preprocessing.ImageSize * backbone.Preprocessing.ImageSize * 3];
-        private readonly float[] features = new float[size * backbone.FeatureCount];
-        private readonly T[] images = new T[size];
-        private readonly UnreadableImageException?[] errors = new UnreadableImageException?[size];
-        private readonly List<Task> tasks = new(size);
+        using (Picture picture = open())
+        {
+            picture.Preprocess(preprocessor, pixels.Span);
+        }
+
+        backbone.Run(pixels, features, count: 1, CancellationToken.None);
+        Finish(features.Span);
+    }
+
+    private void Finish(Span<float> features)
+    {
+        if (normalize && TensorPrimitives.Norm<float>(features) is > 0 and float length)
+        {
+            TensorPrimitives.Divide(features, length, features);
+        }
+    }
+
+    /// <summary>So many images, the buffers for them, and the tasks that decode them.</summary>
+    private sealed class Batch<T>(FeaturePipeline pipeline)
+    {
+        private readonly int pixelCount = pipeline.preprocessor.PixelCount;
+        private readonly int featureCount = pipeline.backbone.FeatureCount;
+        private readonly byte[] pixels = new byte[pipeline.batchSize * pipeline.preprocessor.PixelCount];
+        private readonly float[] features = new float[pipeline.batchSize * pipeline.backbone.FeatureCount];
+        private readonly T[] images = new T[pipeline.batchSize];
+        private readonly UnreadableImageException?[] errors = new UnreadableImageException?[pipeline.batchSize];
+        private readonly List<Task> tasks = new(pipeline.batchSize);
 
         public int Count => tasks.Count;
 
-        public Featurized<T> this[int index] =>
-            new(images[index], features.AsMemory(index * backbone.FeatureCount, backbone.FeatureCount), errors[index]);
+        public Featurized<T> this[int index] => new(images[index], Features(index), errors[index]);
 
         /// <summary>Reads images and starts to decode them. False where the source came to its end.</summary>
-        public bool Fill(IEnumerator<T> source, LoadPixels<T> load, TaskScheduler cores, CancellationToken stop)
+        public bool Fill(IEnumerator<T> source, Func<T, Picture> open, TaskScheduler threads, CancellationToken stop)
         {
             tasks.Clear();
-            while (tasks.Count < size)
+            while (tasks.Count < images.Length)
             {
                 if (!source.MoveNext())
                 {
@@ -99,7 +132,7 @@ internal sealed class FeaturePipeline(BackboneFile backbone, int batchSize)
 
                 int index = tasks.Count;
                 images[index] = source.Current;
-                tasks.Add(Task.Factory.StartNew(() => Decode(index, load), stop, TaskCreationOptions.DenyChildAttach, cores));
+                tasks.Add(Task.Factory.StartNew(() => Decode(index, open), stop, TaskCreationOptions.DenyChildAttach, threads));
             }
 
             return true;
@@ -112,8 +145,13 @@ internal sealed class FeaturePipeline(BackboneFile backbone, int batchSize)
         {
             if (errors.AsSpan(0, Count).Contains(null))
             {
-                backbone.Run(
-                    pixels.AsMemory(0, Count * pixelCount), features.AsMemory(0, Count * backbone.FeatureCount), Count, cancellationToken);
+                pipeline.backbone.Run(
+                    pixels.AsMemory(0, Count * pixelCount), features.AsMemory(0, Count * featureCount), Count, cancellationToken);
+            }
+
+            for (int i = 0; i < Count; i++)
+            {
+                pipeline.Finish(Features(i).Span);
             }
         }
 
@@ -121,11 +159,14 @@ internal sealed class FeaturePipeline(BackboneFile backbone, int batchSize)
         public void WaitUntilIdle() =>
             Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
 
-        private void Decode(int index, LoadPixels<T> load)
+        private Memory<float> Features(int index) => features.AsMemory(index * featureCount, featureCount);
+
+        private void Decode(int index, Func<T, Picture> open)
         {
             try
             {
-                load(images[index], pixels.AsSpan(index * pixelCount, pixelCount));
+                using Picture picture = open(images[index]);
+                picture.Preprocess(pipeline.preprocessor, pixels.AsSpan(index * pixelCount, pixelCount));
                 errors[index] = null;
             }
             catch (UnreadableImageException unreadable)

@@ -1,6 +1,10 @@
 namespace ResNetMLNet.MLNetPipelines;
 
-/// <summary>How images are featurized. What comes out depends on none of it, up to rounding.</summary>
+/// <summary>How images are featurized.</summary>
+/// <remarks>
+/// <see cref="Output"/>, <see cref="Normalize"/> and <see cref="UnreadableImages"/> decide what comes out: they are saved with a model,
+/// and a loaded one keeps them. What comes out depends on nothing else here, up to rounding.
+/// </remarks>
 public sealed record FeaturizeImagesOptions
 {
     /// <summary>Where the network runs.</summary>
@@ -16,6 +20,16 @@ public sealed record FeaturizeImagesOptions
             : throw new ArgumentOutOfRangeException(nameof(BatchSize), value, "A batch is 1 to 1024 images; null chooses by the device.");
     }
 
+    /// <summary>Images that are decoded at the same time, 1 to 1024; null is one on each core.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is not in 1 to 1024.</exception>
+    public int? DecodeParallelism
+    {
+        get;
+        init => field = value is null or (>= 1 and <= 1024)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(DecodeParallelism), value, "1 to 1024 images are decoded at a time; null is one on each core.");
+    }
+
     /// <summary>
     /// Most pixels, width times height, that a picture may have, 1 to 500 million; a larger one counts as unreadable.
     /// A picture takes four bytes a pixel while it is decoded, and every core decodes one.
@@ -28,4 +42,13 @@ public sealed record FeaturizeImagesOptions
             ? value
             : throw new ArgumentOutOfRangeException(nameof(PixelLimit), value, "A pixel limit is 1 to 500 million.");
     } = 100_000_000;
+
+    /// <summary>What is taken from the network.</summary>
+    public BackboneOutput Output { get; init; } = BackboneOutput.Features;
+
+    /// <summary>Whether features are divided by their Euclidean length, so that the dot product of two images is their cosine.</summary>
+    public bool Normalize { get; init; }
+
+    /// <summary>What happens where a row's image cannot be read. (<see cref="ImageFeaturizer.Featurize"/> gives the error with the image instead.)</summary>
+    public UnreadableImages UnreadableImages { get; init; } = UnreadableImages.Throw;
 }

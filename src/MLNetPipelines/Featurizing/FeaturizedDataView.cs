@@ -15,8 +15,8 @@ internal sealed class FeaturizedDataView(IDataView source, FeatureColumns column
     {
         List<DataViewSchema.Column> needed = [.. columnsNeeded];
         DataViewRowCursor rows = source.GetRowCursor(columns.SourceOf(needed), rand);
-        return needed.Exists(columns.IsFeatures)
-            ? new FeaturizingCursor(columns, rows, needed.Where(column => !columns.IsFeatures(column)), featurizer)
+        return needed.Exists(columns.IsAdded)
+            ? new FeaturizingCursor(columns, rows, needed.Where(column => !columns.IsAdded(column)), featurizer)
             : new PassingCursor(columns, rows);
     }
 

@@ -33,8 +33,8 @@ internal sealed class FeaturizingCursor : DataViewRowCursor
         buffers = active.Select(column => column.Index).Distinct()
             .ToDictionary(index => index, index => ColumnBuffer.Create(source, columns.Input[index], capacity));
         ids = new ValueBuffer<DataViewRowId>(source.GetIdGetter(), capacity);
-        images = new RowImages(source, columns.Image, featurizer.Preprocessor, capacity);
-        rows = featurizer.Pipeline.Run<int>(ReadRows(), images.Load, CancellationToken.None).GetEnumerator();
+        images = RowImages.Create(source, columns.Image, capacity);
+        rows = featurizer.Pipeline.Run(ReadRows(), images.Open, CancellationToken.None).GetEnumerator();
     }
 
     public override DataViewSchema Schema => columns.Output;
@@ -43,7 +43,7 @@ internal sealed class FeaturizingCursor : DataViewRowCursor
 
     public override long Batch => 0;
 
-    public override bool IsColumnActive(DataViewSchema.Column column) => columns.IsFeatures(column) || buffers.ContainsKey(column.Index);
+    public override bool IsColumnActive(DataViewSchema.Column column) => columns.IsAdded(column) || buffers.ContainsKey(column.Index);
 
     public override bool MoveNext()
     {
@@ -61,10 +61,9 @@ internal sealed class FeaturizingCursor : DataViewRowCursor
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
-        if (columns.IsFeatures(column))
+        if (columns.IsAdded(column))
         {
-            return (ValueGetter<VBuffer<float>>)GetFeatures as ValueGetter<TValue>
-                ?? throw FeatureColumns.WrongGetter(column, typeof(TValue));
+            return columns.Choose<TValue>(column, GetFeatures, GetIsReadable);
         }
 
         if (!buffers.TryGetValue(column.Index, out ColumnBuffer? buffer))
@@ -107,14 +106,18 @@ internal sealed class FeaturizingCursor : DataViewRowCursor
     private void GetFeatures(ref VBuffer<float> value)
     {
         Slot();
-        if (rows.Current.Error is { } error)
+        if (rows.Current.Error is { } error && !columns.HasReadable)
         {
-            throw error;
+            throw error.Path is null ? error.InRow(position) : error;
         }
 
-        VBufferEditor<float> editor = VBufferEditor.Create(ref value, rows.Current.Features.Length);
-        rows.Current.Features.Span.CopyTo(editor.Values);
-        value = editor.Commit();
+        FeatureColumns.Write(rows.Current.Features.Span, rows.Current.Error is null, ref value);
+    }
+
+    private void GetIsReadable(ref bool value)
+    {
+        Slot();
+        value = rows.Current.Error is null;
     }
 
     private int Slot() => position >= 0

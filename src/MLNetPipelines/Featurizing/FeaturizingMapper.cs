@@ -35,9 +35,13 @@ internal sealed class FeaturizingMapper(FeatureColumns columns, ImageFeaturizer 
                 throw FeatureColumns.Inactive(column);
             }
 
-            return !columns.IsFeatures(column)
-                ? input.GetGetter<TValue>(columns.Input[column.Index])
-                : MakeGetter() as ValueGetter<TValue> ?? throw FeatureColumns.WrongGetter(column, typeof(TValue));
+            if (!columns.IsAdded(column))
+            {
+                return input.GetGetter<TValue>(columns.Input[column.Index]);
+            }
+
+            OneImage image = new(columns, input, featurizer);
+            return columns.Choose<TValue>(column, image.GetFeatures, image.GetIsReadable);
         }
 
         protected override void Dispose(bool disposing)
@@ -49,20 +53,31 @@ internal sealed class FeaturizingMapper(FeatureColumns columns, ImageFeaturizer 
 
             base.Dispose(disposing);
         }
+    }
 
-        private ValueGetter<VBuffer<float>> MakeGetter()
+    /// <summary>The image of the input's current row. Each getter featurizes it anew: a row does not say when it becomes another.</summary>
+    private sealed class OneImage(FeatureColumns columns, DataViewRow input, ImageFeaturizer featurizer)
+    {
+        private readonly RowImages images = RowImages.Create(input, columns.Image, capacity: 1);
+        private readonly byte[] pixels = new byte[featurizer.Preprocessor.PixelCount];
+        private readonly float[] features = new float[featurizer.FeatureCount];
+
+        public void GetFeatures(ref VBuffer<float> value) => FeatureColumns.Write(features, Featurize(), ref value);
+
+        public void GetIsReadable(ref bool value) => value = Featurize();
+
+        private bool Featurize()
         {
-            RowImages images = new(input, columns.Image, featurizer.Preprocessor, capacity: 1);
-            byte[] pixels = new byte[featurizer.Preprocessor.PixelCount];
-            float[] features = new float[featurizer.FeatureCount];
-            return (ref VBuffer<float> value) =>
+            images.Read(slot: 0);
+            try
             {
-                images.Read(slot: 0);
-                featurizer.FeaturizeOne(0, images.Load, pixels, features);
-                VBufferEditor<float> editor = VBufferEditor.Create(ref value, features.Length);
-                features.CopyTo(editor.Values);
-                value = editor.Commit();
-            };
+                featurizer.Pipeline.RunOne(() => images.Open(slot: 0), pixels, features);
+                return true;
+            }
+            catch (UnreadableImageException) when (columns.HasReadable)
+            {
+                return false;
+            }
         }
     }
 }

@@ -23,10 +23,11 @@ public sealed class ImageFeaturizer : IDisposable
         Options = options;
         Preprocessor = new ImagePreprocessor(backbone.Preprocessing, options.PixelLimit);
         BatchSize = Math.Min(options.BatchSize ?? (backbone.OnCuda ? 64 : 8), Array.MaxLength / Preprocessor.PixelCount);
-        Pipeline = new FeaturePipeline(backbone, BatchSize);
+        Pipeline = new FeaturePipeline(
+            backbone, Preprocessor, BatchSize, options.DecodeParallelism ?? Environment.ProcessorCount, options.Normalize);
     }
 
-    /// <summary>Numbers in a feature vector.</summary>
+    /// <summary>Numbers in a feature vector; of logits, classes.</summary>
     public int FeatureCount => backbone.FeatureCount;
 
     /// <summary>How a picture becomes the network's pixels; the backbone's file says it.</summary>
@@ -44,6 +45,9 @@ public sealed class ImageFeaturizer : IDisposable
     /// <summary>The backbone's file.</summary>
     internal byte[] Model => backbone.Model;
 
+    /// <summary>Names that file in messages.</summary>
+    internal string Name => backbone.Name;
+
     internal FeaturizeImagesOptions Options { get; }
 
     internal ImagePreprocessor Preprocessor { get; }
@@ -59,8 +63,27 @@ public sealed class ImageFeaturizer : IDisposable
     public static ImageFeaturizer Open(string modelPath, FeaturizeImagesOptions? options = null)
     {
         options ??= new FeaturizeImagesOptions();
-        return new ImageFeaturizer(BackboneFile.Open(modelPath, options.Device), options);
+        return new ImageFeaturizer(BackboneFile.Open(modelPath, options.Device, options.Output), options);
     }
+
+    /// <summary>Opens a backbone that <c>resnet-mlnet export</c> wrote, wherever its bytes come from.</summary>
+    /// <param name="model">The ONNX file's bytes; read to the end at once, and not disposed of.</param>
+    /// <param name="options">Device, batch size, limits; null takes the defaults.</param>
+    /// <exception cref="InvalidDataException">The bytes are no backbone that this version can run.</exception>
+    /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
+    public static ImageFeaturizer Open(Stream model, FeaturizeImagesOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        using MemoryStream bytes = new();
+        model.CopyTo(bytes);
+        return Open(bytes.ToArray(), model is FileStream file ? file.Name : "stream", options ?? new FeaturizeImagesOptions());
+    }
+
+    /// <param name="model">The ONNX file's bytes; kept, not copied.</param>
+    /// <param name="name">Names the file in messages.</param>
+    /// <param name="options">Device, batch size, limits.</param>
+    internal static ImageFeaturizer Open(byte[] model, string name, FeaturizeImagesOptions options) =>
+        new(BackboneFile.Open(model, name, options.Device, CudaProbe.ThisMachine, options.Output), options);
 
     /// <summary>
     /// Featurizes images in the order given: the network runs a batch while all cores decode the next ones. An image that cannot be
@@ -73,21 +96,9 @@ public sealed class ImageFeaturizer : IDisposable
     public IEnumerable<ImageFeatures> Featurize(IEnumerable<string> paths, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        return Pipeline.Run(paths, Preprocessor.Load, cancellationToken).Select(image => image.Error is { } error
+        return Pipeline.Run(paths, Picture.OfFile, cancellationToken).Select(image => image.Error is { } error
             ? new ImageFeatures(image.Image, null, error.Reason)
             : new ImageFeatures(image.Image, image.Features.ToArray(), null));
-    }
-
-    /// <summary>Featurizes one image, on this thread.</summary>
-    /// <param name="image">The image, whatever it comes as.</param>
-    /// <param name="load">Turns it into pixels.</param>
-    /// <param name="pixels">Room for the pixels: H * W * 3.</param>
-    /// <param name="features">Takes the features: <see cref="FeatureCount"/>.</param>
-    /// <exception cref="UnreadableImageException">There is no picture in it.</exception>
-    internal void FeaturizeOne<T>(T image, LoadPixels<T> load, Memory<byte> pixels, Memory<float> features)
-    {
-        load(image, pixels.Span);
-        backbone.Run(pixels, features, count: 1, CancellationToken.None);
     }
 
     /// <summary>Releases the network once the runs under way are through.</summary>

@@ -6,14 +6,14 @@ namespace Microsoft.ML;
 public static class ImageFeaturizingCatalog
 {
     /// <summary>
-    /// Create an <see cref="ImageFeaturizingEstimator"/>, which turns the images that the column <paramref name="inputColumnName"/> names
+    /// Create an <see cref="ImageFeaturizingEstimator"/>, which turns the images of the column <paramref name="inputColumnName"/>
     /// into the features that a backbone gives for them: a new column, <paramref name="outputColumnName"/>.
     /// </summary>
     /// <param name="catalog">The transform's catalog.</param>
     /// <param name="outputColumnName">Name of the column resulting from the transformation of <paramref name="inputColumnName"/>.
     /// This column's data type will be a known-sized vector of <see cref="float"/>.</param>
-    /// <param name="inputColumnName">Name of the column to transform. This estimator operates over text: the path of a JPEG, PNG, GIF,
-    /// BMP or WebP file.</param>
+    /// <param name="inputColumnName">Name of the column to transform. This estimator operates over text, the path of a JPEG, PNG, GIF,
+    /// BMP or WebP file; over vectors of <see cref="byte"/>, the content of such a file; and over <see cref="Data.MLImage"/>.</param>
     /// <param name="modelPath">The backbone: an ONNX file that <c>resnet-mlnet export</c> wrote.</param>
     /// <param name="options">Device, batch size, limits; null takes the defaults.</param>
     /// <exception cref="System.IO.FileNotFoundException">There is no such file.</exception>
@@ -36,6 +36,24 @@ public static class ImageFeaturizingCatalog
         FeaturizeImagesOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        return new ImageFeaturizingEstimator(outputColumnName, inputColumnName, modelPath, options ?? new FeaturizeImagesOptions());
+        return new ImageFeaturizingEstimator(outputColumnName, inputColumnName, ImageFeaturizer.Open(modelPath, options));
+    }
+
+    /// <inheritdoc cref="FeaturizeImages(TransformsCatalog, string, string, string, FeaturizeImagesOptions?)"/>
+    /// <param name="catalog">The transform's catalog.</param>
+    /// <param name="outputColumnName">Name of the column resulting from the transformation of <paramref name="inputColumnName"/>.
+    /// This column's data type will be a known-sized vector of <see cref="float"/>.</param>
+    /// <param name="inputColumnName">Name of the column to transform: text, vectors of <see cref="byte"/> or <see cref="Data.MLImage"/>.</param>
+    /// <param name="model">The backbone: the bytes of an ONNX file that <c>resnet-mlnet export</c> wrote. They are read to the end at once.</param>
+    /// <param name="options">Device, batch size, limits; null takes the defaults.</param>
+    public static ImageFeaturizingEstimator FeaturizeImages(
+        this TransformsCatalog catalog,
+        string outputColumnName,
+        string inputColumnName,
+        Stream model,
+        FeaturizeImagesOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new ImageFeaturizingEstimator(outputColumnName, inputColumnName, ImageFeaturizer.Open(model, options));
     }
 }

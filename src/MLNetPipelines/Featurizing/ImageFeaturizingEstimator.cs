@@ -13,34 +13,40 @@ namespace ResNetMLNet.MLNetPipelines;
 /// |  |  |
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | No |
-/// | Input column data type | [Text](xref:Microsoft.ML.Data.TextDataViewType): the path of an image file |
-/// | Output column data type | Known-sized vector of <xref:System.Single> |
+/// | Input column data type | [Text](xref:Microsoft.ML.Data.TextDataViewType): the path of an image file; vector of <xref:System.Byte>: the content of one; or <xref:Microsoft.ML.Data.MLImage> |
+/// | Output column data type | Known-sized vector of <xref:System.Single>; with `UnreadableImages.UseDefault` also a <xref:System.Boolean> |
 /// | Required NuGet in addition to Microsoft.ML | ResNetMLNet.MLNetPipelines, and one of Microsoft.ML.OnnxRuntime and Microsoft.ML.OnnxRuntime.Gpu |
 /// | Exportable to ONNX | No |
 ///
 /// The resulting transformer decodes, turns upright, resizes and crops the images as the backbone's file says, and runs
-/// its network, many images at a time.
+/// its network, many images at a time. Paths and contents give the same features. An `MLImage` gives what is in it: ML.NET's readers
+/// multiply colours by the transparency and leave EXIF orientation alone, so a translucent or turned picture gives other features.
 /// ]]></format>
 /// </remarks>
-/// <seealso cref="ImageFeaturizingCatalog.FeaturizeImages"/>
+/// <seealso cref="ImageFeaturizingCatalog"/>
 public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTransformer>
 {
     private readonly string outputColumnName;
     private readonly string inputColumnName;
-    private readonly string modelPath;
+    private readonly byte[] model;
+    private readonly string modelName;
     private readonly FeaturizeImagesOptions options;
     private readonly int featureCount;
     private ImageFeaturizer? opened;
 
-    internal ImageFeaturizingEstimator(string outputColumnName, string inputColumnName, string modelPath, FeaturizeImagesOptions options)
+    /// <param name="outputColumnName">Name of the features.</param>
+    /// <param name="inputColumnName">Name of the images.</param>
+    /// <param name="opened">What featurizes; it belongs to this estimator, and then to the first transformer that it fits.</param>
+    internal ImageFeaturizingEstimator(string outputColumnName, string inputColumnName, ImageFeaturizer opened)
     {
         ArgumentException.ThrowIfNullOrEmpty(outputColumnName);
         ArgumentException.ThrowIfNullOrEmpty(inputColumnName);
         this.outputColumnName = outputColumnName;
         this.inputColumnName = inputColumnName;
-        this.modelPath = modelPath;
-        this.options = options;
-        opened = ImageFeaturizer.Open(modelPath, options);
+        this.opened = opened;
+        model = opened.Model;
+        modelName = opened.Name;
+        options = opened.Options;
         featureCount = opened.FeatureCount;
     }
 
@@ -49,11 +55,11 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
     public ImageFeaturizingTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        _ = new FeatureColumns(input.Schema, outputColumnName, inputColumnName, featureCount);
+        FeatureColumns columns = new(input.Schema, outputColumnName, inputColumnName, featureCount, options.UnreadableImages);
 
         // The first transformer takes the network that the constructor opened.
-        ImageFeaturizer featurizer = Interlocked.Exchange(ref opened, null) ?? ImageFeaturizer.Open(modelPath, options);
-        return new ImageFeaturizingTransformer(featurizer, outputColumnName, inputColumnName);
+        ImageFeaturizer featurizer = Interlocked.Exchange(ref opened, null) ?? ImageFeaturizer.Open(model, modelName, options);
+        return new ImageFeaturizingTransformer(featurizer, outputColumnName, inputColumnName, columns.Kind);
     }
 
     /// <summary>The input's columns with the features among them.</summary>
@@ -67,23 +73,30 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
             throw FeatureColumns.Missing(inputColumnName, inputSchema.Select(column => column.Name));
         }
 
-        if (found.Kind != SchemaShape.Column.VectorKind.Scalar || !RowImages.Holds(found.ItemType))
+        if (ImageInputs.Of(found) is null)
         {
             throw FeatureColumns.Mismatch(inputColumnName,
                 found.Kind == SchemaShape.Column.VectorKind.Scalar ? found.ItemType.ToString()! : $"{found.Kind} of {found.ItemType}");
         }
 
-        return new SchemaShape(inputSchema.Where(column => column.Name != outputColumnName).Append(FeaturesShape()));
+        SchemaShape.Column[] added = options.UnreadableImages == UnreadableImages.UseDefault
+            ? [FeaturesShape(), Shape<ReadableRow>(FeatureColumns.ReadableName(outputColumnName), BooleanDataViewType.Instance)]
+            : [FeaturesShape()];
+        return new SchemaShape(inputSchema.Where(column => added.All(other => other.Name != column.Name)).Concat(added));
     }
 
+    private SchemaShape.Column FeaturesShape() =>
+        Shape<FeatureRow>(outputColumnName, new VectorDataViewType(NumberDataViewType.Single, featureCount));
+
     // SchemaShape.Column has no public constructor, but an estimator of ML.NET makes one.
-    private SchemaShape.Column FeaturesShape()
+    private static SchemaShape.Column Shape<TRow>(string name, DataViewType type)
+        where TRow : class, new()
     {
-        SchemaDefinition definition = SchemaDefinition.Create(typeof(FeatureRow));
-        definition[0].ColumnName = outputColumnName;
-        definition[0].ColumnType = new VectorDataViewType(NumberDataViewType.Single, featureCount);
+        SchemaDefinition definition = SchemaDefinition.Create(typeof(TRow));
+        definition[0].ColumnName = name;
+        definition[0].ColumnType = type;
         return new MLContext().Transforms
-            .CustomMapping<NoColumns, FeatureRow>((_, _) => { }, contractName: null, outputSchemaDefinition: definition)
+            .CustomMapping<NoColumns, TRow>((_, _) => { }, contractName: null, outputSchemaDefinition: definition)
             .GetOutputSchema(new SchemaShape([])).Single();
     }
 
@@ -92,5 +105,10 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
     private sealed class FeatureRow
     {
         public float[]? Features { get; set; }
+    }
+
+    private sealed class ReadableRow
+    {
+        public bool IsReadable { get; set; }
     }
 }

@@ -5,16 +5,24 @@ namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
 /// <see cref="ITransformer"/> resulting from fitting an <see cref="ImageFeaturizingEstimator"/>. It adds the features of the images
-/// that a column names, batch by batch, while a cursor that asks for them moves.
+/// that a column names or holds, batch by batch, while a cursor that asks for them moves.
 /// </summary>
 /// <remarks>
 /// It saves itself with the model as a chain of ML.NET's own transformers, which <c>mlContext.Model.Load</c> reads in any process that
-/// has this assembly beside it. Disposing of the model that holds it releases the network.
+/// has this assembly beside it; so loaded, it takes images in the form in which it was fitted to them: paths, bytes or
+/// <see cref="MLImage"/>s. As it is, and loaded by <c>LoadImageModel</c>, it takes any of them. Disposing of the model that holds it releases the network.
 /// </remarks>
 public sealed class ImageFeaturizingTransformer : ITransformer, IDisposable
 {
-    internal ImageFeaturizingTransformer(ImageFeaturizer featurizer, string outputColumnName, string inputColumnName)
+    private readonly ImageInput input;
+
+    /// <param name="featurizer">What featurizes; it belongs to this transformer.</param>
+    /// <param name="outputColumnName">Name of the features.</param>
+    /// <param name="inputColumnName">Name of the images.</param>
+    /// <param name="input">How the saved form is to take images; this transformer takes all kinds.</param>
+    internal ImageFeaturizingTransformer(ImageFeaturizer featurizer, string outputColumnName, string inputColumnName, ImageInput input)
     {
+        this.input = input;
         Featurizer = featurizer;
         OutputColumnName = outputColumnName;
         InputColumnName = inputColumnName;
@@ -31,13 +39,14 @@ public sealed class ImageFeaturizingTransformer : ITransformer, IDisposable
 
     bool ITransformer.IsRowToRowMapper => true;
 
-    /// <summary>The input's columns, and behind them the features.</summary>
+    /// <summary>The input's columns, and behind them the features, and with <see cref="UnreadableImages.UseDefault"/> which images could be read.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The input column is missing or holds no images.</exception>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Columns(inputSchema).Output;
 
     /// <summary>
     /// Adds the features. Nothing is read or decoded before a cursor moves, and nothing at all where the features are not asked for.
-    /// Asking for the features of an image that cannot be read throws an <see cref="UnreadableImageException"/>.
+    /// Asking for the features of an image that cannot be read throws an <see cref="UnreadableImageException"/>,
+    /// unless the options want zeros.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The input column is missing or holds no images.</exception>
     public IDataView Transform(IDataView input)
@@ -50,7 +59,7 @@ public sealed class ImageFeaturizingTransformer : ITransformer, IDisposable
 
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
-        using TransformerChain<ITransformer> saved = SavedFeaturizer.Create(Featurizer, OutputColumnName, InputColumnName);
+        using TransformerChain<ITransformer> saved = SavedFeaturizer.Create(Featurizer, OutputColumnName, InputColumnName, input);
         ((ICanSaveModel)saved).Save(ctx);
     }
 
@@ -60,6 +69,6 @@ public sealed class ImageFeaturizingTransformer : ITransformer, IDisposable
     private FeatureColumns Columns(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return new FeatureColumns(inputSchema, OutputColumnName, InputColumnName, Featurizer.FeatureCount);
+        return new FeatureColumns(inputSchema, OutputColumnName, InputColumnName, Featurizer.FeatureCount, Featurizer.Options.UnreadableImages);
     }
 }

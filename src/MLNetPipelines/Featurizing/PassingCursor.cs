@@ -13,7 +13,7 @@ internal sealed class PassingCursor(FeatureColumns columns, DataViewRowCursor so
     public override long Batch => source.Batch;
 
     public override bool IsColumnActive(DataViewSchema.Column column) =>
-        !columns.IsFeatures(column) && source.IsColumnActive(columns.Input[column.Index]);
+        !columns.IsAdded(column) && source.IsColumnActive(columns.Input[column.Index]);
 
     public override bool MoveNext() => source.MoveNext();
 

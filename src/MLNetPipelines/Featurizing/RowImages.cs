@@ -3,38 +3,56 @@ using Microsoft.ML.Data;
 
 namespace ResNetMLNet.MLNetPipelines;
 
-/// <summary>The images that the rows on their way name: the one place that knows how an input column holds an image.</summary>
-internal sealed class RowImages
+/// <summary>The images of the rows on their way: the one place that knows how to read them from their column.</summary>
+internal abstract class RowImages
 {
-    private readonly ImagePreprocessor preprocessor;
-    private readonly ValueGetter<ReadOnlyMemory<char>> getPath;
-    private readonly string[] paths;
-    private ReadOnlyMemory<char> path;
+    /// <summary>Keeps the image of the source's current row.</summary>
+    public abstract void Read(int slot);
+
+    /// <summary>Opens an image that was kept. Called from many threads at once, for each slot from one.</summary>
+    /// <exception cref="UnreadableImageException">There is none.</exception>
+    public abstract Picture Open(int slot);
 
     /// <param name="source">The rows to read from.</param>
-    /// <param name="column">A column that <see cref="Holds"/> says yes to; active in the source.</param>
-    /// <param name="preprocessor">Turns pictures into pixels.</param>
+    /// <param name="column">A column of images; active in the source.</param>
     /// <param name="capacity">Slots.</param>
-    public RowImages(DataViewRow source, DataViewSchema.Column column, ImagePreprocessor preprocessor, int capacity)
+    public static RowImages Create(DataViewRow source, DataViewSchema.Column column, int capacity) => ImageInputs.Of(column.Type) switch
     {
-        this.preprocessor = preprocessor;
-        getPath = source.GetGetter<ReadOnlyMemory<char>>(column);
-        paths = new string[capacity];
+        ImageInput.Path => new Paths(source.GetGetter<ReadOnlyMemory<char>>(column), capacity),
+        ImageInput.Encoded => new EncodedImages(source.GetGetter<VBuffer<byte>>(column), capacity),
+        _ => new DecodedImages(source.GetGetter<MLImage>(column), capacity),
+    };
+
+    private sealed class Paths(ValueGetter<ReadOnlyMemory<char>> source, int capacity) : RowImages
+    {
+        private readonly string[] paths = new string[capacity];
+        private ReadOnlyMemory<char> path;
+
+        public override void Read(int slot)
+        {
+            source(ref path);
+            paths[slot] = path.ToString();
+        }
+
+        public override Picture Open(int slot) => Picture.OfFile(paths[slot]);
     }
 
-    /// <summary>What an input column may hold, in words.</summary>
-    public const string Expected = "String (the image's path)";
-
-    /// <summary>Whether a column of that type holds images.</summary>
-    public static bool Holds(DataViewType type) => type is TextDataViewType;
-
-    /// <summary>Keeps the image of the source's current row.</summary>
-    public void Read(int slot)
+    private sealed class EncodedImages(ValueGetter<VBuffer<byte>> source, int capacity) : RowImages
     {
-        getPath(ref path);
-        paths[slot] = path.ToString();
+        private readonly VBuffer<byte>[] images = new VBuffer<byte>[capacity];
+
+        public override void Read(int slot) => source(ref images[slot]);
+
+        public override Picture Open(int slot) => Picture.OfBytes(images[slot]);
     }
 
-    /// <inheritdoc cref="LoadPixels{T}"/>
-    public void Load(int slot, Span<byte> pixels) => preprocessor.Load(paths[slot], pixels);
+    private sealed class DecodedImages(ValueGetter<MLImage> source, int capacity) : RowImages
+    {
+        // Not disposed of: they may be the caller's own objects, and those that a reader made release themselves when collected.
+        private readonly MLImage[] images = new MLImage[capacity];
+
+        public override void Read(int slot) => source(ref images[slot]);
+
+        public override Picture Open(int slot) => Picture.Of(images[slot]);
+    }
 }

@@ -50,7 +50,6 @@ internal sealed class ImagePreprocessor
     /// <exception cref="UnreadableImageException">The file is missing, or no whole picture of a known format and bearable size.</exception>
     public void Load(string path, Span<byte> pixels)
     {
-        CheckLength(pixels);
         using SKData encoded = ImageFile.Read(path);
         Decode(encoded, pixels, path);
     }
@@ -62,7 +61,6 @@ internal sealed class ImagePreprocessor
     /// <exception cref="UnreadableImageException">The bytes are no whole picture of a known format and bearable size.</exception>
     public void Decode(ReadOnlySpan<byte> encoded, Span<byte> pixels, string? name = null)
     {
-        CheckLength(pixels);
         using SKData copy = SKData.CreateCopy(encoded);
         Decode(copy, pixels, name);
     }
@@ -86,8 +84,10 @@ internal sealed class ImagePreprocessor
         GC.KeepAlive(image); // its pixels are native memory
     }
 
-    private void Decode(SKData encoded, Span<byte> pixels, string? name)
+    /// <inheritdoc cref="Decode(ReadOnlySpan{byte}, Span{byte}, string?)"/>
+    public void Decode(SKData encoded, Span<byte> pixels, string? name)
     {
+        CheckLength(pixels);
         using DecodedImage image = ImageDecoder.Decode(encoded, pixelLimit, name);
         Resample(image.Pixels, image.Width, image.Height, pixels);
     }

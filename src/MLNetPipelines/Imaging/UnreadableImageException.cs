@@ -4,7 +4,12 @@ namespace ResNetMLNet.MLNetPipelines;
 public sealed class UnreadableImageException : Exception
 {
     internal UnreadableImageException(string? path, string reason, Exception? innerException = null)
-        : base(path is null ? $"The image {reason}." : $"The image '{path}' {reason}.", innerException)
+        : this(path is null ? "The image" : $"The image '{path}'", path, reason, innerException)
+    {
+    }
+
+    private UnreadableImageException(string subject, string? path, string reason, Exception? innerException)
+        : base($"{subject} {reason}.", innerException)
     {
         Path = path;
         Reason = reason;
@@ -15,4 +20,8 @@ public sealed class UnreadableImageException : Exception
 
     /// <summary>What is wrong, as the end of a sentence that starts with the picture: "is empty", "is truncated".</summary>
     public string Reason { get; }
+
+    /// <summary>The same of a picture without a file, whose place is all that it can be known by.</summary>
+    /// <param name="row">The position of its row in the cursor, from 0.</param>
+    internal UnreadableImageException InRow(long row) => new($"The image in row {row}", path: null, Reason, this);
 }

@@ -14,7 +14,11 @@ public static class ImageModelCatalog
     /// <param name="catalog">The model operations' catalog.</param>
     /// <param name="path">What <c>mlContext.Model.Save</c> wrote.</param>
     /// <param name="inputSchema">The schema that the model was saved with; null where it was saved without one.</param>
-    /// <param name="options">Device, batch size, limits; null takes the defaults.</param>
+    /// <param name="options">
+    /// Device, batch size, limits; null takes the defaults. What decides on the values and columns that come out
+    /// (<see cref="FeaturizeImagesOptions.Output"/>, <see cref="FeaturizeImagesOptions.Normalize"/>,
+    /// <see cref="FeaturizeImagesOptions.UnreadableImages"/>) is as it was saved, whatever stands here.
+    /// </param>
     /// <returns>
     /// The model's transformers, chains within chains laid flat. Disposing of it releases the networks.
     /// The featurizer in it is <c>model.OfType&lt;ImageFeaturizingTransformer&gt;().Single().Featurizer</c>, and

@@ -4,46 +4,62 @@ using Onnx;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>Renames values of an ONNX model and sets metadata; everything else stays. Graphs inside operators, which no backbone has, keep their names.</summary>
-/// <param name="names">Values to rename: old name to new.</param>
-/// <param name="metadata">Metadata properties to set; those of the same keys go.</param>
-internal sealed class OnnxModelEditor(IReadOnlyDictionary<string, string> names, IReadOnlyDictionary<string, string> metadata)
+internal sealed class OnnxModelEditor
 {
+    private readonly ModelProto model;
+
+    /// <param name="model">A serialized model.</param>
     /// <exception cref="InvalidDataException">The bytes are no serialized model.</exception>
-    public byte[] Edit(ReadOnlySpan<byte> model)
-    {
-        ModelProto parsed = Parse(model);
-        foreach (ValueInfoProto value in parsed.Graph.Input.Concat(parsed.Graph.Output).Concat(parsed.Graph.ValueInfo))
-        {
-            value.Name = NewName(value.Name);
-        }
-
-        foreach (NodeProto node in parsed.Graph.Node)
-        {
-            for (int i = 0; i < node.Input.Count; i++) node.Input[i] = NewName(node.Input[i]);
-            for (int i = 0; i < node.Output.Count; i++) node.Output[i] = NewName(node.Output[i]);
-        }
-
-        foreach (StringStringEntryProto old in parsed.MetadataProps.Where(entry => metadata.ContainsKey(entry.Key)).ToList())
-        {
-            parsed.MetadataProps.Remove(old);
-        }
-
-        parsed.MetadataProps.AddRange(metadata.Select(entry => new StringStringEntryProto { Key = entry.Key, Value = entry.Value }));
-        return parsed.ToByteArray();
-    }
-
-    private static ModelProto Parse(ReadOnlySpan<byte> model)
+    public OnnxModelEditor(ReadOnlySpan<byte> model)
     {
         try
         {
-            ModelProto parsed = ModelProto.Parser.ParseFrom(model);
-            return parsed.Graph is null ? throw new InvalidDataException("The bytes are no serialized ONNX model.") : parsed;
+            this.model = ModelProto.Parser.ParseFrom(model);
         }
         catch (InvalidProtocolBufferException failure)
         {
             throw new InvalidDataException("The bytes are no serialized ONNX model.", failure);
         }
+
+        if (this.model.Graph is null)
+        {
+            throw new InvalidDataException("The bytes are no serialized ONNX model.");
+        }
     }
 
-    private string NewName(string name) => names.GetValueOrDefault(name, name);
+    /// <summary>A metadata property; null where there is none, and to remove it.</summary>
+    public string? this[string key]
+    {
+        get => model.MetadataProps.FirstOrDefault(entry => entry.Key == key)?.Value;
+        set
+        {
+            foreach (StringStringEntryProto old in model.MetadataProps.Where(entry => entry.Key == key).ToList())
+            {
+                model.MetadataProps.Remove(old);
+            }
+
+            if (value is not null)
+            {
+                model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
+            }
+        }
+    }
+
+    /// <param name="from">A value's name; without such a value nothing happens.</param>
+    /// <param name="to">Its new name.</param>
+    public void Rename(string from, string to)
+    {
+        foreach (ValueInfoProto value in model.Graph.Input.Concat(model.Graph.Output).Concat(model.Graph.ValueInfo))
+        {
+            if (value.Name == from) value.Name = to;
+        }
+
+        foreach (NodeProto node in model.Graph.Node)
+        {
+            for (int i = 0; i < node.Input.Count; i++) if (node.Input[i] == from) node.Input[i] = to;
+            for (int i = 0; i < node.Output.Count; i++) if (node.Output[i] == from) node.Output[i] = to;
+        }
+    }
+
+    public byte[] ToBytes() => model.ToByteArray();
 }

@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
-using Microsoft.ML.Transforms.Image;
 using Microsoft.ML.Transforms.Onnx;
 
 namespace ResNetMLNet.MLNetPipelines;
@@ -14,52 +13,58 @@ namespace ResNetMLNet.MLNetPipelines;
 /// </summary>
 internal static class SavedFeaturizer
 {
-    private const string OutputColumnKey = "resnetmlnet.saved.output_column";
-    private const string InputColumnKey = "resnetmlnet.saved.input_column";
-
-    // ONNX scoring takes and gives columns named as the network's values are. They get names that no user's column has.
-    private static readonly Dictionary<string, string> savedNames = new()
-    {
-        [OnnxContract.PixelsInput] = SavedColumns.Pixels,
-        [OnnxContract.Features] = SavedColumns.Features,
-    };
-
-    private static readonly Dictionary<string, string> originalNames = savedNames.ToDictionary(name => name.Value, name => name.Key);
-
     /// <returns>The chain; the caller disposes of it.</returns>
-    public static TransformerChain<ITransformer> Create(ImageFeaturizer featurizer, string outputColumnName, string inputColumnName)
+    public static TransformerChain<ITransformer> Create(
+        ImageFeaturizer featurizer, string outputColumnName, string inputColumnName, ImageInput input)
     {
+        FeaturizeImagesOptions options = featurizer.Options;
         int size = featurizer.Preprocessing.ImageSize;
-        string settings = SavedPathDecoding.Settings(featurizer.Preprocessing, featurizer.Options.PixelLimit);
-        byte[] model = new OnnxModelEditor(savedNames, new Dictionary<string, string>
-        {
-            [OutputColumnKey] = outputColumnName,
-            [InputColumnKey] = inputColumnName,
-        }).Edit(featurizer.Model);
+        string settings = SavedDecoder.Settings(featurizer.Preprocessing, options.PixelLimit, options.UnreadableImages);
+        byte[] model = new SavedSignature(
+            outputColumnName, inputColumnName, input, options.Output, options.Normalize, options.UnreadableImages).Sign(featurizer.Model);
 
         MLContext ml = new();
         TransformsCatalog transforms = ml.Transforms;
         using MemoryStream stream = new(model, writable: false);
-        return Fit(
-            EmptyData(ml, inputColumnName),
-            transforms.Expression(SavedColumns.Settings, $"path : \"{settings}\"", inputColumnName),
-            transforms.CopyColumns(SavedColumns.Path, inputColumnName),
-            transforms.CustomMapping<SavedPath, SavedImage>(new SavedPathDecoding().GetMapping(), SavedPathDecoding.ContractName),
+        List<IEstimator<ITransformer>> steps =
+        [
+            transforms.CustomMapping(new SavedEmptyText().GetMapping(), SavedEmptyText.ContractName),
+            transforms.Expression(SavedColumns.Settings, $"nothing : \"{settings}\"", SavedColumns.Nothing),
+            transforms.CopyColumns(SavedColumns.Source, inputColumnName),
+            Decoding(transforms, input),
 
             // The image has that size already, so this changes no pixel; it makes the size a part of the column's type.
             transforms.ResizeImages(SavedColumns.Image, size, size, SavedColumns.Image),
             transforms.ExtractPixels(SavedColumns.Pixels, SavedColumns.Image, interleavePixelColors: true, outputAsFloatArray: false),
             transforms.ApplyOnnxModel([SavedColumns.Features], [SavedColumns.Pixels], stream, gpuDeviceId: null, fallbackToCpu: false),
+        ];
+        if (options.Normalize)
+        {
+            steps.Add(transforms.NormalizeLpNorm(SavedColumns.Features));
+        }
 
-            // [1, C] to [C]
-            transforms.Expression(outputColumnName, "x : x", SavedColumns.Features),
-            transforms.DropColumns(
-                SavedColumns.Settings, SavedColumns.Path, SavedColumns.Image, SavedColumns.Pixels, SavedColumns.Features));
+        // Either makes [C] of [1, C].
+        if (options.UnreadableImages == UnreadableImages.UseDefault)
+        {
+            steps.Add(transforms.Expression(outputColumnName, "(x, readable) : readable ? x : 0f", SavedColumns.Features, SavedColumns.IsReadable));
+            steps.Add(transforms.CopyColumns(FeatureColumns.ReadableName(outputColumnName), SavedColumns.IsReadable));
+        }
+        else
+        {
+            steps.Add(transforms.Expression(outputColumnName, "x : x", SavedColumns.Features));
+        }
+
+        steps.Add(transforms.DropColumns(SavedColumns.Nothing, SavedColumns.Settings, SavedColumns.Source,
+            SavedColumns.Image, SavedColumns.IsReadable, SavedColumns.Pixels, SavedColumns.Features));
+        return Fit(EmptyData(ml, inputColumnName, input), steps);
     }
 
-    /// <summary>Whether a loaded chain is one that <see cref="Create"/> made.</summary>
-    public static bool Is(ITransformer loaded) =>
-        loaded is TransformerChain<ITransformer> chain && chain.Any(part => part is CustomMappingTransformer<SavedPath, SavedImage>);
+    /// <summary>Whether a loaded chain is one that <see cref="Create"/> made, in this version or an earlier one.</summary>
+    public static bool Is(ITransformer loaded) => loaded is TransformerChain<ITransformer> chain && chain.Any(part => part
+        is CustomMappingTransformer<SavedPath, SavedImage>
+        or CustomMappingTransformer<SavedBytes, SavedImage>
+        or CustomMappingTransformer<SavedMLImage, SavedImage>
+        or CustomMappingTransformer<SavedPathV1, DecodedImageV1>);
 
     /// <summary>Which transformer of such a chain holds the network.</summary>
     public static int IndexOfNetwork(TransformerChain<ITransformer> chain) => chain.TakeWhile(part => part is not OnnxTransformer).Count();
@@ -67,17 +72,28 @@ internal static class SavedFeaturizer
     /// <summary>Makes the batched featurizer again.</summary>
     /// <param name="model">The network as it was saved.</param>
     /// <param name="name">Names the saved model in messages.</param>
-    /// <param name="options">Device, batch size, limits.</param>
+    /// <param name="options">Device, batch size, limits. What decides on the values is as it was saved.</param>
     /// <exception cref="InvalidDataException">The network is damaged.</exception>
     public static ImageFeaturizingTransformer Restore(byte[] model, string name, FeaturizeImagesOptions options)
     {
-        byte[] original = new OnnxModelEditor(originalNames, new Dictionary<string, string>()).Edit(model);
-        BackboneFile backbone = BackboneFile.Open(original, name, options.Device, CudaProbe.ThisMachine);
-        return new ImageFeaturizingTransformer(
-            new ImageFeaturizer(backbone, options), backbone.Value(OutputColumnKey), backbone.Value(InputColumnKey));
+        (SavedSignature signature, byte[] original) = SavedSignature.Read(model, name);
+        ImageFeaturizer featurizer = ImageFeaturizer.Open(original, name, options with
+        {
+            Output = signature.Output,
+            Normalize = signature.Normalize,
+            UnreadableImages = signature.Unreadable,
+        });
+        return new ImageFeaturizingTransformer(featurizer, signature.OutputColumnName, signature.InputColumnName, signature.Input);
     }
 
-    private static TransformerChain<ITransformer> Fit(IDataView data, params IEstimator<ITransformer>[] steps)
+    private static IEstimator<ITransformer> Decoding(TransformsCatalog transforms, ImageInput input) => input switch
+    {
+        ImageInput.Path => transforms.CustomMapping(new SavedPathDecoding().GetMapping(), SavedPathDecoding.ContractName),
+        ImageInput.Encoded => transforms.CustomMapping(new SavedBytesDecoding().GetMapping(), SavedBytesDecoding.ContractName),
+        _ => transforms.CustomMapping(new SavedImageConversion().GetMapping(), SavedImageConversion.ContractName),
+    };
+
+    private static TransformerChain<ITransformer> Fit(IDataView data, List<IEstimator<ITransformer>> steps)
     {
         List<ITransformer> fitted = [];
         foreach (IEstimator<ITransformer> step in steps)
@@ -89,15 +105,37 @@ internal static class SavedFeaturizer
         return new TransformerChain<ITransformer>([.. fitted]);
     }
 
-    private static IDataView EmptyData(MLContext ml, string inputColumnName)
+    private static IDataView EmptyData(MLContext ml, string inputColumnName, ImageInput input)
     {
-        SchemaDefinition definition = SchemaDefinition.Create(typeof(PathRow));
-        definition[0].ColumnName = inputColumnName;
-        return ml.Data.LoadFromEnumerable<PathRow>([], definition);
+        return input switch
+        {
+            ImageInput.Path => Empty<PathRow>(),
+            ImageInput.Encoded => Empty<BytesRow>(),
+            _ => Empty<ImageRow>(),
+        };
+
+        IDataView Empty<TRow>()
+            where TRow : class
+        {
+            SchemaDefinition definition = SchemaDefinition.Create(typeof(TRow));
+            definition[0].ColumnName = inputColumnName;
+            return ml.Data.LoadFromEnumerable<TRow>([], definition);
+        }
     }
 
     private sealed class PathRow
     {
         public string? Path { get; set; }
+    }
+
+    private sealed class BytesRow
+    {
+        public byte[]? Bytes { get; set; }
+    }
+
+    private sealed class ImageRow
+    {
+        [AnySizeImage]
+        public MLImage? Image { get; set; }
     }
 }

@@ -138,13 +138,13 @@ public sealed class FeaturizeImagesTests : IDisposable
         IDataView data = ml.Data.LoadFromEnumerable([new { ImagePath = new float[3], Label = "b" }]);
         IDataView numbers = ml.Data.LoadFromEnumerable([new { ImagePath = 1 }]);
 
-        Assert.AreEqual("Schema mismatch for input column 'ImagePath': expected String (the image's path), got Vector<Single>.",
+        Assert.AreEqual("Schema mismatch for input column 'ImagePath': expected String (the image's path), Vector<Byte> (the image file's bytes) or Image, got Vector<Single>.",
             Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => estimator.Fit(data)).Message);
-        Assert.AreEqual("Schema mismatch for input column 'ImagePath': expected String (the image's path), got Int32.",
+        Assert.AreEqual("Schema mismatch for input column 'ImagePath': expected String (the image's path), Vector<Byte> (the image file's bytes) or Image, got Int32.",
             Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => estimator.Fit(numbers)).Message);
         SchemaShape shape = ml.Transforms.CopyColumns("ImagePath", "Label").Append(ml.Transforms.Conversion.MapValueToKey("ImagePath"))
             .GetOutputSchema(ShapeOf("Label"));
-        Assert.AreEqual("Schema mismatch for input column 'ImagePath': expected String (the image's path), got UInt32.",
+        Assert.AreEqual("Schema mismatch for input column 'ImagePath': expected String (the image's path), Vector<Byte> (the image file's bytes) or Image, got UInt32.",
             Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => estimator.GetOutputSchema(shape)).Message);
     }
 

@@ -145,11 +145,12 @@ public sealed class ImageFeaturizerTests : IDisposable
         Assert.ThrowsExactly<InvalidOperationException>(() => featurizer.Pipeline.Run(broken, Slow, CancellationToken.None).ToList());
         Assert.AreEqual(0, decoding);
 
-        void Slow(string image, Span<byte> pixels)
+        Picture Slow(string image)
         {
             Interlocked.Increment(ref decoding);
             Thread.Sleep(20);
             Interlocked.Decrement(ref decoding);
+            return Picture.OfFile(image);
         }
     }
 
@@ -157,7 +158,7 @@ public sealed class ImageFeaturizerTests : IDisposable
     public void What_goes_wrong_beside_the_images_surfaces()
     {
         InvalidOperationException error = Assert.ThrowsExactly<InvalidOperationException>(() => featurizer.Pipeline
-            .Run([1, 2, 3], (_, _) => throw new InvalidOperationException("as thrown"), CancellationToken.None).ToList());
+            .Run([1, 2, 3], _ => throw new InvalidOperationException("as thrown"), CancellationToken.None).ToList());
 
         Assert.AreEqual("as thrown", error.Message);
     }
@@ -191,6 +192,8 @@ public sealed class ImageFeaturizerTests : IDisposable
     {
         Assert.StartsWith("A batch is 1 to 1024 images; null chooses by the device.",
             Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new FeaturizeImagesOptions { BatchSize = 0 }).Message);
+        Assert.StartsWith("1 to 1024 images are decoded at a time; null is one on each core.",
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new FeaturizeImagesOptions { DecodeParallelism = 0 }).Message);
         Assert.StartsWith("A pixel limit is 1 to 500 million.",
             Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new FeaturizeImagesOptions { PixelLimit = 600_000_000 }).Message);
     }

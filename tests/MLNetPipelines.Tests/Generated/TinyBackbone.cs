@@ -10,6 +10,7 @@ namespace ResNetMLNet.MLNetPipelines.Tests;
 internal sealed class TinyBackbone
 {
     public const int FeatureCount = 8;
+    public const int ClassCount = 3;
     private const int Kernel = 3;
 
     public int ImageSize { get; init; } = 32;
@@ -17,6 +18,9 @@ internal sealed class TinyBackbone
     public string InputName { get; init; } = OnnxContract.PixelsInput;
 
     public string OutputName { get; init; } = OnnxContract.Features;
+
+    /// <summary>Whether the file has <c>logits</c> too: the first features, negated.</summary>
+    public bool Logits { get; init; }
 
     public Dictionary<string, string> Metadata { get; } = new()
     {
@@ -56,6 +60,14 @@ internal sealed class TinyBackbone
         graph.Node.Add(Node("Relu", "relu", ["conv"]));
         graph.Node.Add(Node("GlobalAveragePool", "pooled", ["relu"]));
         graph.Node.Add(Node("Flatten", OutputName, ["pooled"]));
+        if (Logits)
+        {
+            graph.Output.Add(Value(OnnxContract.Logits, TensorProto.Types.DataType.Float, ClassCount));
+            graph.Initializer.Add(Tensor("classes",
+                [.. Enumerable.Range(0, FeatureCount * ClassCount).Select(i => i / ClassCount == i % ClassCount ? -1f : 0f)], FeatureCount, ClassCount));
+            graph.Node.Add(Node("MatMul", OnnxContract.Logits, [OutputName, "classes"]));
+        }
+
 
         ModelProto model = new() { IrVersion = 8, Graph = graph, ProducerName = "tests" };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = 17 });

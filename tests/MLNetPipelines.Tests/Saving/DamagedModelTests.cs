@@ -70,8 +70,8 @@ public sealed class DamagedModelTests : IDisposable
 
     [TestMethod]
     [DataRow("TransformerChain/Model.key")]
-    [DataRow("TransformerChain/Transform_002/Model.key")]
-    [DataRow("TransformerChain/Transform_005/OnnxModel")]
+    [DataRow("TransformerChain/Transform_003/Model.key")]
+    [DataRow("TransformerChain/Transform_006/OnnxModel")]
     public void A_damaged_part_is_one_clear_sentence(string entryName)
     {
         SaveModel();

@@ -15,7 +15,7 @@ public sealed class SavedFeaturizerTests
         using TemporaryFolder folder = new();
         string[] paths = NoiseImage.WriteMany(folder, 10);
         using ImageFeaturizer featurizer = ImageFeaturizer.Open(new TinyBackbone().Write(folder.File("tiny.onnx")));
-        using TransformerChain<ITransformer> saved = SavedFeaturizer.Create(featurizer, "Features", "ImagePath");
+        using TransformerChain<ITransformer> saved = SavedFeaturizer.Create(featurizer, "Features", "ImagePath", ImageInput.Path);
         TransformerChain<ITransformer> untilPixels = new([.. saved.Take(SavedFeaturizer.IndexOfNetwork(saved))]);
 
         MLContext ml = new();
@@ -33,8 +33,18 @@ public sealed class SavedFeaturizerTests
     [TestMethod]
     public void Names_that_stand_in_saved_models_stay() // older files must load: add names, never change these
     {
-        Assert.AreEqual("resnetmlnet.decode-path.v1", SavedPathDecoding.ContractName);
-        Assert.AreEqual("100000000 224 0.875 bilinear", SavedPathDecoding.Settings(new ImagePreprocessing(), 100_000_000));
+        Assert.AreEqual("resnetmlnet.decode-path.v1", SavedPathDecodingV1.ContractName);
+        Assert.AreEqual("resnetmlnet.decode-path.v2", SavedPathDecoding.ContractName);
+        Assert.AreEqual("resnetmlnet.decode-bytes.v1", SavedBytesDecoding.ContractName);
+        Assert.AreEqual("resnetmlnet.convert-image.v1", SavedImageConversion.ContractName);
+        Assert.AreEqual("resnetmlnet.empty-text.v1", SavedEmptyText.ContractName);
+        Assert.AreEqual("100000000 224 0.875 bilinear Throw", SavedDecoder.Settings(new ImagePreprocessing(), 100_000_000, UnreadableImages.Throw));
+        CollectionAssert.AreEqual(new[] { "Path", "Encoded", "Decoded" }, Enum.GetNames<ImageInput>());
+        CollectionAssert.AreEqual(new[] { "Features", "Logits" }, Enum.GetNames<BackboneOutput>());
+        CollectionAssert.AreEqual(new[] { "Throw", "UseDefault" }, Enum.GetNames<UnreadableImages>());
+        Assert.AreEqual("__resnetmlnet.nothing", SavedColumns.Nothing);
+        Assert.AreEqual("__resnetmlnet.source", SavedColumns.Source);
+        Assert.AreEqual("__resnetmlnet.is_readable", SavedColumns.IsReadable);
         Assert.AreEqual("__resnetmlnet.path", SavedColumns.Path);
         Assert.AreEqual("__resnetmlnet.settings", SavedColumns.Settings);
         Assert.AreEqual("__resnetmlnet.image", SavedColumns.Image);
@@ -47,10 +57,11 @@ public sealed class SavedFeaturizerTests
     public void Renaming_values_changes_nothing_else_and_can_be_undone()
     {
         ModelProto model = new TinyBackbone().ToModel();
-        Dictionary<string, string> names = new() { ["pixels"] = "a rather longer name", ["features"] = "f" };
-        Dictionary<string, string> metadata = new() { ["key"] = "valü", [OnnxContract.Keys.Architecture] = "other" };
+        OnnxModelEditor editor = new(model.ToByteArray()) { ["key"] = "valü", [OnnxContract.Keys.Architecture] = "other" };
+        editor.Rename("pixels", "a rather longer name");
+        editor.Rename("features", "f");
 
-        ModelProto renamed = ModelProto.Parser.ParseFrom(new OnnxModelEditor(names, metadata).Edit(model.ToByteArray()));
+        ModelProto renamed = ModelProto.Parser.ParseFrom(editor.ToBytes());
 
         Assert.AreEqual("a rather longer name", renamed.Graph.Input.Single().Name);
         Assert.AreEqual("a rather longer name", renamed.Graph.Node[0].Input.Single());
@@ -60,20 +71,47 @@ public sealed class SavedFeaturizerTests
         Assert.AreEqual("other", renamed.MetadataProps.Single(entry => entry.Key == OnnxContract.Keys.Architecture).Value);
         Assert.HasCount(model.MetadataProps.Count + 1, renamed.MetadataProps);
 
-        OnnxModelEditor undo = new(names.ToDictionary(name => name.Value, name => name.Key), new Dictionary<string, string>());
-        CollectionAssert.AreEqual(new TinyBackbone().ToBytes(),
-            undo.Edit(new OnnxModelEditor(names, new Dictionary<string, string>()).Edit(new TinyBackbone().ToBytes())));
+        editor.Rename("a rather longer name", "pixels");
+        editor.Rename("f", "features");
+        editor["key"] = null;
+        editor[OnnxContract.Keys.Architecture] = null;
+        Assert.IsNull(editor["key"]);
+        model.MetadataProps.Remove(model.MetadataProps.Single(entry => entry.Key == OnnxContract.Keys.Architecture));
+        CollectionAssert.AreEqual(model.ToByteArray(), editor.ToBytes());
+    }
+
+    [TestMethod]
+    public void A_network_is_after_saving_what_it_was_before()
+    {
+        byte[] model = new TinyBackbone().ToBytes();
+        SavedSignature signature = new("F", "I", ImageInput.Encoded, BackboneOutput.Features, Normalize: true, UnreadableImages.UseDefault);
+
+        (SavedSignature read, byte[] original) = SavedSignature.Read(signature.Sign(model), "model.zip");
+
+        Assert.AreEqual(signature, read);
+        CollectionAssert.AreEqual(model, original);
+    }
+
+    [TestMethod]
+    public void A_network_that_a_later_version_signed_is_refused()
+    {
+        SavedSignature signature = new("F", "I", ImageInput.Path, BackboneOutput.Features, Normalize: false, UnreadableImages.Throw);
+        OnnxModelEditor editor = new(signature.Sign(new TinyBackbone().ToBytes())) { ["resnetmlnet.saved.input"] = "Video" };
+
+        Assert.AreEqual(
+            "'model.zip' says 'resnetmlnet.saved.input' = 'Video', and this ResNetMLNet knows 'Path', 'Encoded', 'Decoded'. "
+            + "Update the package ResNetMLNet.MLNetPipelines.",
+            Assert.ThrowsExactly<InvalidDataException>(() => SavedSignature.Read(editor.ToBytes(), "model.zip")).Message);
     }
 
     [TestMethod]
     public void Bytes_that_are_no_model_are_refused()
     {
         byte[] model = new TinyBackbone().ToBytes();
-        OnnxModelEditor editor = new(new Dictionary<string, string>(), new Dictionary<string, string>());
 
         Assert.AreEqual("The bytes are no serialized ONNX model.",
-            Assert.ThrowsExactly<InvalidDataException>(() => editor.Edit(model.AsSpan(0, model.Length / 2))).Message);
-        Assert.ThrowsExactly<InvalidDataException>(() => editor.Edit([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]));
-        Assert.ThrowsExactly<InvalidDataException>(() => editor.Edit([0x3a, 0xff, 0xff, 0xff, 0xff, 0x7f]));
+            Assert.ThrowsExactly<InvalidDataException>(() => new OnnxModelEditor(model.AsSpan(0, model.Length / 2))).Message);
+        Assert.ThrowsExactly<InvalidDataException>(() => new OnnxModelEditor([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]));
+        Assert.ThrowsExactly<InvalidDataException>(() => new OnnxModelEditor([0x3a, 0xff, 0xff, 0xff, 0xff, 0x7f]));
     }
 }

@@ -1,0 +1,47 @@
+using Microsoft.ML.Data;
+using SkiaSharp;
+
+namespace ResNetMLNet.MLNetPipelines;
+
+/// <summary>An image at hand, whatever it comes as, not decoded yet.</summary>
+internal abstract class Picture : IDisposable
+{
+    /// <summary>Reads an image file whole.</summary>
+    /// <exception cref="UnreadableImageException">The file is missing, empty, too long, or reading it fails.</exception>
+    public static Picture OfFile(string path) => new EncodedPicture(ImageFile.Read(path), path);
+
+    /// <param name="encoded">An image file's bytes; copied.</param>
+    public static Picture OfBytes(in VBuffer<byte> encoded) =>
+        new EncodedPicture(SKData.CreateCopy(encoded.IsDense ? encoded.GetValues() : [.. encoded.DenseValues()]), path: null);
+
+    /// <param name="image">What ML.NET read; it is not disposed of.</param>
+    /// <exception cref="UnreadableImageException">There is none.</exception>
+    public static Picture Of(MLImage? image) => new DecodedPicture(image ?? throw new UnreadableImageException(path: null, "is missing"));
+
+    /// <summary>Makes the network's pixels.</summary>
+    /// <param name="preprocessor">How.</param>
+    /// <param name="pixels">Takes uint8 [H, W, 3], R, G, B.</param>
+    /// <exception cref="UnreadableImageException">There is no whole picture of a known format and bearable size.</exception>
+    public abstract void Preprocess(ImagePreprocessor preprocessor, Span<byte> pixels);
+
+    public abstract void Dispose();
+
+    /// <param name="encoded">The file's bytes; disposed of with this.</param>
+    /// <param name="path">The file, for messages; null where there is none.</param>
+    private sealed class EncodedPicture(SKData encoded, string? path) : Picture
+    {
+        public override void Preprocess(ImagePreprocessor preprocessor, Span<byte> pixels) => preprocessor.Decode(encoded, pixels, path);
+
+        public override void Dispose() => encoded.Dispose();
+    }
+
+    private sealed class DecodedPicture(MLImage image) : Picture
+    {
+        public override void Preprocess(ImagePreprocessor preprocessor, Span<byte> pixels) => preprocessor.Convert(image, pixels);
+
+        public override void Dispose()
+        {
+            // The image is the caller's.
+        }
+    }
+}

@@ -1,0 +1,71 @@
+namespace ResNetMLNet.MLNetPipelines;
+
+/// <summary>
+/// What a saved featurizer takes and gives, in the metadata of its network: <c>LoadImageModel</c> reads it there. Keys and values stand
+/// in saved models: they never change. Models of the first version have the columns' names only, and the defaults for the rest.
+/// </summary>
+internal sealed record SavedSignature(
+    string OutputColumnName, string InputColumnName, ImageInput Input, BackboneOutput Output, bool Normalize, UnreadableImages Unreadable)
+{
+    private const string OutputColumnKey = "resnetmlnet.saved.output_column";
+    private const string InputColumnKey = "resnetmlnet.saved.input_column";
+    private const string InputKey = "resnetmlnet.saved.input";
+    private const string OutputKey = "resnetmlnet.saved.output";
+    private const string NormalizeKey = "resnetmlnet.saved.normalize";
+    private const string UnreadableKey = "resnetmlnet.saved.unreadable";
+
+    /// <summary>Signs a network. Its input and output get names that no user's column has: ONNX scoring takes and gives columns named so.</summary>
+    public byte[] Sign(byte[] model)
+    {
+        OnnxModelEditor editor = new(model)
+        {
+            [OutputColumnKey] = OutputColumnName,
+            [InputColumnKey] = InputColumnName,
+            [InputKey] = Input.ToString(),
+            [OutputKey] = Output.ToString(),
+            [NormalizeKey] = Normalize.ToString(),
+            [UnreadableKey] = Unreadable.ToString(),
+        };
+        editor.Rename(OnnxContract.PixelsInput, SavedColumns.Pixels);
+        editor.Rename(BackboneFile.NameOf(Output), SavedColumns.Features);
+        return editor.ToBytes();
+    }
+
+    /// <summary>Reads the signature of a network, and gives the network as it was before it was signed.</summary>
+    /// <param name="model">The network.</param>
+    /// <param name="name">Names the saved model in messages.</param>
+    /// <exception cref="InvalidDataException">The network is damaged, or its signature of a later version.</exception>
+    public static (SavedSignature Signature, byte[] Model) Read(byte[] model, string name)
+    {
+        OnnxModelEditor editor = new(model);
+        SavedSignature signature = new(
+            Take(OutputColumnKey) ?? throw Missing(OutputColumnKey),
+            Take(InputColumnKey) ?? throw Missing(InputColumnKey),
+            Choice<ImageInput>(InputKey),
+            Choice<BackboneOutput>(OutputKey),
+            Take(NormalizeKey) == bool.TrueString,
+            Choice<UnreadableImages>(UnreadableKey));
+        editor.Rename(SavedColumns.Pixels, OnnxContract.PixelsInput);
+        editor.Rename(SavedColumns.Features, BackboneFile.NameOf(signature.Output));
+        return (signature, editor.ToBytes());
+
+        string? Take(string key)
+        {
+            string? value = editor[key];
+            editor[key] = null;
+            return value;
+        }
+
+        T Choice<T>(string key)
+            where T : struct, Enum => Take(key) switch
+            {
+                null => default,
+                string text when Enum.TryParse(text, out T value) => value,
+                string text => throw new InvalidDataException(
+                    $"'{name}' says '{key}' = '{text}', and this ResNetMLNet knows '{string.Join("', '", Enum.GetNames<T>())}'. "
+                    + "Update the package ResNetMLNet.MLNetPipelines."),
+            };
+
+        InvalidDataException Missing(string key) => new($"'{name}' has a network without '{key}' metadata. Save the model again.");
+    }
+}
