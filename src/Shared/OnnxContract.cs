@@ -21,6 +21,9 @@ internal static class OnnxContract
     /// <summary>Output: the classifier's logits, float32 [N, classes].</summary>
     public const string Logits = "logits";
 
+    /// <summary>Output of a whole classifier: the probability of each class, float32 [N, classes].</summary>
+    public const string Probabilities = "probabilities";
+
     /// <summary>Metadata properties of the ONNX model. Numbers are written invariantly, lists are separated by commas.</summary>
     public static class Keys
     {
@@ -45,7 +48,7 @@ internal static class OnnxContract
         /// <summary>Where the weights came from, in words.</summary>
         public const string Weights = "resnetmlnet.weights";
 
-        /// <summary>Names of the classes behind <see cref="Logits"/>, a JSON array; absent where they are not known.</summary>
+        /// <summary>Names of the classes behind <see cref="Logits"/> and <see cref="Probabilities"/>, a JSON array; absent where they are not known.</summary>
         public const string Labels = "resnetmlnet.labels";
     }
 }

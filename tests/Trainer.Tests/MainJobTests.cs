@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML;
+using Microsoft.ML.OnnxRuntime;
 
 namespace Trainer.Tests;
 
@@ -111,6 +112,20 @@ public sealed class MainJobTests
         double right = predictions.RootElement.EnumerateArray()
             .Count(p => Path.GetFileName(Path.GetDirectoryName(p.GetProperty("path").GetString())) == p.GetProperty("label").GetString());
         Assert.AreEqual(right / 200, metrics.RootElement.GetProperty("accuracy").GetDouble(), 1e-9);
+    }
+
+    [TestMethod]
+    public void The_model_is_exported_whole_as_one_ONNX_file()
+    {
+        CommandLine export = CommandLine.Run("export", Model, "--output", folder["flowers.onnx"]);
+        export.AssertSucceeded();
+        using var session = new InferenceSession(folder["flowers.onnx"]);
+        CollectionAssert.AreEqual(new[] { -1, 224, 224, 3 }, session.InputMetadata["pixels"].Dimensions);
+        CollectionAssert.AreEqual(new[] { -1, 5 }, session.OutputMetadata["probabilities"].Dimensions);
+        Assert.AreEqual("""["daisy","dandelion","roses","sunflowers","tulips"]""", session.ModelMetadata.CustomMetadataMap["resnetmlnet.labels"]);
+
+        CommandLine.Run("export", Model, "--output", folder["flowers.onnx"], "--weights", "x.pth")
+            .AssertFailed($"--weights is for a backbone; '{Model}' is a trained model, which is written as it is.");
     }
 
     /// <summary>As a business app does it: ML.NET's own Load and PredictionEngine, nothing of ours called.</summary>

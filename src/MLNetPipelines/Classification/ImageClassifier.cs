@@ -61,6 +61,27 @@ public sealed class ImageClassifier : IDisposable
     public IEnumerable<ImagePrediction> Predict(IEnumerable<string> paths, CancellationToken cancellationToken = default) =>
         Featurizer.Featurize(paths, cancellationToken).Chunk(ChunkSize).SelectMany(Score);
 
+    /// <summary>
+    /// Writes the whole classifier as one ONNX file for users of ONNX Runtime without ML.NET: <c>pixels</c>, uint8 RGB [N, H, W, 3], in;
+    /// <c>probabilities</c>, float [N, classes], out, beside the features. The metadata property <c>resnetmlnet.labels</c> has the classes' names.
+    /// </summary>
+    /// <param name="path">The file, written whole or not at all; one that is there is replaced.</param>
+    /// <exception cref="InvalidDataException">The head is not one that <see cref="ClassificationHead"/> trains.</exception>
+    public void ExportOnnx(string path)
+    {
+        byte[] onnx = OnnxClassifier.Write(Featurizer.Model, Head, Classes);
+        string temporary = $"{path}.{Environment.ProcessId}.tmp";
+        try
+        {
+            File.WriteAllBytes(temporary, onnx);
+            File.Move(temporary, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
     /// <summary>Releases the network.</summary>
     public void Dispose() => model.Dispose();
 

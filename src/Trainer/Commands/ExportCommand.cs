@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Onnx;
+using ResNetMLNet.MLNetPipelines;
 
 namespace ResNetMLNet.Trainer.Commands;
 
@@ -9,7 +10,7 @@ internal static class ExportCommand
 {
     public static Command Create()
     {
-        var name = new Argument<string>("NAME") { Description = "A backbone that `models` lists." };
+        var name = new Argument<string>("NAME") { Description = "A backbone that `models` lists, or a model that `train` wrote (its folder or model.zip)." };
         var output = new Option<FileInfo>("--output", "-o") { Description = "The ONNX file to write; one that is there is replaced.", Required = true };
         Option<string?> weights = CommonOptions.Weights();
         var classes = new Option<int?>("--classes")
@@ -23,9 +24,17 @@ internal static class ExportCommand
         };
         var outputs = new Option<string>("--outputs") { Description = "What comes out: features, logits, or both with a comma.", DefaultValueFactory = _ => "features" };
         var size = new Option<int?>("--image-size") { Description = "Height and width of the input in pixels; by default the backbone's own." };
-        var command = new Command("export", "Writes a backbone as an ONNX file that holds its preprocessing.") { name, output, weights, classes, input, outputs, size };
+        var command = new Command("export", "Writes a backbone, or a trained model whole, as an ONNX file that holds its preprocessing.") { name, output, weights, classes, input, outputs, size };
         command.SetAction(async (arguments, cancellationToken) =>
         {
+            if (IsModel(arguments.GetValue(name)!))
+            {
+                if (new Option[] { weights, classes, input, outputs, size }.FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false }) is Option given)
+                    throw new UserException($"{given.Name} is for a backbone; '{arguments.GetValue(name)}' is a trained model, which is written as it is.");
+                RunModel(arguments.GetValue(name)!, arguments.GetValue(output)!);
+                return;
+            }
+
             string[] wanted = arguments.GetValue(outputs)!.Split(',');
             if (wanted.FirstOrDefault(o => o is not ("features" or "logits")) is string unknown)
                 throw new UserException($"'{unknown}' is no output. Use `--outputs features`, `logits` or `features,logits`.");
@@ -39,6 +48,16 @@ internal static class ExportCommand
             });
         });
         return command;
+    }
+
+    private static bool IsModel(string name) => Directory.Exists(name) || name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase);
+
+    private static void RunModel(string model, FileInfo output)
+    {
+        using ImageClassifier classifier = CommonOptions.Load(model, ComputeDevice.Cpu);
+        output.Directory!.Create();
+        classifier.ExportOnnx(output.FullName);
+        Terminal.Say($"Wrote {output}: pixels in, probabilities of {classifier.Classes.Count} classes out.");
     }
 
     private static void Run(string name, FileInfo output, string? weights, int? classes, OnnxExportOptions options)

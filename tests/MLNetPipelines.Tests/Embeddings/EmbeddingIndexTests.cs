@@ -1,6 +1,5 @@
-using ResNetMLNet.MLNetPipelines;
 
-namespace MLNetPipelines.Tests.Embeddings;
+namespace ResNetMLNet.MLNetPipelines.Tests;
 
 [TestClass]
 public sealed class EmbeddingIndexTests
