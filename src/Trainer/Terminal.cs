@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ResNetMLNet.MLNetPipelines;
 using Spectre.Console;
 
 namespace ResNetMLNet.Trainer;
@@ -26,6 +27,12 @@ internal static class Terminal
     public static IAnsiConsole Messages { get; } = Open(Console.Error, Console.IsErrorRedirected);
 
     public static void Say(string message) => Console.Error.WriteLine(message);
+
+    /// <summary>Says how much of the work was done before, where some was.</summary>
+    public static void SayFromCache(ImageFeaturizer featurizer, int images)
+    {
+        if (featurizer.CacheHits > 0) Say($"Features of {featurizer.CacheHits} of {images} images came from the cache; --no-cache computes them anew.");
+    }
 
     public static void Error(string message) => Console.Error.WriteLine($"error: {message}");
 

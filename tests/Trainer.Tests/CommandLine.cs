@@ -25,6 +25,7 @@ internal sealed record CommandLine(int ExitCode, string Output, string Errors)
 
     public static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(Program, arguments)
     {
+        Environment = { ["RESNETMLNET_CACHE"] = TestCache.Path },
         RedirectStandardOutput = true,
         RedirectStandardError = true,
         StandardOutputEncoding = Encoding.UTF8,

@@ -61,10 +61,22 @@ public sealed class MainJobTests
     [TestMethod]
     public void The_same_seed_gives_the_same_figures()
     {
-        CommandLine again = CommandLine.Run("train", TemporaryFolder.Flowers, "--output", folder["again"], "--json");
+        CommandLine again = CommandLine.Run("train", TemporaryFolder.Flowers, "--output", folder["again"], "--no-cache", "--json");
+        Assert.DoesNotContain("came from the cache", again.Errors);
         Assert.AreEqual(WithoutSeconds(training.Output), WithoutSeconds(again.Output));
 
         static string WithoutSeconds(string json) => string.Join('\n', json.Split('\n').Where(line => !line.Contains("\"seconds\"")));
+    }
+
+    [TestMethod]
+    public void Another_training_and_the_models_it_writes_take_features_from_the_cache()
+    {
+        const string all = "Features of 200 of 200 images came from the cache; --no-cache computes them anew.";
+        CommandLine another = CommandLine.Run("train", TemporaryFolder.Flowers, "--output", folder["another"], "--seed", "2");
+        another.AssertSucceeded();
+        Assert.HasCount(1, another.Errors.Split('\n').Where(line => line == all).ToArray());
+        Assert.Contains(all, CommandLine.Run("evaluate", folder["another"], TemporaryFolder.Flowers).Errors);
+        Assert.Contains("Features of 40 of 40 images", CommandLine.Run("predict", Model, Path.Combine(TemporaryFolder.Flowers, "roses")).Errors);
     }
 
     [TestMethod]

@@ -15,20 +15,27 @@ internal readonly record struct Featurized<T>(T Image, ReadOnlyMemory<float> Fea
 /// </summary>
 /// <param name="backbone">The network.</param>
 /// <param name="preprocessor">Makes its pixels.</param>
-/// <param name="batchSize">Images that go through the network at once.</param>
-/// <param name="parallelism">Images that are decoded at the same time.</param>
-/// <param name="normalize">Whether features are divided by their Euclidean length.</param>
-internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor preprocessor, int batchSize, int parallelism, bool normalize)
+/// <param name="cache">Where features are looked for before they are computed, and kept; null is nowhere.</param>
+internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor preprocessor, FeatureCache? cache)
 {
     private readonly BackboneFile backbone = backbone;
     private readonly ImagePreprocessor preprocessor = preprocessor;
-    private readonly int batchSize = batchSize;
+    private readonly FeatureCache? cache = cache;
+
+    /// <summary>Images that go through the network at once.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>Images that are decoded at the same time.</summary>
+    public required int Parallelism { get; init; }
+
+    /// <summary>Whether features are divided by their Euclidean length.</summary>
+    public required bool Normalize { get; init; }
 
     // So many batches are decoded or decoding, beside the one in the network, that every thread has two images to decode.
-    private readonly int depth = 1 + Math.Max(2, (2 * parallelism + batchSize - 1) / batchSize);
+    private int Depth => 1 + Math.Max(2, (2 * Parallelism + BatchSize - 1) / BatchSize);
 
     /// <summary>Images that are on their way at most: those read from the source and not yet passed by the enumeration.</summary>
-    public int Capacity => depth * batchSize;
+    public int Capacity => Depth * BatchSize;
 
     /// <param name="images">The images, by whatever they are known.</param>
     /// <param name="open">Opens one. Called from many threads at once.</param>
@@ -36,7 +43,7 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
     public IEnumerable<Featurized<T>> Run<T>(IEnumerable<T> images, Func<T, Picture> open, CancellationToken cancellationToken)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        TaskScheduler threads = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, parallelism).ConcurrentScheduler;
+        TaskScheduler threads = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, Parallelism).ConcurrentScheduler;
         Queue<Batch<T>> decoding = new();
         Stack<Batch<T>> idle = new();
         using IEnumerator<T> source = images.GetEnumerator();
@@ -45,7 +52,7 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
             bool more = true;
             while (true)
             {
-                while (more && decoding.Count < depth)
+                while (more && decoding.Count < Depth)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     Batch<T> next = idle.TryPop(out Batch<T>? used) ? used : new Batch<T>(this);
@@ -87,33 +94,66 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
     /// <exception cref="UnreadableImageException">There is no picture in it.</exception>
     public void RunOne(Func<Picture> open, Memory<byte> pixels, Memory<float> features)
     {
+        Prepared prepared;
         using (Picture picture = open())
         {
-            picture.Preprocess(preprocessor, pixels.Span);
+            prepared = Prepare(picture, pixels.Span, features.Span);
         }
 
-        backbone.Run(pixels, features, count: 1, CancellationToken.None);
+        if (!prepared.HasFeatures)
+        {
+            backbone.Run(pixels, features, count: 1, CancellationToken.None);
+            Keep(prepared, features.Span);
+        }
+
         Finish(features.Span);
+    }
+
+    /// <summary>Gets an image's features from the cache, or else its pixels.</summary>
+    private Prepared Prepare(Picture picture, Span<byte> pixels, Span<float> features)
+    {
+        byte[]? key = cache is null ? null : picture.Hash();
+        if (key is not null && cache!.TryRead(key, features))
+        {
+            return new Prepared(HasFeatures: true, key);
+        }
+
+        picture.Preprocess(preprocessor, pixels);
+        return new Prepared(HasFeatures: false, key);
+    }
+
+    private void Keep(Prepared prepared, ReadOnlySpan<float> features)
+    {
+        if (prepared.Key is not null)
+        {
+            cache!.Write(prepared.Key, features);
+        }
     }
 
     private void Finish(Span<float> features)
     {
-        if (normalize && TensorPrimitives.Norm<float>(features) is > 0 and float length)
+        if (Normalize && TensorPrimitives.Norm<float>(features) is > 0 and float length)
         {
             TensorPrimitives.Divide(features, length, features);
         }
     }
+
+    /// <param name="HasFeatures">Whether the cache had the features; otherwise there are pixels.</param>
+    /// <param name="Key">What the cache knows the image by; null without a cache.</param>
+    private readonly record struct Prepared(bool HasFeatures, byte[]? Key);
 
     /// <summary>So many images, the buffers for them, and the tasks that decode them.</summary>
     private sealed class Batch<T>(FeaturePipeline pipeline)
     {
         private readonly int pixelCount = pipeline.preprocessor.PixelCount;
         private readonly int featureCount = pipeline.backbone.FeatureCount;
-        private readonly byte[] pixels = new byte[pipeline.batchSize * pipeline.preprocessor.PixelCount];
-        private readonly float[] features = new float[pipeline.batchSize * pipeline.backbone.FeatureCount];
-        private readonly T[] images = new T[pipeline.batchSize];
-        private readonly UnreadableImageException?[] errors = new UnreadableImageException?[pipeline.batchSize];
-        private readonly List<Task> tasks = new(pipeline.batchSize);
+        private readonly byte[] pixels = new byte[pipeline.BatchSize * pipeline.preprocessor.PixelCount];
+        private readonly float[] features = new float[pipeline.BatchSize * pipeline.backbone.FeatureCount];
+        private readonly float[] computed = new float[pipeline.BatchSize * pipeline.backbone.FeatureCount];
+        private readonly T[] images = new T[pipeline.BatchSize];
+        private readonly UnreadableImageException?[] errors = new UnreadableImageException?[pipeline.BatchSize];
+        private readonly Prepared[] prepared = new Prepared[pipeline.BatchSize];
+        private readonly List<Task> tasks = new(pipeline.BatchSize);
 
         public int Count => tasks.Count;
 
@@ -143,13 +183,26 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
 
         public void Infer(CancellationToken cancellationToken)
         {
-            if (errors.AsSpan(0, Count).Contains(null))
+            int[] readable = [.. Enumerable.Range(0, Count).Where(i => errors[i] is null)];
+            int[] missing = [.. readable.Where(i => !prepared[i].HasFeatures)];
+            foreach ((int place, int i) in missing.Index())
             {
-                pipeline.backbone.Run(
-                    pixels.AsMemory(0, Count * pixelCount), features.AsMemory(0, Count * featureCount), Count, cancellationToken);
+                if (place != i) Pixels(i).CopyTo(Pixels(place)); // the network takes them without gaps
             }
 
-            for (int i = 0; i < Count; i++)
+            if (missing.Length > 0)
+            {
+                pipeline.backbone.Run(pixels.AsMemory(0, missing.Length * pixelCount),
+                    computed.AsMemory(0, missing.Length * featureCount), missing.Length, cancellationToken);
+            }
+
+            foreach ((int place, int i) in missing.Index())
+            {
+                computed.AsMemory(place * featureCount, featureCount).CopyTo(Features(i));
+                pipeline.Keep(prepared[i], Features(i).Span);
+            }
+
+            foreach (int i in readable)
             {
                 pipeline.Finish(Features(i).Span);
             }
@@ -159,6 +212,8 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
         public void WaitUntilIdle() =>
             Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
 
+        private Span<byte> Pixels(int index) => pixels.AsSpan(index * pixelCount, pixelCount);
+
         private Memory<float> Features(int index) => features.AsMemory(index * featureCount, featureCount);
 
         private void Decode(int index, Func<T, Picture> open)
@@ -166,7 +221,7 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
             try
             {
                 using Picture picture = open(images[index]);
-                picture.Preprocess(pipeline.preprocessor, pixels.AsSpan(index * pixelCount, pixelCount));
+                prepared[index] = pipeline.Prepare(picture, Pixels(index), Features(index).Span);
                 errors[index] = null;
             }
             catch (UnreadableImageException unreadable)

@@ -51,4 +51,7 @@ public sealed record FeaturizeImagesOptions
 
     /// <summary>What happens where a row's image cannot be read. (<see cref="ImageFeaturizer.Featurize"/> gives the error with the image instead.)</summary>
     public UnreadableImages UnreadableImages { get; init; } = UnreadableImages.Throw;
+
+    /// <summary>Keeps features on disk and takes them from there; null, the default, does not.</summary>
+    public FeatureCacheOptions? Cache { get; init; }
 }

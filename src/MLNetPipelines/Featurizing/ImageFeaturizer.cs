@@ -16,6 +16,7 @@ namespace ResNetMLNet.MLNetPipelines;
 public sealed class ImageFeaturizer : IDisposable
 {
     private readonly BackboneFile backbone;
+    private readonly FeatureCache? cache;
 
     internal ImageFeaturizer(BackboneFile backbone, FeaturizeImagesOptions options)
     {
@@ -23,8 +24,13 @@ public sealed class ImageFeaturizer : IDisposable
         Options = options;
         Preprocessor = new ImagePreprocessor(backbone.Preprocessing, options.PixelLimit);
         BatchSize = Math.Min(options.BatchSize ?? (backbone.OnCuda ? 64 : 8), Array.MaxLength / Preprocessor.PixelCount);
-        Pipeline = new FeaturePipeline(
-            backbone, Preprocessor, BatchSize, options.DecodeParallelism ?? Environment.ProcessorCount, options.Normalize);
+        cache = options.Cache is null ? null : new FeatureCache(options.Cache, backbone, options.PixelLimit);
+        Pipeline = new FeaturePipeline(backbone, Preprocessor, cache)
+        {
+            BatchSize = BatchSize,
+            Parallelism = options.DecodeParallelism ?? Environment.ProcessorCount,
+            Normalize = options.Normalize,
+        };
     }
 
     /// <summary>Numbers in a feature vector; of logits, classes.</summary>
@@ -41,6 +47,9 @@ public sealed class ImageFeaturizer : IDisposable
 
     /// <summary>Images that go through the network at once.</summary>
     public int BatchSize { get; }
+
+    /// <summary>Images so far whose features came from <see cref="FeaturizeImagesOptions.Cache"/>.</summary>
+    public long CacheHits => cache?.Hits ?? 0;
 
     /// <summary>The backbone's file.</summary>
     internal byte[] Model => backbone.Model;
@@ -102,5 +111,9 @@ public sealed class ImageFeaturizer : IDisposable
     }
 
     /// <summary>Releases the network once the runs under way are through.</summary>
-    public void Dispose() => backbone.Dispose();
+    public void Dispose()
+    {
+        backbone.Dispose();
+        cache?.Dispose();
+    }
 }

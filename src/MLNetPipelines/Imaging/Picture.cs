@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Microsoft.ML.Data;
 using SkiaSharp;
 
@@ -24,6 +26,9 @@ internal abstract class Picture : IDisposable
     /// <exception cref="UnreadableImageException">There is no whole picture of a known format and bearable size.</exception>
     public abstract void Preprocess(ImagePreprocessor preprocessor, Span<byte> pixels);
 
+    /// <summary>SHA-256 of all that the pixels depend on; an image file's own, where there is one.</summary>
+    public abstract byte[] Hash();
+
     public abstract void Dispose();
 
     /// <param name="encoded">The file's bytes; disposed of with this.</param>
@@ -32,12 +37,23 @@ internal abstract class Picture : IDisposable
     {
         public override void Preprocess(ImagePreprocessor preprocessor, Span<byte> pixels) => preprocessor.Decode(encoded, pixels, path);
 
+        public override byte[] Hash() => SHA256.HashData(encoded.AsSpan());
+
         public override void Dispose() => encoded.Dispose();
     }
 
     private sealed class DecodedPicture(MLImage image) : Picture
     {
         public override void Preprocess(ImagePreprocessor preprocessor, Span<byte> pixels) => preprocessor.Convert(image, pixels);
+
+        public override byte[] Hash()
+        {
+            using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            hash.AppendData(MemoryMarshal.AsBytes<int>([image.Width, image.Height, (int)image.PixelFormat]));
+            hash.AppendData(image.Pixels);
+            GC.KeepAlive(image); // its pixels are native memory
+            return hash.GetHashAndReset();
+        }
 
         public override void Dispose()
         {

@@ -11,12 +11,14 @@ internal sealed class BackboneOptions
     private readonly Option<string> backbone = CommonOptions.Backbone();
     private readonly Option<string?> weights = CommonOptions.Weights();
     private readonly Option<ComputeDevice> device = CommonOptions.Device();
+    private readonly Option<bool> noCache = CommonOptions.NoCache();
 
     public void AddTo(Command command)
     {
         command.Add(backbone);
         command.Add(weights);
         command.Add(device);
+        command.Add(noCache);
     }
 
     /// <summary>Exports the backbone into a file that is gone when it is open.</summary>
@@ -33,7 +35,7 @@ internal sealed class BackboneOptions
                 Terminal.Say($"Backbone: {name}, weights: {network.WeightsOrigin}");
                 OnnxExporter.Export(network, path);
             }
-            ImageFeaturizer featurizer = ImageFeaturizer.Open(path, new FeaturizeImagesOptions { Device = arguments.GetValue(device)! });
+            ImageFeaturizer featurizer = ImageFeaturizer.Open(path, CommonOptions.Featurizing(arguments.GetValue(device)!, arguments.GetValue(noCache)));
             Terminal.Say($"Device: {featurizer.Device}");
             return featurizer;
         }

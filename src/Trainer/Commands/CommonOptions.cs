@@ -15,6 +15,11 @@ internal static class CommonOptions
 
     public static Option<bool> Strict() => new("--strict") { Description = "Fail where an image cannot be read, in place of skipping and listing it." };
 
+    public static Option<bool> NoCache() => new("--no-cache")
+    {
+        Description = "Compute the features of every image, and keep none. Otherwise those of images seen before under the same backbone come from a cache in the user's cache folder.",
+    };
+
     public static Option<string?> Weights() => new("--weights")
     {
         Description = "A weights file (.safetensors, .pth, TorchSharp's), or a name that `weights list` lists, which is downloaded. " +
@@ -40,11 +45,15 @@ internal static class CommonOptions
         },
     };
 
+    /// <summary>What the options of a command make of featurizing.</summary>
+    public static FeaturizeImagesOptions Featurizing(ComputeDevice device, bool noCache) =>
+        new() { Device = device, Cache = noCache ? null : new FeatureCacheOptions() };
+
     /// <summary>Opens a model by its path or its folder's, and says on which device.</summary>
-    public static ImageClassifier Load(string model, ComputeDevice device)
+    public static ImageClassifier Load(string model, FeaturizeImagesOptions featurizing)
     {
         string path = Directory.Exists(model) ? Path.Combine(model, ResultFolder.Model) : model;
-        var classifier = ImageClassifier.Load(path, new FeaturizeImagesOptions { Device = device });
+        var classifier = ImageClassifier.Load(path, featurizing);
         Terminal.Say($"Device: {classifier.Featurizer.Device}");
         return classifier;
     }

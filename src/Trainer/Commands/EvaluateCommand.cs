@@ -15,18 +15,20 @@ internal static class EvaluateCommand
         var folder = new Argument<string>("FOLDER") { Description = "A folder with a folder of images for each class." };
         Option<ComputeDevice> device = CommonOptions.Device();
         Option<bool> strict = CommonOptions.Strict();
+        Option<bool> noCache = CommonOptions.NoCache();
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("evaluate", "Measures a model on a folder of images.") { model, folder, device, strict, json };
+        var command = new Command("evaluate", "Measures a model on a folder of images.") { model, folder, device, strict, noCache, json };
         command.SetAction((arguments, cancellationToken) => Task.Run(() => Run(
-            arguments.GetValue(model)!, arguments.GetValue(folder)!, arguments.GetValue(device)!, arguments.GetValue(strict), arguments.GetValue(json), cancellationToken), cancellationToken));
+            arguments.GetValue(model)!, arguments.GetValue(folder)!, CommonOptions.Featurizing(arguments.GetValue(device)!, arguments.GetValue(noCache)),
+            arguments.GetValue(strict), arguments.GetValue(json), cancellationToken), cancellationToken));
         return command;
     }
 
-    private static void Run(string model, string folder, ComputeDevice device, bool strict, bool json, CancellationToken cancellationToken)
+    private static void Run(string model, string folder, FeaturizeImagesOptions featurizing, bool strict, bool json, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         IReadOnlyList<LabeledImage> images = ImageFolder.List(folder);
-        using ImageClassifier classifier = CommonOptions.Load(model, device);
+        using ImageClassifier classifier = CommonOptions.Load(model, featurizing);
         FeaturizedImages featurized = FeaturizedImages.Of(classifier.Featurizer, images, strict, cancellationToken);
         ClassificationReport report = ClassificationReport.Of(new MLContext(), classifier.Head, featurized.Images);
         var metrics = Metrics.Of(report, classifier.Featurizer, featurized, trainImages: 0, clock.Elapsed);

@@ -15,19 +15,22 @@ internal static class PredictCommand
         var top = new Option<int>("--top") { Description = "How many classes to show, the most probable first.", DefaultValueFactory = _ => 3 };
         Option<ComputeDevice> device = CommonOptions.Device();
         Option<bool> strict = CommonOptions.Strict();
+        Option<bool> noCache = CommonOptions.NoCache();
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("predict", "Classifies images.") { model, paths, top, device, strict, json };
+        var command = new Command("predict", "Classifies images.") { model, paths, top, device, strict, noCache, json };
         command.SetAction((arguments, cancellationToken) => Task.Run(() => Run(
-            arguments.GetValue(model)!, arguments.GetValue(paths)!, Math.Max(1, arguments.GetValue(top)), arguments.GetValue(device)!,
+            arguments.GetValue(model)!, arguments.GetValue(paths)!, Math.Max(1, arguments.GetValue(top)),
+            CommonOptions.Featurizing(arguments.GetValue(device)!, arguments.GetValue(noCache)),
             arguments.GetValue(strict), arguments.GetValue(json), cancellationToken), cancellationToken));
         return command;
     }
 
-    private static void Run(string model, string[] paths, int top, ComputeDevice device, bool strict, bool json, CancellationToken cancellationToken)
+    private static void Run(string model, string[] paths, int top, FeaturizeImagesOptions featurizing, bool strict, bool json, CancellationToken cancellationToken)
     {
         string[] files = [.. paths.SelectMany(ImageFolder.Files)];
-        using ImageClassifier classifier = CommonOptions.Load(model, device);
+        using ImageClassifier classifier = CommonOptions.Load(model, featurizing);
         IReadOnlyList<ImagePrediction> predictions = ProgressBar.Of(classifier.Predict(files, cancellationToken), files.Length, "Classifying");
+        Terminal.SayFromCache(classifier.Featurizer, files.Length);
         SkippedImage[] skipped = [.. predictions.Where(p => p.Error is not null).Select(p => new SkippedImage(p.Path, p.Error!))];
         if (strict && skipped is [SkippedImage first, ..]) throw new UserException($"'{first.Path}' {first.Reason}. Without --strict it would be skipped.");
         if (skipped.Length == files.Length) throw new UserException($"None of the {files.Length} files is an image that can be read: '{skipped[0].Path}' {skipped[0].Reason}.");

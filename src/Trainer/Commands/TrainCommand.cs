@@ -17,11 +17,12 @@ internal static class TrainCommand
         var seed = new Option<int>("--seed") { Description = "Chooses the images that are held back. The same seed gives the same model.", DefaultValueFactory = _ => 1 };
         Option<ComputeDevice> device = CommonOptions.Device();
         Option<bool> strict = CommonOptions.Strict();
+        Option<bool> noCache = CommonOptions.NoCache();
         var force = new Option<bool>("--force") { Description = "Replace a model that is in the output folder." };
         Option<bool> json = CommonOptions.Json();
         var command = new Command("train", "Trains a classifier on a folder of images and writes an ML.NET model.")
         {
-            folder, validation, backbone, weights, output, seed, device, strict, force, json,
+            folder, validation, backbone, weights, output, seed, device, strict, noCache, force, json,
         };
         command.SetAction(async (arguments, cancellationToken) =>
         {
@@ -33,7 +34,7 @@ internal static class TrainCommand
                 Weights = arguments.GetValue(weights),
                 Seed = arguments.GetValue(seed),
                 Strict = arguments.GetValue(strict),
-                Featurizing = new FeaturizeImagesOptions { Device = arguments.GetValue(device)! },
+                Featurizing = CommonOptions.Featurizing(arguments.GetValue(device)!, arguments.GetValue(noCache)),
             };
             string results = arguments.GetValue(output) ?? DefaultOutput(training.Folder);
             await WeightsProgress.EnsureAsync(training.Backbone, training.Weights, cancellationToken);

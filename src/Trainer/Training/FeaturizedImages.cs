@@ -25,6 +25,7 @@ internal sealed record FeaturizedImages(IReadOnlyList<LabeledFeatures> Images, I
             else skipped.Add(new SkippedImage(image.ImagePath, result.Error!));
         }
 
+        Terminal.SayFromCache(featurizer, images.Count);
         ClassificationTables.WriteSkipped(skipped);
         if (readable.Count == 0) throw new UserException($"None of the {images.Count} files is an image that can be read.");
         return new FeaturizedImages(readable, skipped);

@@ -1,0 +1,50 @@
+namespace ResNetMLNet.MLNetPipelines;
+
+/// <summary>
+/// Keeps features on disk, so that those of an unchanged image under an unchanged backbone are computed once. Processes may share a folder;
+/// what is damaged or cannot be written is computed anew and stops nothing.
+/// </summary>
+/// <remarks>
+/// Features are known by the content of the image, of the backbone's file, the output that is taken, and <see cref="FeaturizeImagesOptions.PixelLimit"/>;
+/// not by the image's name nor by the device: those that a GPU computed, with its rounding, serve on a CPU too.
+/// </remarks>
+public sealed record FeatureCacheOptions
+{
+    /// <summary>Names, as an environment variable, the folder whose <c>features</c> is the default <see cref="Folder"/>.</summary>
+    public const string EnvironmentVariable = "RESNETMLNET_CACHE";
+
+    /// <summary>
+    /// The folder, made when it is needed. By default <c>features</c> in the folder that <see cref="EnvironmentVariable"/> names, else in
+    /// <c>$XDG_CACHE_HOME/resnet-mlnet</c> (<c>~/.cache/resnet-mlnet</c>), on Windows in <c>%LOCALAPPDATA%\resnet-mlnet</c>.
+    /// </summary>
+    public string Folder { get; init; } = Path.Combine(DefaultRoot(), "features");
+
+    /// <summary>
+    /// Bytes on disk, at least 1 million, of all backbones together. What was not used for longest goes first. It is looked after when a
+    /// sixteenth of it was written and when the featurizer is disposed of, so a process may exceed it by that much for a while.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is less than 1 million.</exception>
+    public long SizeLimit
+    {
+        get;
+        init => field = value >= 1_000_000
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(SizeLimit), value, "A cache's size limit is at least 1 million bytes; to have no cache, leave it out.");
+    } = 1_000_000_000; // a quarter of a million images of ResNet-18's or ResNet-34's 512 features: 4 KB each
+
+    private static string DefaultRoot()
+    {
+        if (Environment.GetEnvironmentVariable(EnvironmentVariable) is { Length: > 0 } named)
+        {
+            return Path.GetFullPath(named);
+        }
+
+        string? xdg = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+        string caches = OperatingSystem.IsWindows()
+            ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+            : Path.IsPathRooted(xdg) // the XDG specification has relative ones ignored
+                ? xdg
+                : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        return Path.Combine(caches, "resnet-mlnet");
+    }
+}
