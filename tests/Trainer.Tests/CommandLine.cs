@@ -25,7 +25,8 @@ internal sealed record CommandLine(int ExitCode, string Output, string Errors)
 
     public static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(Program, arguments)
     {
-        Environment = { ["RESNETMLNET_CACHE"] = TestCache.Path },
+        // A test that looks at the cache names its own.
+        Environment = { ["RESNETMLNET_CACHE"] = Environment.GetEnvironmentVariable("RESNETMLNET_CACHE") ?? TestCache.Path },
         RedirectStandardOutput = true,
         RedirectStandardError = true,
         StandardOutputEncoding = Encoding.UTF8,
