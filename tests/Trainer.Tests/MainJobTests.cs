@@ -59,11 +59,13 @@ public sealed class MainJobTests
         Assert.HasCount(1, training.Errors.Split('\n').Where(line => line.StartsWith("Device: ", StringComparison.Ordinal)).ToArray());
 
     [TestMethod]
-    public void The_same_seed_gives_the_same_figures()
+    public void The_same_seed_gives_the_same_figures_and_the_same_files()
     {
         CommandLine again = CommandLine.Run("train", TemporaryFolder.Flowers, "--output", folder["again"], "--no-cache", "--json");
         Assert.DoesNotContain("came from the cache", again.Errors);
         Assert.AreEqual(WithoutSeconds(training.Output), WithoutSeconds(again.Output));
+        foreach (string file in new[] { "backbone.onnx", "model.zip" })
+            CollectionAssert.AreEqual(File.ReadAllBytes(Path.Combine(Model, file)), File.ReadAllBytes(Path.Combine(folder["again"], file)), file);
 
         static string WithoutSeconds(string json) => string.Join('\n', json.Split('\n').Where(line => !line.Contains("\"seconds\"")));
     }

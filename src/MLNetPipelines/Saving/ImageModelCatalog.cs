@@ -1,11 +1,49 @@
+using System.IO.Compression;
 using Microsoft.ML.Data;
 using ResNetMLNet.MLNetPipelines;
 
 namespace Microsoft.ML;
 
-/// <summary>Extension methods for <see cref="ModelOperationsCatalog"/> that load models with an image featurizer.</summary>
+/// <summary>Extension methods for <see cref="ModelOperationsCatalog"/> that save and load models with an image featurizer.</summary>
 public static class ImageModelCatalog
 {
+    // The first that a zip file can say.
+    private static readonly DateTimeOffset noTime = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>
+    /// Save a model so that the same model gives the same bytes, and the file is there whole or not at all: it is written beside its place
+    /// and renamed. (<c>mlContext.Model.Save</c> writes the same content; it notes in the zip when each part of it was written, nothing
+    /// else differs from one time to the next.)
+    /// </summary>
+    /// <param name="catalog">The model operations' catalog.</param>
+    /// <param name="model">The model; it may be any of ML.NET.</param>
+    /// <param name="inputSchema">The schema of the data that it takes; null leaves it out.</param>
+    /// <param name="path">The zip file; one that is there is replaced.</param>
+    public static void SaveImageModel(this ModelOperationsCatalog catalog, ITransformer model, DataViewSchema? inputSchema, string path)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string temporary = $"{path}.{Environment.ProcessId}.tmp";
+        try
+        {
+            catalog.Save(model, inputSchema, temporary);
+            using (ZipArchive zip = ZipFile.Open(temporary, ZipArchiveMode.Update))
+            {
+                foreach (ZipArchiveEntry entry in zip.Entries)
+                {
+                    entry.LastWriteTime = noTime;
+                }
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
     /// <summary>
     /// Load a model with <see cref="ImageFeaturizingTransformer"/>s in it, and make them as fast as they were before it was saved:
     /// many images at a time, on the device asked for. (<c>mlContext.Model.Load</c> reads the same file; the model then

@@ -50,7 +50,7 @@ internal sealed record HeadTraining
         cancellationToken.ThrowIfCancellationRequested();
 
         var model = new TransformerChain<ITransformer>(featurizing, head);
-        mlContext.Model.Save(model, mlContext.Data.LoadFromEnumerable<ImageToClassify>([]).Schema, results[ResultFolder.Model]);
+        mlContext.Model.SaveImageModel(model, mlContext.Data.LoadFromEnumerable<ImageToClassify>([]).Schema, results[ResultFolder.Model]);
         Metrics metrics = Metrics.Of(report, featurizing.Featurizer, all, train.Count, clock.Elapsed) with { Weights = weights, Seed = Seed };
         File.WriteAllText(results[ResultFolder.Metrics], Terminal.ToJson(metrics));
         results.Commit();
