@@ -50,6 +50,18 @@ public sealed class BadInputTests
             "Class 'tulips' has images to validate and none to train on. The classes to learn are 'daisy', 'roses'.");
     }
 
+    /// <summary>Of no use as a figure, and yet what a first try may do.</summary>
+    [TestMethod]
+    public void The_same_folder_may_train_and_validate()
+    {
+        string photos = folder.Photos("photos", 2, "daisy", "roses");
+        CommandLine train = Train(photos, "--validation", photos, "--json");
+        train.AssertSucceeded();
+        using JsonDocument json = JsonDocument.Parse(train.Output);
+        Assert.AreEqual(4, json.RootElement.GetProperty("trainImages").GetInt32());
+        Assert.AreEqual(4, json.RootElement.GetProperty("validationImages").GetInt32());
+    }
+
     [TestMethod]
     public void Files_that_are_no_images_are_skipped_and_listed()
     {

@@ -70,16 +70,7 @@ public sealed class ImageClassifier : IDisposable
     public void ExportOnnx(string path)
     {
         byte[] onnx = OnnxClassifier.Write(Featurizer.Model, Head, Classes);
-        string temporary = $"{path}.{Environment.ProcessId}.tmp";
-        try
-        {
-            File.WriteAllBytes(temporary, onnx);
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        WholeFile.Write(path, file => file.Write(onnx));
     }
 
     /// <summary>Releases the network.</summary>

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Microsoft.ML.Data;
+using ResNetMLNet;
 using ResNetMLNet.MLNetPipelines;
 
 namespace Microsoft.ML;
@@ -24,24 +25,15 @@ public static class ImageModelCatalog
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        string temporary = $"{path}.{Environment.ProcessId}.tmp";
-        try
+        WholeFile.WriteNamed(path, temporary =>
         {
             catalog.Save(model, inputSchema, temporary);
-            using (ZipArchive zip = ZipFile.Open(temporary, ZipArchiveMode.Update))
+            using ZipArchive zip = ZipFile.Open(temporary, ZipArchiveMode.Update);
+            foreach (ZipArchiveEntry entry in zip.Entries)
             {
-                foreach (ZipArchiveEntry entry in zip.Entries)
-                {
-                    entry.LastWriteTime = noTime;
-                }
+                entry.LastWriteTime = noTime;
             }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        });
     }
 
     /// <summary>

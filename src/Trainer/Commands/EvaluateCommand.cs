@@ -31,7 +31,7 @@ internal static class EvaluateCommand
         using ImageClassifier classifier = CommonOptions.Load(model, featurizing);
         FeaturizedImages featurized = FeaturizedImages.Of(classifier.Featurizer, images, strict, cancellationToken);
         ClassificationReport report = ClassificationReport.Of(new MLContext(), classifier.Head, featurized.Images);
-        var metrics = Metrics.Of(report, classifier.Featurizer, featurized, trainImages: 0, clock.Elapsed);
+        var metrics = Metrics.Of(report, classifier.Featurizer, featurized.Skipped, trainImages: 0, clock.Elapsed);
         if (json) Terminal.Json(metrics);
         else ClassificationTables.Write(Terminal.Results, metrics);
     }

@@ -38,14 +38,14 @@ internal sealed record Metrics
     public IReadOnlyDictionary<string, string> Versions { get; } = Reports.Versions.All;
 
     public static Metrics Of(
-        ClassificationReport report, ImageFeaturizer featurizer, FeaturizedImages images, int trainImages, TimeSpan elapsed) => new()
+        ClassificationReport report, ImageFeaturizer featurizer, IReadOnlyList<SkippedImage> skipped, int trainImages, TimeSpan elapsed) => new()
         {
             Accuracy = report.Accuracy,
             LogLoss = report.LogLoss,
             Classes = report.Classes,
             TrainImages = trainImages,
             ValidationImages = report.PerClass.Sum(figures => figures.Images),
-            Skipped = images.Skipped,
+            Skipped = skipped,
             Seconds = Math.Round(elapsed.TotalSeconds, 2),
             PerClass = report.PerClass,
             ConfusionMatrix = report.ConfusionMatrix,

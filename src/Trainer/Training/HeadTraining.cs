@@ -43,15 +43,18 @@ internal sealed record HeadTraining
             .Fit(mlContext.Data.LoadFromEnumerable(images));
         Terminal.Say($"Device: {featurizing.Featurizer.Device}");
 
-        FeaturizedImages all = FeaturizedImages.Of(featurizing.Featurizer, [.. images, .. validationImages ?? []], Strict, cancellationToken);
-        (IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation) = Split(all.Images, validationImages);
+        FeaturizedImages first = FeaturizedImages.Of(featurizing.Featurizer, images, Strict, cancellationToken);
+        FeaturizedImages? second = validationImages is null ? null : FeaturizedImages.Of(featurizing.Featurizer, validationImages, Strict, cancellationToken);
+        (IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation) = second is null
+            ? StratifiedSplit.Of(first.Images, image => image.Label, ValidationFraction, Seed)
+            : (first.Images, second.Images);
         ITransformer head = ClassificationHead.Fit(mlContext, train);
         ClassificationReport report = ClassificationReport.Of(mlContext, head, validation);
         cancellationToken.ThrowIfCancellationRequested();
 
         var model = new TransformerChain<ITransformer>(featurizing, head);
         mlContext.Model.SaveImageModel(model, mlContext.Data.LoadFromEnumerable<ImageToClassify>([]).Schema, results[ResultFolder.Model]);
-        Metrics metrics = Metrics.Of(report, featurizing.Featurizer, all, train.Count, clock.Elapsed) with { Weights = weights, Seed = Seed };
+        Metrics metrics = Metrics.Of(report, featurizing.Featurizer, [.. first.Skipped, .. second?.Skipped ?? []], train.Count, clock.Elapsed) with { Weights = weights, Seed = Seed };
         File.WriteAllText(results[ResultFolder.Metrics], Terminal.ToJson(metrics));
         results.Commit();
         return metrics;
@@ -64,14 +67,6 @@ internal sealed record HeadTraining
         OnnxExporter.Export(backbone, path);
         Terminal.Say($"Backbone: {Backbone}, weights: {backbone.WeightsOrigin}");
         return backbone.WeightsOrigin;
-    }
-
-    private (IReadOnlyList<LabeledFeatures> Train, IReadOnlyList<LabeledFeatures> Validation) Split(
-        IReadOnlyList<LabeledFeatures> images, IReadOnlyList<LabeledImage>? validationImages)
-    {
-        if (validationImages is null) return StratifiedSplit.Of(images, image => image.Label, ValidationFraction, Seed);
-        HashSet<string> validation = [.. validationImages.Select(image => image.ImagePath)];
-        return ([.. images.Where(image => !validation.Contains(image.ImagePath))], [.. images.Where(image => validation.Contains(image.ImagePath))]);
     }
 
     // Before minutes are spent on features.

@@ -1,16 +1,23 @@
-namespace ResNetMLNet.Backbones;
+namespace ResNetMLNet;
 
 /// <summary>Writes a file whole or not at all: under a temporary name beside it, which is then renamed.</summary>
 internal static class WholeFile
 {
     /// <param name="path">The file; one that is there is replaced.</param>
     /// <param name="write">Writes the contents; where it throws, nothing is left behind and an earlier file stays.</param>
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write) => WriteNamed(path, temporary =>
+    {
+        using FileStream file = File.Create(temporary);
+        write(file);
+    });
+
+    /// <summary>For what writes by name: <paramref name="write"/> gets the temporary one.</summary>
+    public static void WriteNamed(string path, Action<string> write)
     {
         string temporary = $"{path}.{Environment.ProcessId}-{Path.GetRandomFileName()}.tmp";
         try
         {
-            using (FileStream file = File.Create(temporary)) write(file);
+            write(temporary);
             File.Move(temporary, path, overwrite: true);
         }
         finally
