@@ -29,9 +29,9 @@ internal static class Terminal
     public static void Say(string message) => Console.Error.WriteLine(message);
 
     /// <summary>Says how much of the work was done before, where some was.</summary>
-    public static void SayFromCache(ImageFeaturizer featurizer, int images)
+    public static void SayFromCache(long hits, int images)
     {
-        if (featurizer.CacheHits > 0) Say($"Features of {featurizer.CacheHits} of {images} images came from the cache; --no-cache computes them anew.");
+        if (hits > 0) Say($"Features of {hits} of {images} images came from the cache; --no-cache computes them anew.");
     }
 
     public static void Error(string message) => Console.Error.WriteLine($"error: {message}");

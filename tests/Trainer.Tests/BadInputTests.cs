@@ -60,6 +60,9 @@ public sealed class BadInputTests
         using JsonDocument json = JsonDocument.Parse(train.Output);
         Assert.AreEqual(4, json.RootElement.GetProperty("trainImages").GetInt32());
         Assert.AreEqual(4, json.RootElement.GetProperty("validationImages").GetInt32());
+        // What came from the cache is said of each folder by itself.
+        StringAssert.Contains(train.Errors, "Features of 4 of 4 images came from the cache");
+        Assert.DoesNotContain("Features of 8 of 4", train.Errors);
     }
 
     [TestMethod]

@@ -5,7 +5,7 @@ using ResNetMLNet.MLNetPipelines;
 
 namespace ResNetMLNet.Trainer.Commands;
 
-/// <summary><c>export</c>: a backbone of the catalog as an ONNX file.</summary>
+/// <summary><c>export</c>: a backbone of the catalog, or a trained model whole, as an ONNX file.</summary>
 internal static class ExportCommand
 {
     public static Command Create()

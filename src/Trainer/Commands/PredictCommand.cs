@@ -30,9 +30,9 @@ internal static class PredictCommand
         string[] files = [.. paths.SelectMany(ImageFolder.Files)];
         using ImageClassifier classifier = CommonOptions.Load(model, featurizing);
         IReadOnlyList<ImagePrediction> predictions = ProgressBar.Of(classifier.Predict(files, cancellationToken), files.Length, "Classifying");
-        Terminal.SayFromCache(classifier.Featurizer, files.Length);
+        Terminal.SayFromCache(classifier.Featurizer.CacheHits, files.Length);
         SkippedImage[] skipped = [.. predictions.Where(p => p.Error is not null).Select(p => new SkippedImage(p.Path, p.Error!))];
-        if (strict && skipped is [SkippedImage first, ..]) throw new UserException($"'{first.Path}' {first.Reason}. Without --strict it would be skipped.");
+        if (strict && skipped is [SkippedImage first, ..]) throw first.Refusal();
         if (skipped.Length == files.Length) throw new UserException($"None of the {files.Length} files is an image that can be read: '{skipped[0].Path}' {skipped[0].Reason}.");
 
         if (json) Terminal.Json(predictions.Select(prediction => Prediction.Of(prediction, top)));

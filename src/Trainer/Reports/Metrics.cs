@@ -57,4 +57,8 @@ internal sealed record Metrics
 /// <summary>An image that could not be read.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Reason">Why, as the end of a sentence that starts with the file.</param>
-internal sealed record SkippedImage(string Path, string Reason);
+internal sealed record SkippedImage(string Path, string Reason)
+{
+    /// <summary>What --strict makes of it.</summary>
+    public UserException Refusal() => new($"'{Path}' {Reason}. Without --strict it would be skipped.");
+}

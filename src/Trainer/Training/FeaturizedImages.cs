@@ -17,15 +17,16 @@ internal sealed record FeaturizedImages(IReadOnlyList<LabeledFeatures> Images, I
     {
         var readable = new List<LabeledFeatures>(images.Count);
         var skipped = new List<SkippedImage>();
-        IEnumerable<ImageFeatures> features = featurizer.Featurize(images.Select(image => image.ImagePath), cancellationToken);
+        long earlierHits = featurizer.CacheHits;
+        IEnumerable<ImageFeatures> features = featurizer.Featurize(images.Select(image => image.ImagePath), cancellationToken)
+            .Select(image => strict && image.Error is not null ? throw new SkippedImage(image.Path, image.Error).Refusal() : image);
         foreach ((LabeledImage image, ImageFeatures result) in images.Zip(ProgressBar.Of(features, images.Count, "Featurizing")))
         {
             if (result.Features is not null) readable.Add(new LabeledFeatures(image.ImagePath, image.Label, result.Features));
-            else if (strict) throw new UserException($"'{image.ImagePath}' {result.Error}. Without --strict it would be skipped.");
             else skipped.Add(new SkippedImage(image.ImagePath, result.Error!));
         }
 
-        Terminal.SayFromCache(featurizer, images.Count);
+        Terminal.SayFromCache(featurizer.CacheHits - earlierHits, images.Count);
         ClassificationTables.WriteSkipped(skipped);
         if (readable.Count == 0) throw new UserException($"None of the {images.Count} files is an image that can be read.");
         return new FeaturizedImages(readable, skipped);
