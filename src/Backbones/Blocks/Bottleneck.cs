@@ -5,26 +5,13 @@ using TorchSharp.Modules;
 namespace ResNetMLNet.Backbones.Blocks;
 
 /// <summary>1x1, 3x3, 1x1 convolutions (He et al. 2015, arXiv:1512.03385, fig. 5 right).</summary>
-public sealed record Bottleneck : Block
+public sealed record Bottleneck : GroupedBlock
 {
-    /// <summary>Groups of the 3x3 convolution; more than one makes a ResNeXt (Xie et al. 2016, arXiv:1611.05431).</summary>
-    public int Cardinality { get; init; } = 1;
-
-    /// <summary>Width of a group of the 3x3 convolution for 64 planes; 128 makes a wide ResNet (Zagoruyko and Komodakis 2016, arXiv:1605.07146).</summary>
-    public int BaseWidth { get; init; } = 64;
-
     /// <summary>The convolution that makes the stage's stride.</summary>
     public StridePlace Stride { get; init; } = StridePlace.Middle;
 
     /// <summary>What weighs the channels of the output; null for nothing.</summary>
     public ChannelAttention? Attention { get; init; }
-
-    /// <inheritdoc/>
-    public override int Expansion => 4;
-
-    internal override int Width(int planes) => planes * BaseWidth / 64 * Cardinality;
-
-    internal override string? Problem(int planes) => BlockRules.Groups(Cardinality, BaseWidth);
 
     internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) => new BottleneckBlock(this, place, shortcut, make);
 }

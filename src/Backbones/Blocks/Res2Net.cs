@@ -8,28 +8,20 @@ namespace ResNetMLNet.Backbones.Blocks;
 /// A bottleneck that sees many sizes at once: its middle is split into pieces, and each piece's 3x3 gets the previous piece's output too, so
 /// that the pieces see 1, 3, 5, 7 ... pixels (Gao et al. 2019, arXiv:1904.01169, fig. 2b and eq. 1).
 /// </summary>
-public sealed record Res2Net : Block
+public sealed record Res2Net : GroupedBlock
 {
+    /// <summary>26 channels a piece for 64 planes, four pieces: the paper's usual w and s.</summary>
+    public Res2Net() => BaseWidth = 26;
+
     /// <summary>How many pieces: the paper's scale s, at least 2.</summary>
     public int Scale { get; init; } = 4;
-
-    /// <summary>Width of a piece for 64 planes: the paper's w.</summary>
-    public int BaseWidth { get; init; } = 26;
-
-    /// <summary>Groups of the 3x3 convolutions: Res2NeXt.</summary>
-    public int Cardinality { get; init; } = 1;
 
     /// <summary>What weighs the channels of the output; null for nothing.</summary>
     public ChannelAttention? Attention { get; init; }
 
-    /// <inheritdoc/>
-    public override int Expansion => 4;
-
-    internal override int Width(int planes) => planes * BaseWidth / 64 * Cardinality;
-
     internal override string? Problem(int planes) => Scale < 2
         ? $"a Res2Net block of scale {Scale}; with less than two pieces there is nothing to pass on, and it is a bottleneck"
-        : BlockRules.Groups(Cardinality, BaseWidth);
+        : base.Problem(planes);
 
     internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) => new Res2NetBlock(this, place, shortcut, make);
 }

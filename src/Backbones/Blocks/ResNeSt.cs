@@ -5,28 +5,17 @@ using TorchSharp.Modules;
 namespace ResNetMLNet.Backbones.Blocks;
 
 /// <summary>A bottleneck whose 3x3 is <see cref="SplitAttention"/>; an average pool makes the stride (Zhang et al. 2020, arXiv:2004.08955).</summary>
-public sealed record ResNeSt : Block
+public sealed record ResNeSt : GroupedBlock
 {
     /// <summary>Versions of every channel that the attention weighs: the paper's R.</summary>
     public int Radix { get; init; } = 2;
 
-    /// <summary>Groups, as in ResNeXt: the paper's K.</summary>
-    public int Cardinality { get; init; } = 1;
-
-    /// <summary>Width of a group for 64 planes.</summary>
-    public int BaseWidth { get; init; } = 64;
-
     /// <summary>Whether the average pool comes before the 3x3: the paper's "fast" setting.</summary>
     public bool PoolFirst { get; init; }
 
-    /// <inheritdoc/>
-    public override int Expansion => 4;
-
-    internal override int Width(int planes) => planes * BaseWidth / 64 * Cardinality;
-
     internal override string? Problem(int planes) =>
         Radix < 1 ? $"a ResNeSt block of radix {Radix}; split attention needs at least one version of each channel"
-        : BlockRules.Groups(Cardinality, BaseWidth) is string problem ? problem
+        : base.Problem(planes) is string problem ? problem
         : Width(planes) % (Cardinality * Radix) != 0
             ? $"a ResNeSt block whose {Width(planes)} channels on {planes} planes do not divide into {Cardinality * Radix} groups, cardinality times radix"
         : null;

@@ -16,23 +16,10 @@ public sealed record SelectiveKernelBasic : Block
 }
 
 /// <summary>A bottleneck whose 3x3 is a selective kernel (Li et al. 2019, arXiv:1903.06586, table 1).</summary>
-public sealed record SelectiveKernelBottleneck : Block
+public sealed record SelectiveKernelBottleneck : GroupedBlock
 {
     /// <summary>The selective kernel.</summary>
     public SelectiveKernel Kernel { get; init; } = new();
-
-    /// <summary>As in <see cref="Bottleneck.Cardinality"/>.</summary>
-    public int Cardinality { get; init; } = 1;
-
-    /// <summary>As in <see cref="Bottleneck.BaseWidth"/>.</summary>
-    public int BaseWidth { get; init; } = 64;
-
-    /// <inheritdoc/>
-    public override int Expansion => 4;
-
-    internal override int Width(int planes) => planes * BaseWidth / 64 * Cardinality;
-
-    internal override string? Problem(int planes) => BlockRules.Groups(Cardinality, BaseWidth);
 
     internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) => new SelectiveKernelBottleneckBlock(this, place, shortcut, make);
 }

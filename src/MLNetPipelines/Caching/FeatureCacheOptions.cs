@@ -11,13 +11,13 @@ namespace ResNetMLNet.MLNetPipelines;
 public sealed record FeatureCacheOptions
 {
     /// <summary>Names, as an environment variable, the folder whose <c>features</c> is the default <see cref="Folder"/>.</summary>
-    public const string EnvironmentVariable = "RESNETMLNET_CACHE";
+    public const string EnvironmentVariable = UserCache.EnvironmentVariable;
 
     /// <summary>
     /// The folder, made when it is needed. By default <c>features</c> in the folder that <see cref="EnvironmentVariable"/> names, else in
     /// <c>$XDG_CACHE_HOME/resnet-mlnet</c> (<c>~/.cache/resnet-mlnet</c>), on Windows in <c>%LOCALAPPDATA%\resnet-mlnet</c>.
     /// </summary>
-    public string Folder { get; init; } = Path.Combine(DefaultRoot(), "features");
+    public string Folder { get; init; } = Path.Combine(UserCache.Folder(), "features");
 
     /// <summary>
     /// Bytes on disk, at least 1 million, of all backbones together. What was not used for longest goes first. It is looked after when a
@@ -31,20 +31,4 @@ public sealed record FeatureCacheOptions
             ? value
             : throw new ArgumentOutOfRangeException(nameof(SizeLimit), value, "A cache's size limit is at least 1 million bytes; to have no cache, leave it out.");
     } = 1_000_000_000; // a quarter of a million images of ResNet-18's or ResNet-34's 512 features: 4 KB each
-
-    private static string DefaultRoot()
-    {
-        if (Environment.GetEnvironmentVariable(EnvironmentVariable) is { Length: > 0 } named)
-        {
-            return Path.GetFullPath(named);
-        }
-
-        string? xdg = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-        string caches = OperatingSystem.IsWindows()
-            ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
-            : Path.IsPathRooted(xdg) // the XDG specification has relative ones ignored
-                ? xdg
-                : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        return Path.Combine(caches, "resnet-mlnet");
-    }
 }

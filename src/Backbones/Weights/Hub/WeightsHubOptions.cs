@@ -19,7 +19,7 @@ public sealed record WeightsHubOptions
     /// The folder that downloads stay in: <c>RESNETMLNET_CACHE</c>, otherwise <c>resnet-mlnet</c> in <c>XDG_CACHE_HOME</c>, otherwise in
     /// <c>~/.cache</c>, on Windows in <c>%LOCALAPPDATA%</c>.
     /// </summary>
-    public string CacheFolder { get; init; } = Variable("RESNETMLNET_CACHE") ?? Path.Combine(UserCache(), "resnet-mlnet");
+    public string CacheFolder { get; init; } = UserCache.Folder();
 
     /// <summary>How often a download is tried again after a failure that can pass, each time from where it stopped.</summary>
     public int Retries { get; init; } = 4;
@@ -42,10 +42,4 @@ public sealed record WeightsHubOptions
         : throw new FormatException($"HF_ENDPOINT is '{address}', which is no http or https address.");
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
-
-    // A relative XDG path is to be ignored, its specification says.
-    private static string UserCache() =>
-        Variable("XDG_CACHE_HOME") is string xdg && Path.IsPathFullyQualified(xdg) ? xdg
-        : OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
 }
