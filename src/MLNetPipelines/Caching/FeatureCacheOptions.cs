@@ -15,7 +15,7 @@ public sealed record FeatureCacheOptions
 
     /// <summary>
     /// The folder, made when it is needed. By default <c>features</c> in the folder that <see cref="EnvironmentVariable"/> names, else in
-    /// <c>$XDG_CACHE_HOME/resnet-mlnet</c> (<c>~/.cache/resnet-mlnet</c>), on Windows in <c>%LOCALAPPDATA%\resnet-mlnet</c>.
+    /// <c>$XDG_CACHE_HOME/resnet-mlnet</c> (otherwise <c>~/.cache/resnet-mlnet</c>, on Windows <c>%LOCALAPPDATA%\resnet-mlnet</c>).
     /// </summary>
     public string Folder { get; init; } = Path.Combine(UserCache.Folder(), "features");
 
