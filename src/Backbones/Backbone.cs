@@ -45,14 +45,18 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
     /// <summary>Where the weights came from, in words; an exported file says it.</summary>
     public string WeightsOrigin { get; private set; } = "fresh";
 
+    /// <summary>What the forward pass does otherwise in training mode.</summary>
+    public TrainingForward WhileTraining { get; set; } = new();
+
     /// <summary>The logits; for a network without classifier the features.</summary>
     /// <param name="images">[N, 3, H, W], RGB, normalized by the spec's <see cref="InputSpec.Mean"/> and <see cref="InputSpec.Std"/>; H and W at least 32.</param>
     /// <returns>[N, Classes], or [N, FeatureWidth] without classifier.</returns>
     public override Tensor forward(Tensor images)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor features = Run(TorchOperators.Instance, images).Features;
-        return (fc is null ? features : Classify(TorchOperators.Instance, features)).MoveToOuterDisposeScope();
+        TorchOperators op = Operators;
+        Tensor features = Run(op, images).Features;
+        return (fc is null ? features : Classify(op, features)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The pooled features before the classifier.</summary>
@@ -61,7 +65,7 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
     public Tensor Features(Tensor images)
     {
         using DisposeScope scope = NewDisposeScope();
-        return Run(TorchOperators.Instance, images).Features.MoveToOuterDisposeScope();
+        return Run(Operators, images).Features.MoveToOuterDisposeScope();
     }
 
     /// <summary>What the stages <c>layer1</c> to <c>layer4</c> give.</summary>
@@ -70,7 +74,7 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
     public IReadOnlyList<Tensor> Stages(Tensor images)
     {
         using DisposeScope scope = NewDisposeScope();
-        return [.. Run(TorchOperators.Instance, images).Stages.Select(stage => stage.MoveToOuterDisposeScope())];
+        return [.. Run(Operators, images).Stages.Select(stage => stage.MoveToOuterDisposeScope())];
     }
 
     /// <summary>Replaces every weight, or, where the options say so, all but some; <see cref="WeightsOrigin"/> then says which.</summary>
@@ -84,6 +88,22 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
         WeightsOrigin = report.Classifier is null ? weights.Origin : $"{weights.Origin}, {report.Classifier}";
         return report;
     }
+
+    /// <summary>
+    /// Sets the scale of the batch norm that ends each block's branch of convolutions to zero, so that training starts with every block
+    /// passing its shortcut on (Goyal et al. 2017, arXiv:1706.02677, section 5.1; He et al. 2018, arXiv:1812.01187, section 3.1).
+    /// </summary>
+    public void ZeroResidualNorms()
+    {
+        var norms = new ResidualNorms();
+        Run(norms, null);
+        using IDisposable noGradient = no_grad();
+        foreach (BatchNorm2d norm in norms.Found) norm.weight!.zero_();
+    }
+
+    private TorchOperators Operators => training && WhileTraining != new TrainingForward()
+        ? new TrainingOperators(WhileTraining, Spec.Depths.ToArray().Sum())
+        : TorchOperators.Instance;
 
     internal BackboneOutputs<T> Run<T>(IOperators<T> op, T x)
     {

@@ -59,6 +59,6 @@ internal sealed class BottleneckBlock : Layer
         T y = op.Relu(op.BatchNorm(op.Conv(x, conv1), bn1));
         y = op.Relu(op.BatchNorm(op.Conv(y, conv2), bn2));
         y = op.Run(se, op.BatchNorm(op.Conv(y, conv3), bn3));
-        return op.Relu(op.Add(y, op.Run(downsample, x)));
+        return op.Relu(op.Residual(y, op.Run(downsample, x)));
     }
 }

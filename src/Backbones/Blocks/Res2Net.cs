@@ -63,7 +63,7 @@ internal sealed class Res2NetBlock : Layer
         T y = op.Relu(op.BatchNorm(op.Conv(x, conv1), bn1));
         y = op.Concat(Pieces(op, op.Split(y, convs.Count + 1)));
         y = op.Run(se, op.BatchNorm(op.Conv(y, conv3), bn3));
-        return op.Relu(op.Add(y, op.Run(downsample, x)));
+        return op.Relu(op.Residual(y, op.Run(downsample, x)));
     }
 
     internal T[] Pieces<T>(IOperators<T> op, IReadOnlyList<T> inputs)

@@ -55,6 +55,6 @@ internal sealed class ResNeStBlock : Layer
         T y = op.Relu(op.BatchNorm(op.Conv(x, conv1), bn1));
         y = op.AveragePool(op.Run(conv2, op.AveragePool(y, poolBefore)), poolAfter);
         y = op.BatchNorm(op.Conv(y, conv3), bn3);
-        return op.Relu(op.Add(y, op.Run(downsample, x)));
+        return op.Relu(op.Residual(y, op.Run(downsample, x)));
     }
 }

@@ -42,7 +42,7 @@ internal sealed class SelectiveKernelBasicBlock : Layer
     internal override T Dataflow<T>(IOperators<T> op, T x)
     {
         T y = op.Run(conv2, op.Run(conv1, x));
-        return op.Relu(op.Add(y, op.Run(downsample, x)));
+        return op.Relu(op.Residual(y, op.Run(downsample, x)));
     }
 }
 
@@ -67,6 +67,6 @@ internal sealed class SelectiveKernelBottleneckBlock : Layer
     internal override T Dataflow<T>(IOperators<T> op, T x)
     {
         T y = op.Run(conv3, op.Run(conv2, op.Run(conv1, x)));
-        return op.Relu(op.Add(y, op.Run(downsample, x)));
+        return op.Relu(op.Residual(y, op.Run(downsample, x)));
     }
 }

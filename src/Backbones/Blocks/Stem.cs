@@ -4,7 +4,7 @@ using TorchSharp.Utils;
 
 namespace ResNetMLNet.Backbones.Blocks;
 
-/// <summary>The layers before the first stage: convolution to half the size, batch norm, ReLU, max pool to a quarter.</summary>
+/// <summary>The layers before the first stage: convolution to half the size, batch norm, ReLU, max pool to a quarter; or all of it at full size.</summary>
 public abstract record Stem
 {
     private protected Stem()
@@ -20,15 +20,34 @@ public abstract record Stem
     /// <summary>ResNet-C with three quarters of <paramref name="width"/> in the first convolution: timm's "t" models.</summary>
     public static Stem Tiered(int width) => new DeepStem(3 * (width / 4), width, 2 * width);
 
+    /// <summary>
+    /// For pictures of about 32 pixels: one 3x3 convolution that keeps the size, and no pooling (He et al. 2015, arXiv:1512.03385, section 4.2).
+    /// </summary>
+    public static Stem Small(int width) => new PlainStem(width) { Kernel = 3, KeepsSize = true };
+
+    /// <summary>ResNet-C's three 3x3 convolutions for pictures of about 32 pixels: they keep the size, and there is no pooling.</summary>
+    public static Stem SmallDeep(int width) => new DeepStem(width, width, 2 * width) { KeepsSize = true };
+
+    /// <summary>Whether pictures keep their size; otherwise a stride and a pooling take them to a quarter of it.</summary>
+    public bool KeepsSize { get; init; }
+
     /// <summary>Channels that the first stage gets.</summary>
     public abstract int Channels { get; }
+
+    /// <summary>Stride of the first convolution.</summary>
+    internal int Stride => KeepsSize ? 1 : 2;
+
+    internal Pooling Pool => KeepsSize ? Pooling.None : Pooling.Stem;
 
     internal abstract Layer Create(LayerFactory make);
 }
 
-/// <summary>One 7x7 convolution.</summary>
+/// <summary>One convolution.</summary>
 public sealed record PlainStem(int Width) : Stem
 {
+    /// <summary>Height and width of the convolution in pixels, odd.</summary>
+    public int Kernel { get; init; } = 7;
+
     /// <inheritdoc/>
     public override int Channels => Width;
 
@@ -44,38 +63,42 @@ public sealed record DeepStem(int Width1, int Width2, int Width3) : Stem
     internal override Layer Create(LayerFactory make) => new DeepStemLayer(this, make);
 }
 
-/// <summary>[N, 3, H, W] -> [N, Width, H/4, W/4].</summary>
+/// <summary>[N, 3, H, W] -> [N, Width, H/4, W/4], or [N, Width, H, W].</summary>
 internal sealed class PlainStemLayer : Layer
 {
+    private readonly Pooling pool;
     private readonly Conv2d conv1;
     private readonly BatchNorm2d bn1;
 
     public PlainStemLayer(PlainStem spec, LayerFactory make)
     {
-        conv1 = make.Conv(3, spec.Width, kernel: 7, stride: 2);
+        pool = spec.Pool;
+        conv1 = make.Conv(3, spec.Width, spec.Kernel, spec.Stride);
         bn1 = make.BatchNorm(spec.Width);
         RegisterComponents();
     }
 
     internal override T Dataflow<T>(IOperators<T> op, T x) =>
-        op.MaxPool(op.Relu(op.BatchNorm(op.Conv(x, conv1), bn1)), Pooling.Stem);
+        op.MaxPool(op.Relu(op.BatchNorm(op.Conv(x, conv1), bn1)), pool);
 }
 
-/// <summary>[N, 3, H, W] -> [N, Width3, H/4, W/4].</summary>
+/// <summary>[N, 3, H, W] -> [N, Width3, H/4, W/4], or [N, Width3, H, W].</summary>
 internal sealed class DeepStemLayer : Layer
 {
+    private readonly Pooling pool;
     private readonly ThreeConvolutions conv1;
     private readonly BatchNorm2d bn1;
 
     public DeepStemLayer(DeepStem spec, LayerFactory make)
     {
+        pool = spec.Pool;
         conv1 = new ThreeConvolutions(spec, make);
         bn1 = make.BatchNorm(spec.Width3);
         RegisterComponents();
     }
 
     internal override T Dataflow<T>(IOperators<T> op, T x) =>
-        op.MaxPool(op.Relu(op.BatchNorm(op.Run(conv1, x), bn1)), Pooling.Stem);
+        op.MaxPool(op.Relu(op.BatchNorm(op.Run(conv1, x), bn1)), pool);
 
     /// <summary>PyTorch's Sequential(conv, norm, ReLU, conv, norm, ReLU, conv): the keys are the positions.</summary>
     private sealed class ThreeConvolutions : Layer
@@ -88,7 +111,7 @@ internal sealed class DeepStemLayer : Layer
 
         public ThreeConvolutions(DeepStem spec, LayerFactory make)
         {
-            conv0 = make.Conv(3, spec.Width1, kernel: 3, stride: 2);
+            conv0 = make.Conv(3, spec.Width1, kernel: 3, spec.Stride);
             bn1 = make.BatchNorm(spec.Width1);
             conv3 = make.Conv(spec.Width1, spec.Width2, kernel: 3);
             bn4 = make.BatchNorm(spec.Width2);

@@ -34,7 +34,7 @@ internal sealed class CostOperators(nn.Module network) : IOperators<CostValue>
     public CostValue Concat(IReadOnlyList<CostValue> parts) => new(
         parts[0].Shape with { Channels = parts.Sum(part => part.Shape.Channels) }, parts.Max(part => part.ReceptiveField), parts[0].Jump);
 
-    public CostValue MaxPool(CostValue x, Pooling pool) => Counter.Pool("max pool", x, pool);
+    public CostValue MaxPool(CostValue x, Pooling pool) => pool.IsIdentity ? x : Counter.Pool("max pool", x, pool);
 
     public CostValue AveragePool(CostValue x, Pooling pool) => pool.IsIdentity ? x : Counter.Pool("average pool", x, pool);
 

@@ -46,6 +46,9 @@ internal interface IOperators<T>
     /// <summary>A part of the network as one step.</summary>
     T Run(Layer layer, T x) => layer.Dataflow(this, x);
 
+    /// <summary>What a block ends with: its branch of convolutions added to its shortcut.</summary>
+    T Residual(T branch, T shortcut) => Add(branch, shortcut);
+
     T Sum(IReadOnlyList<T> values) => values.Aggregate(Add);
 
     /// <summary>The sum of the values, each multiplied by its gate.</summary>

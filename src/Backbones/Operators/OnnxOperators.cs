@@ -50,7 +50,9 @@ internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOpera
 
     public OnnxValue Add(OnnxValue x, OnnxValue y) => new(graph.Node("Add", Next("Add"), [Use(x), Use(y)]), x.Shape);
 
-    public OnnxValue MaxPool(OnnxValue x, Pooling pool) => Unary("MaxPool", x, x.Shape.Pooled(pool), Window(pool));
+    public OnnxValue MaxPool(OnnxValue x, Pooling pool) => pool.IsIdentity
+        ? x
+        : Unary("MaxPool", x, x.Shape.Pooled(pool), Window(pool));
 
     public OnnxValue AveragePool(OnnxValue x, Pooling pool) => pool.IsIdentity
         ? x

@@ -14,7 +14,7 @@ internal class TorchOperators : IOperators<Tensor>
     {
     }
 
-    public Tensor Conv(Tensor x, Conv2d conv) => conv.call(x);
+    public virtual Tensor Conv(Tensor x, Conv2d conv) => conv.call(x);
 
     public Tensor BatchNorm(Tensor x, BatchNorm2d norm) => norm.call(x);
 
@@ -25,6 +25,8 @@ internal class TorchOperators : IOperators<Tensor>
 
     public Tensor Add(Tensor x, Tensor y) => x + y;
 
+    public virtual Tensor Residual(Tensor branch, Tensor shortcut) => Add(branch, shortcut);
+
     public Tensor Multiply(Tensor x, Tensor gate) => x * gate;
 
     public IReadOnlyList<Tensor> Split(Tensor x, int parts) => x.chunk(parts, dim: 1);
@@ -33,7 +35,9 @@ internal class TorchOperators : IOperators<Tensor>
 
     public virtual IReadOnlyList<Tensor> SoftmaxAcross(IReadOnlyList<Tensor> values) => cat([.. values], dim: 2).softmax(2).chunk(values.Count, dim: 2);
 
-    public Tensor MaxPool(Tensor x, Pooling pool) => F.max_pool2d(x, pool.Kernel, pool.Stride, pool.Padding, ceil_mode: pool.CeilMode);
+    public Tensor MaxPool(Tensor x, Pooling pool) => pool.IsIdentity
+        ? x
+        : F.max_pool2d(x, pool.Kernel, pool.Stride, pool.Padding, ceil_mode: pool.CeilMode);
 
     public Tensor AveragePool(Tensor x, Pooling pool) => pool.IsIdentity
         ? x
@@ -41,9 +45,9 @@ internal class TorchOperators : IOperators<Tensor>
 
     public Tensor SpatialMean(Tensor x) => x.mean([2, 3], keepdim: true);
 
-    public Tensor GlobalAveragePool(Tensor x) => x.mean([2, 3]);
+    public virtual Tensor GlobalAveragePool(Tensor x) => x.mean([2, 3]);
 
-    public Tensor Linear(Tensor x, Linear linear) => linear.call(x);
+    public virtual Tensor Linear(Tensor x, Linear linear) => linear.call(x);
 
     /// <summary>Frees the layer's intermediate tensors when it is done; those that training needs are kept by autograd.</summary>
     public Tensor Run(Layer layer, Tensor x)

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.ComponentModel;
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+
+namespace ResNetMLNet.Trainer.Tuning;
+
+/// <summary>An option of the command line for every setting of a recipe; those given replace the recipe's own.</summary>
+internal sealed class RecipeOptions
+{
+    private readonly (PropertyInfo Setting, Option<string?> Option)[] options =
+    [
+        .. Settings.Select(setting => (setting, new Option<string?>(Name(setting.Name))
+        {
+            Description = setting.GetCustomAttribute<DescriptionAttribute>()!.Description,
+            HelpName = HelpName(setting.PropertyType),
+            Arity = setting.PropertyType == typeof(bool) ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
+        })),
+    ];
+
+    /// <summary>Everything that a recipe says.</summary>
+    public static IReadOnlyList<PropertyInfo> Settings { get; } = [.. typeof(Recipe).GetProperties().Where(property => property.CanWrite)];
+
+    /// <summary><c>BatchSize</c> -> <c>--batch-size</c>.</summary>
+    public static string Name(string property) => $"--{JsonNamingPolicy.KebabCaseLower.ConvertName(property)}";
+
+    public void AddTo(Command command)
+    {
+        foreach ((_, Option<string?> option) in options) command.Add(option);
+    }
+
+    /// <summary>Whether any was given.</summary>
+    public bool Given(ParseResult arguments) => options.Any(entry => arguments.GetResult(entry.Option) is not null);
+
+    /// <summary>A recipe with what was given in place of its own.</summary>
+    /// <exception cref="UserException">A value is none that the setting can have.</exception>
+    public Recipe Apply(Recipe recipe, ParseResult arguments)
+    {
+        // Through JSON, so that a setting has one way to be read and one to be written.
+        var json = JsonSerializer.SerializeToNode(recipe, Recipes.Json)!.AsObject();
+        foreach ((PropertyInfo setting, Option<string?> option) in options)
+        {
+            if (arguments.GetResult(option) is OptionResult)
+                json[JsonNamingPolicy.CamelCase.ConvertName(setting.Name)] = JsonSerializer.SerializeToNode(Parse(setting, arguments.GetValue(option)), Recipes.Json);
+        }
+        Recipe changed = json.Deserialize<Recipe>(Recipes.Json)!;
+        changed.Check();
+        return changed;
+    }
+
+    private static object Parse(PropertyInfo setting, string? text)
+    {
+        Type type = setting.PropertyType;
+        object? value = type switch
+        {
+            _ when type == typeof(bool) => text is null ? true : bool.TryParse(text, out bool flag) ? flag : null,
+            _ when type == typeof(int) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number : null,
+            _ when type == typeof(double) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null,
+            _ => Enum.GetValues(type).Cast<object>().FirstOrDefault(member => Kebab(member) == text),
+        };
+        return value ?? throw new UserException($"{Name(setting.Name)} is '{text}'; it takes {HelpName(type)}.");
+    }
+
+    private static string HelpName(Type type) =>
+        type == typeof(bool) ? "true|false" : type == typeof(int) ? "whole number" : type == typeof(double) ? "number"
+        : string.Join('|', Enum.GetValues(type).Cast<object>().Select(Kebab));
+
+    private static string Kebab(object member) => JsonNamingPolicy.KebabCaseLower.ConvertName(member.ToString()!);
+}

@@ -1,0 +1,87 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ResNetMLNet.Backbones;
+
+namespace ResNetMLNet.Trainer.Tuning;
+
+/// <summary>The recipes that have names, and those in files.</summary>
+internal static class Recipes
+{
+    /// <summary>For a few hundred to some thousand images and pretrained weights: benchmarks/Tuning has what was tried.</summary>
+    public static Recipe FineTune { get; } = new();
+
+    /// <summary>For networks from scratch: He et al. 2018, arXiv:1812.01187, sections 2 to 5.</summary>
+    public static Recipe BagOfTricks { get; } = new()
+    {
+        Epochs = 120,
+        BatchSize = 256,
+        LearningRate = 0.1,
+        WarmUpEpochs = 5,
+        WeightDecay = 1e-4,
+        LabelSmoothing = 0.1,
+        Mixup = 0.2,
+        ColorJitter = 0.4,
+        ZeroResidualNorms = true,
+    };
+
+    /// <summary>The shortest recipe of "ResNet strikes back": Wightman et al. 2021, arXiv:2110.00476, table 2, A3.</summary>
+    public static Recipe A3 { get; } = new()
+    {
+        Epochs = 100,
+        BatchSize = 256,
+        Accumulation = 8, // the paper's batch of 2048
+        TrainSize = 160,
+        Optimizer = OptimizerKind.Lamb,
+        LearningRate = 8e-3,
+        WeightDecay = 0.02,
+        WarmUpEpochs = 5,
+        Loss = LossKind.BinaryCrossEntropy,
+        Mixup = 0.1,
+        CutMix = 1,
+        AutoAugment = AutoAugmentKind.RandAugment,
+        RandAugmentMagnitude = 6 * 3, // the paper's magnitude 6 of 10
+    };
+
+    public static IReadOnlyDictionary<string, Recipe> Named { get; } = new Dictionary<string, Recipe>
+    {
+        ["finetune"] = FineTune,
+        ["bag-of-tricks"] = BagOfTricks,
+        ["a3"] = A3,
+    };
+
+    // A value that a program made is written as it is; an unknown key is an error, since it would be a setting that does nothing.
+    public static JsonSerializerOptions Json { get; } = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        WriteIndented = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
+    };
+
+    /// <summary>A recipe by its name, or from a JSON file that says what differs from <see cref="FineTune"/>.</summary>
+    /// <exception cref="UserException">There is no such recipe, or the file is none; the message says where.</exception>
+    public static Recipe Find(string nameOrFile)
+    {
+        if (Named.TryGetValue(nameOrFile, out Recipe? recipe)) return recipe;
+        if (!File.Exists(nameOrFile))
+            throw new UserException($"There is no recipe '{nameOrFile}', and no file of that name. The recipes are {string.Join(", ", Named.Keys)}.");
+        try
+        {
+            return JsonSerializer.Deserialize<Recipe>(File.ReadAllText(nameOrFile), Json) ?? throw new UserException($"'{nameOrFile}' is no recipe: it is null.");
+        }
+        catch (JsonException e)
+        {
+            throw new UserException($"'{nameOrFile}', line {e.LineNumber + 1}: {Problem(e)}");
+        }
+    }
+
+    private static string Problem(JsonException e)
+    {
+        string key = e.Path?.Split('.')[^1] ?? "";
+        return e.Message.Contains("could not be mapped to any .NET member", StringComparison.Ordinal)
+            ? $"'{key}' is no setting of a recipe. The settings are {string.Join(", ", RecipeOptions.Settings.Select(setting => JsonNamingPolicy.CamelCase.ConvertName(setting.Name)))}."
+            : key is "" or "$" ? "this is no JSON." : $"the value of '{key}' is not one that it can have.";
+    }
+}

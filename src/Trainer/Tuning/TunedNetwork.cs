@@ -1,0 +1,48 @@
+using ResNetMLNet.Backbones;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace ResNetMLNet.Trainer.Tuning;
+
+/// <summary>A backbone and the classifier that it is trained with.</summary>
+internal sealed class TunedNetwork : nn.Module<Tensor, Tensor>
+{
+    private readonly Backbone backbone;
+    private readonly Linear fc;
+    private readonly bool unitLength;
+
+    /// <param name="backbone">A network without classifier, which this one owns from now on.</param>
+    /// <param name="classes">How many classes there are.</param>
+    /// <param name="head">Weights to start with, fitted on features of unit length; null for fresh ones on the features as they are.</param>
+    public TunedNetwork(Backbone backbone, int classes, LinearHead? head) : base(nameof(TunedNetwork))
+    {
+        this.backbone = backbone;
+        unitLength = head is not null;
+        fc = nn.Linear(backbone.Spec.FeatureWidth, classes);
+        RegisterComponents();
+        if (head is null) return;
+        using IDisposable noGradient = no_grad();
+        using Tensor weight = tensor(head.Weights, [classes, backbone.Spec.FeatureWidth]), bias = tensor(head.Biases);
+        fc.weight.copy_(weight);
+        fc.bias!.copy_(bias);
+    }
+
+    public Backbone Backbone => backbone;
+
+    public Linear Classifier => fc;
+
+    /// <summary>[N, 3, H, W], normalized -> logits [N, classes].</summary>
+    public override Tensor forward(Tensor images)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor features = backbone.Features(images);
+        return fc.call(unitLength ? F.normalize(features) : features).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>A linear classifier on features of unit length.</summary>
+/// <param name="Weights">[classes, features], one class after another.</param>
+/// <param name="Biases">[classes].</param>
+internal sealed record LinearHead(float[] Weights, float[] Biases);

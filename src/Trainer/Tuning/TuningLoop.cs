@@ -1,0 +1,206 @@
+using System.Diagnostics;
+using ResNetMLNet.Backbones;
+using ResNetMLNet.Trainer.Data;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ResNetMLNet.Trainer.Tuning;
+
+/// <summary>What a training is made of.</summary>
+internal sealed record TuningSetup
+{
+    public required TunedNetwork Network { get; init; }
+
+    public required TuneKind Tune { get; init; }
+
+    public required Recipe Recipe { get; init; }
+
+    public required TrainingLoader Training { get; init; }
+
+    public required Evaluation Validation { get; init; }
+
+    public required CheckpointFolder Checkpoints { get; init; }
+
+    public required int Classes { get; init; }
+
+    public required int Seed { get; init; }
+
+    public required Device Device { get; init; }
+
+    /// <summary>Time after which training ends; null for none.</summary>
+    public TimeSpan? Limit { get; init; }
+
+    /// <summary>Time between checkpoints within an epoch.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(5);
+}
+
+/// <summary>
+/// Trains a network: epochs of steps, a validation and a checkpoint after each. What happens in a step is a function of the seed, of the
+/// step's number and of the weights alone, so a training that goes on from a checkpoint ends with the very weights of one that was never stopped.
+/// </summary>
+internal sealed class TuningLoop : IDisposable
+{
+    // Below 0 there are no images: EpochOrder has -1, MultiScale those from int.MinValue on.
+    private const int FirstStepPlace = -2;
+    private const int StepsBetweenScales = 2000;
+
+    private readonly TuningSetup setup;
+    private readonly Recipe recipe;
+    private readonly TunedParts parts;
+    private readonly Optimizers optimizers;
+    private readonly WeightAverage? average;
+    private readonly LabelMix mix;
+    private readonly Loss loss;
+    private readonly ImageTensors images;
+    private readonly Schedule schedule;
+    private readonly Stopwatch clock = new();
+    private readonly TuningDisplay display;
+
+    private TuningProgress progress = new();
+    private TimeSpan lastCheckpoint;
+    private int goodSteps;
+
+    public TuningLoop(TuningSetup setup)
+    {
+        this.setup = setup;
+        recipe = setup.Recipe;
+        setup.Network.to(setup.Device);
+        setup.Network.Backbone.WhileTraining = new TrainingForward { StochasticDepth = recipe.StochasticDepth, Precision = recipe.Precision };
+        parts = new TunedParts(setup.Network, setup.Tune, recipe);
+        optimizers = new Optimizers(recipe, parts.Groups);
+        average = recipe.AverageDecay > 0 ? new WeightAverage(setup.Network, recipe.AverageDecay) : null;
+        mix = new LabelMix(recipe, setup.Classes);
+        loss = new Loss(recipe.Loss);
+        images = new ImageTensors(setup.Network.Backbone.Spec.Input, setup.Device);
+        schedule = Schedule.Of(recipe, UpdatesPerEpoch);
+        display = new TuningDisplay(recipe, setup.Training.StepsPerEpoch);
+    }
+
+    private int UpdatesPerEpoch => (setup.Training.StepsPerEpoch + recipe.Accumulation - 1) / recipe.Accumulation;
+
+    private TimeSpan Elapsed => TimeSpan.FromSeconds(progress.Seconds) + clock.Elapsed;
+
+    /// <summary>Goes on from the last checkpoint.</summary>
+    public void Resume() => progress = setup.Checkpoints.Load(setup.Network, average, optimizers.Optimizer);
+
+    /// <summary>Trains to the end; the network then has the weights to keep.</summary>
+    /// <exception cref="UserException">The loss is no number any more, or a checkpoint could not be written.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped, and has saved itself.</exception>
+    public TuningProgress Run(CancellationToken cancellationToken)
+    {
+        clock.Start();
+        bool inTime = true;
+        while (progress.Epoch < recipe.Epochs && inTime && !OutOfPatience)
+        {
+            inTime = RunEpoch(cancellationToken);
+            EndEpoch();
+        }
+
+        bool keepsBest = (recipe.KeepBest || recipe.Patience > 0) && progress.Best?.Epoch < progress.Epoch;
+        if (keepsBest) CheckpointFolder.LoadWeights(setup.Network.state_dict(), setup.Checkpoints.Best);
+        else average?.Swap();
+        setup.Network.eval();
+        return progress;
+    }
+
+    private bool OutOfPatience => recipe.Patience > 0 && progress.Epoch - (progress.Best?.Epoch ?? progress.Epoch) >= recipe.Patience;
+
+    /// <summary>Runs what is left of an epoch.</summary>
+    /// <returns>Whether there is time for more.</returns>
+    private bool RunEpoch(CancellationToken cancellationToken)
+    {
+        parts.Train();
+        foreach (Batch batch in setup.Training.Epoch(progress.Epoch, progress.Step, CancellationToken.None))
+        {
+            double value = Step(batch);
+            progress = progress with { Step = progress.Step + 1, LossSum = progress.LossSum + value };
+            display.Step(progress, batch.Count, value, recipe.LearningRate * schedule[progress.Updates]);
+            if (progress.Step % recipe.Accumulation != 0) continue; // a checkpoint holds no gradients
+
+            if (cancellationToken.IsCancellationRequested)
+            {
+                Save();
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+            if (clock.Elapsed - lastCheckpoint > setup.CheckpointInterval) Save();
+            if (clock.Elapsed > setup.Limit) return false;
+        }
+        return true;
+    }
+
+    private double Step(Batch batch)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        var random = new RandomStream(setup.Seed, progress.Epoch, FirstStepPlace - progress.Step);
+        manual_seed(random.Below(int.MaxValue));
+        if (progress.Step % recipe.Accumulation == 0) optimizers.Optimizer.zero_grad();
+
+        (Tensor x, Tensor targets) = mix.Apply(images.Of(batch.Pixels, batch.Count, batch.Size), images.Labels(batch.Labels), new Random(random.Below(int.MaxValue)));
+        Tensor mean = loss.Of(setup.Network.call(x), targets);
+        double value = mean.item<float>();
+        if (!double.IsFinite(value)) throw Diverged(value);
+
+        int start = progress.Step / recipe.Accumulation * recipe.Accumulation, together = Math.Min(recipe.Accumulation, setup.Training.StepsPerEpoch - start);
+        double scale = recipe.Precision == Precision.Half ? progress.LossScale : 1;
+        (mean * (scale / together)).backward();
+        if (progress.Step + 1 == start + together) Update(scale);
+        return value;
+    }
+
+    private void Update(double scale)
+    {
+        if (scale != 1 && !Unscale(scale)) return;
+        if (recipe.ClipNorm > 0) nn.utils.clip_grad_norm_(parts.Parameters, recipe.ClipNorm);
+        optimizers.SetRate(schedule[progress.Updates]);
+        optimizers.Optimizer.step();
+        average?.Update(progress.Updates);
+        progress = progress with { Updates = progress.Updates + 1 };
+    }
+
+    /// <summary>
+    /// Takes the loss's scale out of the gradients (Micikevicius et al. 2017, arXiv:1710.03740, section 3.2). Where one is beyond what half
+    /// precision holds, the step is left out and the scale halved; after long without, it is doubled.
+    /// </summary>
+    private bool Unscale(double scale)
+    {
+        using IDisposable noGradient = no_grad();
+        foreach (Tensor gradient in parts.Parameters.Select(parameter => parameter.grad).OfType<Tensor>()) gradient.div_(scale);
+        bool finite = parts.Parameters.Select(parameter => parameter.grad).OfType<Tensor>().All(gradient => gradient.isfinite().all().item<bool>());
+        goodSteps = finite ? goodSteps + 1 : 0;
+        if (!finite) progress = progress with { LossScale = scale / 2 };
+        else if (goodSteps % StepsBetweenScales == 0) progress = progress with { LossScale = scale * 2 };
+        return finite;
+    }
+
+    private void EndEpoch()
+    {
+        average?.Swap();
+        setup.Network.eval();
+        (double accuracy, double logLoss) = setup.Validation.Of(setup.Network, images, recipe.MirrorAverage);
+        var figures = new EpochFigures(
+            progress.Epoch + 1, progress.LossSum / Math.Max(1, progress.Step), logLoss, accuracy,
+            recipe.LearningRate * schedule[Math.Max(0, progress.Updates - 1)], Math.Round(Elapsed.TotalSeconds, 2));
+        progress = progress with { Epoch = progress.Epoch + 1, Step = 0, LossSum = 0, History = [.. progress.History, figures] };
+        if (progress.Best == figures) setup.Checkpoints.SaveBest(setup.Network);
+        average?.Swap();
+        display.Epoch(figures);
+        Save();
+    }
+
+    private void Save()
+    {
+        setup.Checkpoints.Save(progress with { Seconds = Elapsed.TotalSeconds }, setup.Network, average, optimizers.Optimizer);
+        lastCheckpoint = clock.Elapsed;
+    }
+
+    private UserException Diverged(double value) => new(
+        $"The loss is {value} at step {progress.Step + 1} of epoch {progress.Epoch + 1}: training has diverged. Try a smaller --learning-rate " +
+        $"(it was at most {recipe.LearningRate}), a --clip-norm of 1{(recipe.Precision == Precision.Full ? "" : ", --precision full")} or a longer --warm-up-epochs."
+        + (setup.Checkpoints.Any ? " The last checkpoint before it is kept." : ""));
+
+    public void Dispose()
+    {
+        optimizers.Dispose();
+        average?.Dispose();
+    }
+}
