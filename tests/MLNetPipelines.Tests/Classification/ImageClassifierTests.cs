@@ -83,6 +83,7 @@ public sealed class ImageClassifierTests
         Assert.AreEqual(2 / 3.0, report.PerClass[0].Recall, 1e-9);
         Assert.AreEqual(0.8, report.PerClass[0].F1, 1e-9);
         Assert.AreEqual(3, report.PerClass[0].Images);
+        Assert.AreEqual((2 / 3.0 + 1) / 2, report.BalancedAccuracy, 1e-9);
 
         static LabeledFeatures Point(string label, float x) => new("", label, [x, 0.1f]);
     }
