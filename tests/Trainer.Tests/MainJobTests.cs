@@ -39,6 +39,11 @@ public sealed class MainJobTests
         Assert.AreEqual(1, metrics.GetProperty("seed").GetInt32());
         int[][] matrix = metrics.GetProperty("confusionMatrix").Deserialize<int[][]>()!;
         Assert.AreEqual(metrics.GetProperty("accuracy").GetDouble(), matrix.Select((row, i) => row[i]).Sum() / 40.0, 1e-9);
+        JsonElement[] bins = [.. metrics.GetProperty("calibration").EnumerateArray()];
+        Assert.AreEqual(40, bins.Sum(bin => bin.GetProperty("images").GetInt32()));
+        Assert.AreEqual(
+            bins.Sum(bin => bin.GetProperty("images").GetInt32() * Math.Abs(bin.GetProperty("accuracy").GetDouble() - bin.GetProperty("confidence").GetDouble())) / 40,
+            metrics.GetProperty("expectedCalibrationError").GetDouble(), 1e-9);
     }
 
     /// <summary>Frozen features and logistic regression give 0.83 in PyTorch; an unlucky split of 40 images costs up to 0.1.</summary>

@@ -11,16 +11,19 @@ namespace ResNetMLNet.MLNetPipelines;
 public static class ClassificationHead
 {
     private const string KeyColumn = "LabelKey";
+    private const string WeightColumn = "ClassWeight";
     private const string UnitLengthColumn = "UnitLengthFeatures";
     private const float L2Regularization = 0.01f;
 
     /// <summary>Trains the classifier. The same images in the same order give the same one.</summary>
     /// <param name="mlContext">The context that it is trained in.</param>
     /// <param name="images">Images of at least two classes.</param>
+    /// <param name="options">How; null takes the defaults.</param>
     /// <returns>A chain that takes <c>Features</c> and adds <c>Score</c>, the probability of each class, and <c>PredictedLabel</c> (text).</returns>
-    /// <exception cref="InvalidDataException">There are fewer than two classes.</exception>
-    public static ITransformer Fit(MLContext mlContext, IReadOnlyList<LabeledFeatures> images)
+    /// <exception cref="InvalidDataException">There are fewer than two classes, or a weight for one that has no images.</exception>
+    public static ITransformer Fit(MLContext mlContext, IReadOnlyList<LabeledFeatures> images, ClassificationHeadOptions? options = null)
     {
+        options ??= new ClassificationHeadOptions();
         string[] classes = [.. images.Select(image => image.Label).Distinct().Order(StringComparer.Ordinal)];
         if (classes.Length < 2)
         {
@@ -31,15 +34,18 @@ public static class ClassificationHead
 
         TransformsCatalog transforms = mlContext.Transforms;
         IDataView data = LabeledFeatures.ToDataView(mlContext, images);
-        // The label is mapped outside the chain: a model that is used has pictures, not labels.
+        // The label and its weight are mapped outside the chain: a model that is used has pictures, not labels.
         IDataView keyed = transforms.Conversion.MapValueToKey(KeyColumn, nameof(LabeledFeatures.Label), keyData: ClassNames.ToDataView(mlContext, classes))
             .Fit(data).Transform(data);
+        IReadOnlyDictionary<string, float>? weights = options.ClassWeights.For(images.CountBy(image => image.Label).ToDictionary());
+        if (weights is not null) keyed = transforms.Conversion.MapValue(WeightColumn, weights, nameof(LabeledFeatures.Label)).Fit(keyed).Transform(keyed);
 
         return transforms.NormalizeLpNorm(UnitLengthColumn, nameof(LabeledFeatures.Features))
             .Append(mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(new LbfgsMaximumEntropyMulticlassTrainer.Options
             {
                 LabelColumnName = KeyColumn,
                 FeatureColumnName = UnitLengthColumn,
+                ExampleWeightColumnName = weights is null ? null : WeightColumn,
                 L1Regularization = 0,
                 L2Regularization = L2Regularization,
                 NumberOfThreads = 1, // more would add in another order each time

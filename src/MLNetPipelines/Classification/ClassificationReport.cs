@@ -12,6 +12,19 @@ public sealed record ClassificationReport
     /// <summary>Mean of -ln(probability of the true class); 0 is perfect, ln(classes) is a guess.</summary>
     public required double LogLoss { get; init; }
 
+    /// <summary>Mean of the classes' recall, 0 to 1: what <see cref="Accuracy"/> would be if each class had as many images. Classes without images do not count.</summary>
+    public double BalancedAccuracy => PerClass.Where(figures => figures.Images > 0).Average(figures => figures.Recall);
+
+    /// <summary>
+    /// How far, on average over the images, the probability of the predicted class is from the part that is right, 0 to 1
+    /// (Guo et al. 2017, arXiv:1706.04599, equation 3, over <see cref="Calibration"/>).
+    /// </summary>
+    public double ExpectedCalibrationError =>
+        Calibration.Sum(bin => bin.Images * Math.Abs(bin.Accuracy - bin.Confidence)) / Calibration.Sum(bin => bin.Images);
+
+    /// <summary>Images by the probability of their predicted class: 15 bins of equal width from 0 to 1, in this order, empty ones among them.</summary>
+    public required IReadOnlyList<CalibrationBin> Calibration { get; init; }
+
     /// <summary>The classes' names.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 
@@ -47,6 +60,8 @@ public sealed record ClassificationReport
         {
             Accuracy = metrics.MicroAccuracy,
             LogLoss = metrics.LogLoss,
+            Calibration = CalibrationBin.Of(scored.GetColumn<float[]>("Score").Zip(scored.GetColumn<string>("PredictedLabel"), images).Select(
+                row => ((double)row.First.Max(), row.Second == row.Third.Label))),
             Classes = classes,
             PerClass = [.. classes.Select((name, i) => new ClassFigures(
                 name,

@@ -76,7 +76,8 @@ public sealed class ImageClassifier : IDisposable
     /// <summary>Releases the network.</summary>
     public void Dispose() => model.Dispose();
 
-    private IEnumerable<ImagePrediction> Score(ImageFeatures[] images)
+    /// <summary>Classifies images by their features.</summary>
+    internal IEnumerable<ImagePrediction> Score(ImageFeatures[] images)
     {
         LabeledFeatures[] readable = [.. images.Where(image => image.Features is not null).Select(image => new LabeledFeatures(image.Path, "", image.Features!))];
         Queue<float[]> scores = new(readable.Length == 0

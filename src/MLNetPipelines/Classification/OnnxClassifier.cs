@@ -2,9 +2,6 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Google.Protobuf;
 using Microsoft.ML;
-using Microsoft.ML.Data;
-using Microsoft.ML.Trainers;
-using Microsoft.ML.Transforms;
 using Onnx;
 
 namespace ResNetMLNet.MLNetPipelines;
@@ -20,31 +17,21 @@ internal static class OnnxClassifier
     /// <exception cref="InvalidDataException">The head is not one that <see cref="ClassificationHead"/> trains.</exception>
     public static byte[] Write(ReadOnlySpan<byte> backbone, IEnumerable<ITransformer> head, IReadOnlyList<string> classes)
     {
-        MaximumEntropyModelParameters model = Model(head);
-        VBuffer<float>[] weights = [];
-        model.GetWeights(ref weights, out int classCount);
-        float[] weight = [.. weights.SelectMany(row => row.DenseValues())];
-        float[] bias = [.. model.GetBiases()];
-        if (classCount != classes.Count) throw new InvalidDataException($"The head has weights for {classCount} classes and the names of {classes.Count}.");
+        LinearHead linear = LinearHead.Of(head, classes.Count) ?? throw new InvalidDataException(
+            "The classifier's head is not a linear one on features of unit length, which is what ClassificationHead trains; no other can be written as ONNX.");
+        float[] weight = [.. linear.Weights.SelectMany(row => row)];
 
         var onnx = ModelProto.Parser.ParseFrom(backbone);
         GraphProto graph = onnx.Graph;
-        graph.Initializer.Add(Tensor(Weights, weight, classCount, weight.Length / classCount));
-        graph.Initializer.Add(Tensor(Biases, bias, classCount));
+        graph.Initializer.Add(Tensor(Weights, weight, classes.Count, weight.Length / classes.Count));
+        graph.Initializer.Add(Tensor(Biases, linear.Biases, classes.Count));
         graph.Node.Add(Node("LpNormalization", [OnnxContract.Features], UnitLength, ("axis", 1), ("p", 2)));
         graph.Node.Add(Node("Gemm", [UnitLength, Weights, Biases], OnnxContract.Logits, ("transB", 1)));
         graph.Node.Add(Node("Softmax", [OnnxContract.Logits], OnnxContract.Probabilities, ("axis", 1)));
-        graph.Output.Add(Output(OnnxContract.Probabilities, classCount));
+        graph.Output.Add(Output(OnnxContract.Probabilities, classes.Count));
         onnx.MetadataProps.Add(new StringStringEntryProto { Key = OnnxContract.Keys.Labels, Value = JsonSerializer.Serialize(classes) });
         return onnx.ToByteArray();
     }
-
-    private static MaximumEntropyModelParameters Model(IEnumerable<ITransformer> head) =>
-        head.FirstOrDefault() is LpNormNormalizingTransformer
-            && head.Skip(1).FirstOrDefault() is ISingleFeaturePredictionTransformer<object> { Model: MaximumEntropyModelParameters model }
-            ? model
-            : throw new InvalidDataException(
-                "The classifier's head is not a linear one on features of unit length, which is what ClassificationHead trains; no other can be written as ONNX.");
 
     private static TensorProto Tensor(string name, float[] values, params ReadOnlySpan<long> shape)
     {

@@ -18,6 +18,8 @@ internal sealed class FeaturizingMapper(FeatureColumns columns, ImageFeaturizer 
 
     private sealed class Row(FeatureColumns columns, DataViewRow input, HashSet<int> active, ImageFeaturizer featurizer) : DataViewRow
     {
+        private OneImage? image;
+
         public override DataViewSchema Schema => columns.Output;
 
         public override long Position => input.Position;
@@ -40,7 +42,7 @@ internal sealed class FeaturizingMapper(FeatureColumns columns, ImageFeaturizer 
                 return input.GetGetter<TValue>(columns.Input[column.Index]);
             }
 
-            OneImage image = new(columns, input, featurizer);
+            image ??= new OneImage(columns, input, featurizer);
             return columns.Choose<TValue>(column, image.GetFeatures, image.GetIsReadable);
         }
 
@@ -55,12 +57,14 @@ internal sealed class FeaturizingMapper(FeatureColumns columns, ImageFeaturizer 
         }
     }
 
-    /// <summary>The image of the input's current row. Each getter featurizes it anew: a row does not say when it becomes another.</summary>
+    /// <summary>The image of the input's current row: featurized once, whichever getters ask. A row that becomes another changes its position.</summary>
     private sealed class OneImage(FeatureColumns columns, DataViewRow input, ImageFeaturizer featurizer)
     {
         private readonly RowImages images = RowImages.Create(input, columns.Image, capacity: 1);
         private readonly byte[] pixels = new byte[featurizer.Preprocessor.PixelCount];
         private readonly float[] features = new float[featurizer.FeatureCount];
+        private long? position;
+        private bool isReadable;
 
         public void GetFeatures(ref VBuffer<float> value) => FeatureColumns.Write(features, Featurize(), ref value);
 
@@ -68,16 +72,25 @@ internal sealed class FeaturizingMapper(FeatureColumns columns, ImageFeaturizer 
 
         private bool Featurize()
         {
+            if (position == input.Position)
+            {
+                return isReadable;
+            }
+
+            position = null;
             images.Read(slot: 0);
             try
             {
                 featurizer.Pipeline.RunOne(() => images.Open(slot: 0), pixels, features);
-                return true;
+                isReadable = true;
             }
             catch (UnreadableImageException) when (columns.HasReadable)
             {
-                return false;
+                isReadable = false;
             }
+
+            position = input.Position;
+            return isReadable;
         }
     }
 }

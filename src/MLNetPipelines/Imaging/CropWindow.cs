@@ -21,6 +21,13 @@ internal readonly record struct CropWindow(long ResizedWidth, long ResizedHeight
         return new CropWindow(resizedWidth, resizedHeight, Middle(resizedWidth, size), Middle(resizedHeight, size), size, size);
     }
 
+    /// <summary>The window in the pixels of the picture before.</summary>
+    public ImageRegion In(int width, int height)
+    {
+        double across = (double)width / ResizedWidth, down = (double)height / ResizedHeight;
+        return new ImageRegion(Left * across, Top * down, Width * across, Height * down);
+    }
+
     // Python's round(), half to even, as torchvision's CenterCrop has it.
     private static long Middle(long length, int size) => (long)Math.Round((length - size) / 2.0, MidpointRounding.ToEven);
 }

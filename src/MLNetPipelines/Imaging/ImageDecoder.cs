@@ -11,6 +11,14 @@ namespace ResNetMLNet.MLNetPipelines;
 /// </summary>
 internal static class ImageDecoder
 {
+    /// <summary>Reads an image file.</summary>
+    /// <exception cref="UnreadableImageException">It is missing, or no whole picture of a known format and bearable size.</exception>
+    public static DecodedImage DecodeFile(string path, long pixelLimit)
+    {
+        using SKData encoded = ImageFile.Read(path);
+        return Decode(encoded, pixelLimit, path);
+    }
+
     /// <param name="encoded">JPEG, PNG, GIF, BMP or WebP.</param>
     /// <param name="pixelLimit">Most pixels, width times height, that a picture may have; looked at before memory is taken.</param>
     /// <param name="name">The picture's file, for messages; null where there is none.</param>

@@ -89,11 +89,21 @@ internal sealed class ImagePreprocessor
     {
         CheckLength(pixels);
         using DecodedImage image = ImageDecoder.Decode(encoded, pixelLimit, name);
+        Convert(image, pixels);
+    }
+
+    /// <summary>The part of a picture that the network sees.</summary>
+    public CropWindow Window(int width, int height) => CropWindow.Center(width, height, shorterSide, preprocessing.ImageSize);
+
+    /// <summary>Takes a picture that is decoded already.</summary>
+    public void Convert(DecodedImage image, Span<byte> pixels)
+    {
+        CheckLength(pixels);
         Resample(image.Pixels, image.Width, image.Height, pixels);
     }
 
-    private void Resample(ReadOnlySpan<byte> rgba, int width, int height, Span<byte> pixels) => Resampler.Resample(
-        rgba, width, height, CropWindow.Center(width, height, shorterSide, preprocessing.ImageSize), preprocessing.Interpolation, pixels);
+    private void Resample(ReadOnlySpan<byte> rgba, int width, int height, Span<byte> pixels) =>
+        Resampler.Resample(rgba, width, height, Window(width, height), preprocessing.Interpolation, pixels);
 
     private static void ExchangeRedAndBlue(Span<byte> pixels)
     {

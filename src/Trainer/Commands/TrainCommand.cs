@@ -15,6 +15,10 @@ internal static class TrainCommand
         Option<string?> weights = CommonOptions.Weights();
         var output = new Option<string?>("--output", "-o") { Description = "The folder to write model.zip, backbone.onnx and metrics.json into; by default FOLDER's name with -model." };
         var seed = new Option<int>("--seed") { Description = "Chooses the images that are held back. The same seed gives the same model.", DefaultValueFactory = _ => 1 };
+        Option<string> classWeights = new Option<string>("--class-weights")
+        {
+            Description = "none, or balanced: each class counts the same, however many images it has.", DefaultValueFactory = _ => "none",
+        }.AcceptOnlyFromAmong("none", "balanced");
         Option<ComputeDevice> device = CommonOptions.Device();
         Option<bool> strict = CommonOptions.Strict();
         Option<bool> noCache = CommonOptions.NoCache();
@@ -22,7 +26,7 @@ internal static class TrainCommand
         Option<bool> json = CommonOptions.Json();
         var command = new Command("train", "Trains a classifier on a folder of images and writes an ML.NET model.")
         {
-            folder, validation, backbone, weights, output, seed, device, strict, noCache, force, json,
+            folder, validation, backbone, weights, output, seed, classWeights, device, strict, noCache, force, json,
         };
         command.SetAction(async (arguments, cancellationToken) =>
         {
@@ -33,6 +37,7 @@ internal static class TrainCommand
                 Backbone = arguments.GetValue(backbone)!,
                 Weights = arguments.GetValue(weights),
                 Seed = arguments.GetValue(seed),
+                Head = new ClassificationHeadOptions { ClassWeights = arguments.GetValue(classWeights) == "balanced" ? ClassWeights.Balanced : ClassWeights.None },
                 Strict = arguments.GetValue(strict),
                 Featurizing = CommonOptions.Featurizing(arguments.GetValue(device)!, arguments.GetValue(noCache)),
             };

@@ -16,7 +16,8 @@ internal static class ClassificationTables
         console.Write(metrics.Classes.Count <= LargestMatrix ? Matrix(metrics) : Mistakes(metrics));
         console.Write(PerClass(metrics));
         console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"Accuracy {metrics.Accuracy:F3} on {metrics.ValidationImages} images, log-loss {metrics.LogLoss:F3}."));
+            CultureInfo.InvariantCulture, $"Accuracy {metrics.Accuracy:F3} (balanced {metrics.BalancedAccuracy:F3}) on {metrics.ValidationImages} images, "
+            + $"log-loss {metrics.LogLoss:F3}, calibration error {metrics.ExpectedCalibrationError:F3}."));
     }
 
     public static void WriteSkipped(IReadOnlyList<SkippedImage> skipped)

@@ -9,6 +9,11 @@ internal sealed record Metrics
 
     public required double LogLoss { get; init; }
 
+    /// <summary>Mean of the classes' recall.</summary>
+    public required double BalancedAccuracy { get; init; }
+
+    public required double ExpectedCalibrationError { get; init; }
+
     public required IReadOnlyList<string> Classes { get; init; }
 
     /// <summary>Images that this run trained on; 0 for an evaluation.</summary>
@@ -26,6 +31,9 @@ internal sealed record Metrics
     /// <summary>Images by true class (row) and predicted class (column).</summary>
     public required IReadOnlyList<IReadOnlyList<int>> ConfusionMatrix { get; init; }
 
+    /// <summary>Images by the probability of their predicted class: 15 bins of equal width from 0 to 1.</summary>
+    public required IReadOnlyList<CalibrationBin> Calibration { get; init; }
+
     public required string Backbone { get; init; }
 
     /// <summary>Where the backbone's weights came from; only the run that chose them says so.</summary>
@@ -42,6 +50,8 @@ internal sealed record Metrics
         {
             Accuracy = report.Accuracy,
             LogLoss = report.LogLoss,
+            BalancedAccuracy = report.BalancedAccuracy,
+            ExpectedCalibrationError = report.ExpectedCalibrationError,
             Classes = report.Classes,
             TrainImages = trainImages,
             ValidationImages = report.PerClass.Sum(figures => figures.Images),
@@ -49,6 +59,7 @@ internal sealed record Metrics
             Seconds = Math.Round(elapsed.TotalSeconds, 2),
             PerClass = report.PerClass,
             ConfusionMatrix = report.ConfusionMatrix,
+            Calibration = report.Calibration,
             Backbone = featurizer.Architecture,
             Device = featurizer.Device,
         };

@@ -24,6 +24,8 @@ internal sealed record HeadTraining
 
     public required int Seed { get; init; }
 
+    public required ClassificationHeadOptions Head { get; init; }
+
     public required bool Strict { get; init; }
 
     public required FeaturizeImagesOptions Featurizing { get; init; }
@@ -48,7 +50,7 @@ internal sealed record HeadTraining
         (IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation) = second is null
             ? StratifiedSplit.Of(first.Images, image => image.Label, ValidationFraction, Seed)
             : (first.Images, second.Images);
-        ITransformer head = ClassificationHead.Fit(mlContext, train);
+        ITransformer head = ClassificationHead.Fit(mlContext, train, Head);
         ClassificationReport report = ClassificationReport.Of(mlContext, head, validation);
         cancellationToken.ThrowIfCancellationRequested();
 

@@ -17,7 +17,7 @@ public sealed class ImageClassifierTests
     [TestMethod]
     public void Colours_are_told_apart()
     {
-        using ImageClassifier classifier = Train();
+        using ImageClassifier classifier = TinyClassifier.Train(folder);
         LabeledImage[] images = [.. ImageFolder.List(folder.File("photos"))];
         ImagePrediction[] predictions = [.. classifier.Predict(images.Select(image => image.ImagePath))];
         CollectionAssert.AreEqual(new[] { "blue", "green", "red" }, classifier.Classes.ToArray());
@@ -28,7 +28,7 @@ public sealed class ImageClassifierTests
     [TestMethod]
     public void A_damaged_file_has_an_error_and_no_ranking()
     {
-        using ImageClassifier classifier = Train();
+        using ImageClassifier classifier = TinyClassifier.Train(folder);
         string damaged = folder.File("damaged.jpg");
         File.WriteAllText(damaged, "");
         ImagePrediction[] predictions = [.. classifier.Predict([damaged, ImageFolder.List(folder.File("photos"))[0].ImagePath])];
@@ -41,7 +41,7 @@ public sealed class ImageClassifierTests
     [TestMethod]
     public void The_whole_classifier_as_ONNX_gives_the_same_probabilities()
     {
-        using ImageClassifier classifier = Train();
+        using ImageClassifier classifier = TinyClassifier.Train(folder);
         string onnx = folder.File("classifier.onnx"), photo = ImageFolder.List(folder.File("photos"))[3].ImagePath;
         classifier.ExportOnnx(onnx);
 
@@ -83,6 +83,7 @@ public sealed class ImageClassifierTests
         Assert.AreEqual(2 / 3.0, report.PerClass[0].Recall, 1e-9);
         Assert.AreEqual(0.8, report.PerClass[0].F1, 1e-9);
         Assert.AreEqual(3, report.PerClass[0].Images);
+        Assert.AreEqual((2 / 3.0 + 1) / 2, report.BalancedAccuracy, 1e-9);
 
         static LabeledFeatures Point(string label, float x) => new("", label, [x, 0.1f]);
     }
@@ -126,20 +127,5 @@ public sealed class ImageClassifierTests
 
         float[] expected = TinyBackbone.Expected(pixels, 32);
         for (int i = 0; i < expected.Length; i++) Assert.AreEqual(expected[i], features[i], 1e-4f, $"feature {i}");
-    }
-
-    private ImageClassifier Train()
-    {
-        NoiseImage.WriteClasses(folder, perClass: 6);
-        string photos = Directory.CreateDirectory(folder.File("photos")).FullName;
-        foreach (string name in new[] { "red", "green", "blue" }) Directory.Move(folder.File(name), Path.Combine(photos, name));
-        string onnx = new TinyBackbone().Write(folder.File("tiny.onnx")), model = folder.File("model.zip");
-        IReadOnlyList<LabeledImage> images = ImageFolder.List(photos);
-        IDataView view = mlContext.Data.LoadFromEnumerable(images);
-        using ImageFeaturizingTransformer featurizing = mlContext.Transforms.FeaturizeImages("Features", "ImagePath", onnx).Fit(view);
-        LabeledFeatures[] features = [.. images.Zip(featurizing.Featurizer.Featurize(images.Select(image => image.ImagePath)),
-            (image, result) => new LabeledFeatures(image.ImagePath, image.Label, result.Features!))];
-        mlContext.Model.Save(new TransformerChain<ITransformer>(featurizing, ClassificationHead.Fit(mlContext, features)), view.Schema, model);
-        return ImageClassifier.Load(model);
     }
 }

@@ -176,6 +176,26 @@ public sealed class FeaturizeImagesTests : IDisposable
         Assert.AreEqual("The image 'gone.png' does not exist.", error.Message);
     }
 
+    /// <summary>What was computed twice would be found in the cache the second time.</summary>
+    [TestMethod]
+    public void A_prediction_engine_that_asks_for_both_columns_featurizes_an_image_once()
+    {
+        FeaturizeImagesOptions options = new() { UnreadableImages = UnreadableImages.UseDefault, Cache = new FeatureCacheOptions { Folder = folder.File(".cache", "features") } };
+        ImageFeaturizingTransformer transformer = ml.Transforms
+            .FeaturizeImages("Features", "ImagePath", Path.Combine(folder.Path, ".backbone", "tiny.onnx"), options).Fit(ml.Data.LoadImageFolder(folder.Path));
+        using PredictionEngine<LabeledImage, FeaturesAndWhether> engine = ml.Model.CreatePredictionEngine<LabeledImage, FeaturesAndWhether>(transformer);
+        string photo = Path.Combine(folder.Path, "red", "00.png"), other = Path.Combine(folder.Path, "blue", "00.png");
+
+        FeaturesAndWhether first = engine.Predict(new LabeledImage { ImagePath = photo });
+        Assert.IsTrue(first.FeaturesIsReadable);
+        Assert.AreEqual(0, transformer.Featurizer.CacheHits);
+
+        Assert.IsFalse(engine.Predict(new LabeledImage { ImagePath = "gone.png" }).FeaturesIsReadable);
+        CollectionAssert.AreNotEqual(first.Features, engine.Predict(new LabeledImage { ImagePath = other }).Features);
+        CollectionAssert.AreEqual(first.Features, engine.Predict(new LabeledImage { ImagePath = photo }).Features);
+        Assert.AreEqual(1, transformer.Featurizer.CacheHits);
+    }
+
     public void Dispose() => folder.Dispose();
 
     private SchemaShape ShapeOf(params string[] textColumns)
@@ -203,6 +223,13 @@ public sealed class FeaturizeImagesTests : IDisposable
         public float[]? Features { get; set; }
 
         public string? Label { get; set; }
+    }
+
+    private sealed class FeaturesAndWhether
+    {
+        public float[]? Features { get; set; }
+
+        public bool FeaturesIsReadable { get; set; }
     }
 
     private sealed class Prediction

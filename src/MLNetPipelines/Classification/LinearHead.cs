@@ -1,0 +1,29 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Trainers;
+using Microsoft.ML.Transforms;
+
+namespace ResNetMLNet.MLNetPipelines;
+
+/// <summary>The numbers inside a head that <see cref="ClassificationHead"/> trained: score_c = weight_c . features / |features| + bias_c, then softmax.</summary>
+/// <param name="Weights">One row for each class, as long as the features.</param>
+/// <param name="Biases">One for each class.</param>
+internal sealed record LinearHead(float[][] Weights, float[] Biases)
+{
+    /// <returns>Null for a head of another form.</returns>
+    /// <exception cref="InvalidDataException">It has weights for another number of classes than there are names.</exception>
+    public static LinearHead? Of(IEnumerable<ITransformer> head, int classes)
+    {
+        if (head.FirstOrDefault() is not LpNormNormalizingTransformer
+            || head.Skip(1).FirstOrDefault() is not ISingleFeaturePredictionTransformer<object> { Model: MaximumEntropyModelParameters model })
+        {
+            return null;
+        }
+
+        VBuffer<float>[] weights = [];
+        model.GetWeights(ref weights, out int classCount);
+        return classCount == classes
+            ? new LinearHead([.. weights.Select(row => row.DenseValues().ToArray())], [.. model.GetBiases()])
+            : throw new InvalidDataException($"The head has weights for {classCount} classes and the names of {classes}.");
+    }
+}

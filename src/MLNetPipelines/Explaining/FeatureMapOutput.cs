@@ -1,0 +1,40 @@
+using Google.Protobuf;
+using Onnx;
+
+namespace ResNetMLNet.MLNetPipelines;
+
+/// <summary>Makes a backbone give the last stage's map besides the features that are its mean.</summary>
+internal static class FeatureMapOutput
+{
+    /// <param name="model">A backbone's ONNX file.</param>
+    /// <param name="name">Names the file in messages.</param>
+    /// <returns>The file with one output more, and that output's name: what global average pooling reads, float [N, C, h, w].</returns>
+    /// <exception cref="InvalidDataException">The features are no global average.</exception>
+    public static (byte[] Model, string Output) Add(ReadOnlySpan<byte> model, string name)
+    {
+        var onnx = ModelProto.Parser.ParseFrom(model);
+        string value = OnnxContract.Features;
+        while (true)
+        {
+            NodeProto? node = onnx.Graph.Node.FirstOrDefault(node => node.Output.Contains(value));
+            switch (node?.OpType)
+            {
+                // What only changes the shape, or in a quantized file the number of bits.
+                case "Flatten" or "Squeeze" or "Reshape" or "Identity" or "QuantizeLinear" or "DequantizeLinear":
+                    value = node.Input[0];
+                    break;
+                case "GlobalAveragePool":
+                    onnx.Graph.Output.Add(new ValueInfoProto
+                    {
+                        Name = node.Input[0],
+                        Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)TensorProto.Types.DataType.Float } },
+                    });
+                    return (onnx.ToByteArray(), node.Input[0]);
+                default:
+                    throw new InvalidDataException(
+                        $"'{name}' has no map to explain: its features come from '{node?.OpType ?? "an input"}', not from global average pooling. "
+                        + "The backbones that `resnet-mlnet export NAME` writes end in it.");
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using System.Security.Cryptography;
+using ResNetMLNet.MLNetPipelines;
+
+namespace ResNetMLNet.Trainer.Data;
+
+/// <summary>Files with the same bytes, whatever their names.</summary>
+internal static class FileCopies
+{
+    /// <summary>Groups of two images or more, in the order of their first ones. Only files of equal lengths are read.</summary>
+    public static IReadOnlyList<IReadOnlyList<LabeledFeatures>> Among(IReadOnlyList<LabeledFeatures> images, CancellationToken cancellationToken) =>
+    [
+        .. images.Where(image => File.Exists(image.ImagePath)).Select((image, position) => (Image: image, Position: position, new FileInfo(image.ImagePath).Length))
+            .GroupBy(entry => entry.Length)
+            .Where(group => group.Count() > 1)
+            .SelectMany(group => group.GroupBy(entry => Hash(entry.Image.ImagePath, cancellationToken)))
+            .Where(group => group.Count() > 1)
+            .OrderBy(group => group.First().Position)
+            .Select(group => group.Select(entry => entry.Image).ToArray()),
+    ];
+
+    private static string Hash(string path, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using FileStream file = File.OpenRead(path);
+        return Convert.ToHexString(SHA256.HashData(file));
+    }
+}
