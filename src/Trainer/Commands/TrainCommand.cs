@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer.Reports;
+using ResNetMLNet.Trainer.Tuning;
 
 namespace ResNetMLNet.Trainer.Commands;
 
@@ -9,7 +10,7 @@ internal static class TrainCommand
 {
     public static Command Create()
     {
-        var folder = new Argument<string>("FOLDER") { Description = "A folder with a folder of images for each class." };
+        var folder = new Argument<string?>("FOLDER") { Description = "A folder with a folder of images for each class.", Arity = ArgumentArity.ZeroOrOne };
         var validation = new Option<string?>("--validation") { Description = "A folder like FOLDER to validate on. Without it a fifth of each class is held back." };
         Option<string> backbone = CommonOptions.Backbone();
         Option<string?> weights = CommonOptions.Weights();
@@ -19,6 +20,8 @@ internal static class TrainCommand
         {
             Description = "none, or balanced: each class counts the same, however many images it has.", DefaultValueFactory = _ => "none",
         }.AcceptOnlyFromAmong("none", "balanced");
+        var imageSize = new Option<int?>("--image-size") { Description = "Height and width in pixels of what the network gets, at least 32; by default the backbone's own." };
+        var tuning = new TuneOptions();
         Option<ComputeDevice> device = CommonOptions.Device();
         Option<bool> strict = CommonOptions.Strict();
         Option<bool> noCache = CommonOptions.NoCache();
@@ -26,32 +29,49 @@ internal static class TrainCommand
         Option<bool> json = CommonOptions.Json();
         var command = new Command("train", "Trains a classifier on a folder of images and writes an ML.NET model.")
         {
-            folder, validation, backbone, weights, output, seed, classWeights, device, strict, noCache, force, json,
+            folder, validation, backbone, weights, output, seed, classWeights, imageSize, device, strict, noCache, force, json,
         };
+        tuning.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
         {
-            var training = new HeadTraining
+            string? resume = tuning.Resume(arguments);
+            TuningConfiguration? before = resume is null ? null : TuningConfiguration.Load(resume);
+            // What is not said is as it was, where a training goes on.
+            T Get<T>(Option<T> option, T? was) => before is null || arguments.GetResult(option) is { Implicit: false } ? arguments.GetValue(option)! : was!;
+            bool balanced = Get(classWeights, before?.BalancedHead == true ? "balanced" : "none") == "balanced";
+            var request = new TrainingRequest
             {
-                Folder = arguments.GetValue(folder)!,
-                Validation = arguments.GetValue(validation),
-                Backbone = arguments.GetValue(backbone)!,
-                Weights = arguments.GetValue(weights),
-                Seed = arguments.GetValue(seed),
-                Head = new ClassificationHeadOptions { ClassWeights = arguments.GetValue(classWeights) == "balanced" ? ClassWeights.Balanced : ClassWeights.None },
+                Folder = arguments.GetValue(folder) ?? before?.Folder ?? throw new UserException("Which images? Name a FOLDER with a folder of images for each class."),
+                Validation = Get(validation, before?.Validation),
+                Backbone = Get(backbone, before?.Backbone),
+                Weights = Get(weights, before?.Weights),
+                ImageSize = Get(imageSize, before?.ImageSize),
+                Seed = Get(seed, before?.Seed ?? 0),
+                Head = new ClassificationHeadOptions { ClassWeights = balanced ? ClassWeights.Balanced : ClassWeights.None },
                 Strict = arguments.GetValue(strict),
                 Featurizing = CommonOptions.Featurizing(arguments.GetValue(device)!, arguments.GetValue(noCache)),
             };
-            string results = arguments.GetValue(output) ?? DefaultOutput(training.Folder);
-            await WeightsProgress.EnsureAsync(training.Backbone, training.Weights, cancellationToken);
-            await Task.Run(() => Run(training, results, arguments.GetValue(force), arguments.GetValue(json), cancellationToken), cancellationToken);
+            (TuneKind tune, Recipe recipe) = tuning.Of(arguments, before);
+            Func<ResultFolder, Metrics> train = tune == TuneKind.Head
+                ? results => HeadTraining.Run(request, results, cancellationToken)
+                : results => new TuningRun(request, tune, recipe)
+                {
+                    Limit = tuning.Limit(arguments),
+                    Device = TuneOptions.Device(arguments.GetValue(device)!),
+                    Resume = resume is not null,
+                    Restart = arguments.GetValue(force),
+                }.Run(results, cancellationToken);
+            string target = resume ?? arguments.GetValue(output) ?? DefaultOutput(request.Folder);
+            await WeightsProgress.EnsureAsync(request.Backbone, request.Weights, cancellationToken);
+            await Task.Run(() => Run(train, target, arguments.GetValue(force), arguments.GetValue(json)), cancellationToken);
         });
         return command;
     }
 
-    private static void Run(HeadTraining training, string output, bool force, bool json, CancellationToken cancellationToken)
+    private static void Run(Func<ResultFolder, Metrics> train, string output, bool force, bool json)
     {
         using var results = new ResultFolder(output, force);
-        Metrics metrics = training.Run(results, cancellationToken);
+        Metrics metrics = train(results);
         if (json) Terminal.Json(metrics);
         else ClassificationTables.Write(Terminal.Results, metrics);
         Terminal.Say($"Wrote {ResultFolder.Model}, {ResultFolder.Backbone} and {ResultFolder.Metrics} into {output}, after {metrics.Seconds:F0} s.");

@@ -30,6 +30,9 @@ internal sealed class ResultFolder : IDisposable
         Directory.CreateDirectory(staging);
     }
 
+    /// <summary>The folder itself, which what outlives a run that is cut off is written into: checkpoints.</summary>
+    public string Location => path;
+
     /// <summary>Where to write a file, for now.</summary>
     public string this[string file] => Path.Combine(staging, file);
 

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Onnx;
 using ResNetMLNet.MLNetPipelines;
@@ -9,78 +7,26 @@ using ResNetMLNet.Trainer.Reports;
 namespace ResNetMLNet.Trainer;
 
 /// <summary>Trains a linear head on a backbone's frozen features and writes the model that a business app loads.</summary>
-internal sealed record HeadTraining
+internal static class HeadTraining
 {
-    private const double ValidationFraction = 0.2;
-
-    public required string Folder { get; init; }
-
-    /// <summary>Images to validate on; without it a fifth of each class is held back.</summary>
-    public string? Validation { get; init; }
-
-    public required string Backbone { get; init; }
-
-    public string? Weights { get; init; }
-
-    public required int Seed { get; init; }
-
-    public required ClassificationHeadOptions Head { get; init; }
-
-    public required bool Strict { get; init; }
-
-    public required FeaturizeImagesOptions Featurizing { get; init; }
-
     /// <summary>Runs it and writes model, backbone and metrics.</summary>
-    public Metrics Run(ResultFolder results, CancellationToken cancellationToken)
+    public static Metrics Run(TrainingRequest request, ResultFolder results, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
-        IReadOnlyList<LabeledImage> images = ImageFolder.List(Folder);
-        RequireTwoClasses(images);
-        IReadOnlyList<LabeledImage>? validationImages = Validation is null ? null : ImageFolder.List(Validation);
-
-        string weights = ExportBackbone(results[ResultFolder.Backbone]);
-        var mlContext = new MLContext(Seed);
-        using ImageFeaturizingTransformer featurizing = mlContext.Transforms
-            .FeaturizeImages(nameof(LabeledFeatures.Features), nameof(LabeledImage.ImagePath), results[ResultFolder.Backbone], Featurizing)
-            .Fit(mlContext.Data.LoadFromEnumerable(images));
-        Terminal.Say($"Device: {featurizing.Featurizer.Device}");
-
-        FeaturizedImages first = FeaturizedImages.Of(featurizing.Featurizer, images, Strict, cancellationToken);
-        FeaturizedImages? second = validationImages is null ? null : FeaturizedImages.Of(featurizing.Featurizer, validationImages, Strict, cancellationToken);
-        (IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation) = second is null
-            ? StratifiedSplit.Of(first.Images, image => image.Label, ValidationFraction, Seed)
-            : (first.Images, second.Images);
-        ITransformer head = ClassificationHead.Fit(mlContext, train, Head);
-        ClassificationReport report = ClassificationReport.Of(mlContext, head, validation);
-        cancellationToken.ThrowIfCancellationRequested();
-
-        var model = new TransformerChain<ITransformer>(featurizing, head);
-        mlContext.Model.SaveImageModel(model, mlContext.Data.LoadFromEnumerable<ImageToClassify>([]).Schema, results[ResultFolder.Model]);
-        Metrics metrics = Metrics.Of(report, featurizing.Featurizer, [.. first.Skipped, .. second?.Skipped ?? []], train.Count, clock.Elapsed) with { Weights = weights, Seed = Seed };
-        File.WriteAllText(results[ResultFolder.Metrics], Terminal.ToJson(metrics));
-        results.Commit();
-        return metrics;
+        TrainingImages images = TrainingImages.Of(request);
+        string weights = Export(request, results[ResultFolder.Backbone]);
+        using FittedHead head = FittedHead.Fit(request, results[ResultFolder.Backbone], images.Train, images.Validation, cancellationToken);
+        return TrainingResult.Write(results, request, head, weights, skipped: [], clock.Elapsed);
     }
 
-    private string ExportBackbone(string path)
+    /// <summary>Exports the backbone as it comes.</summary>
+    /// <returns>Where its weights are from.</returns>
+    public static string Export(TrainingRequest request, string path)
     {
         // Its features are what the head is trained on, so any number of classes is as good.
-        using Backbone backbone = BackboneRegistry.Create(Backbone, Weights, classes: 0);
-        OnnxExporter.Export(backbone, path);
-        Terminal.Say($"Backbone: {Backbone}, weights: {backbone.WeightsOrigin}");
+        using Backbone backbone = BackboneRegistry.Create(request.Backbone, request.Weights, classes: 0);
+        OnnxExporter.Export(backbone, path, new OnnxExportOptions { ImageSize = request.ImageSize });
+        Terminal.Say($"Backbone: {request.Backbone}, weights: {backbone.WeightsOrigin}");
         return backbone.WeightsOrigin;
-    }
-
-    // Before minutes are spent on features.
-    private void RequireTwoClasses(IReadOnlyList<LabeledImage> images)
-    {
-        if (images.Select(image => image.Label).Distinct().ToArray() is [string only])
-            throw new UserException($"'{Folder}' has one class, '{only}'. A classifier needs two at least: a folder for each.");
-    }
-
-    /// <summary>What the model takes; it gives PredictedLabel and Score.</summary>
-    private sealed class ImageToClassify
-    {
-        public string ImagePath { get; set; } = "";
     }
 }

@@ -1,4 +1,5 @@
 using ResNetMLNet.Backbones;
+using ResNetMLNet.Trainer.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,17 +11,17 @@ internal sealed class ImageTensors(InputSpec input, Device device)
     private readonly float[] mean = [(float)(input.Mean.R * 255), (float)(input.Mean.G * 255), (float)(input.Mean.B * 255)];
     private readonly float[] scale = [(float)(1 / (input.Std.R * 255)), (float)(1 / (input.Std.G * 255)), (float)(1 / (input.Std.B * 255))];
 
-    /// <summary>uint8 [count, size, size, 3] -> float [count, 3, size, size], normalized.</summary>
-    public Tensor Of(byte[] pixels, int count, int size)
+    /// <summary>float [N, 3, H, W], normalized.</summary>
+    public Tensor Of(Batch batch)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor levels = empty([count, size, size, 3], ScalarType.Byte);
-        pixels.AsSpan(0, count * size * size * 3).CopyTo(levels.bytes);
+        Tensor levels = empty([batch.Count, batch.Size, batch.Size, 3], ScalarType.Byte);
+        batch.Pixels.AsSpan(0, batch.Length).CopyTo(levels.bytes);
         // As bytes to the device: a quarter of what floats take.
         Tensor images = levels.to(device).to(ScalarType.Float32).sub_(tensor(mean, device: device)).mul_(tensor(scale, device: device));
         return images.permute(0, 3, 1, 2).contiguous().MoveToOuterDisposeScope();
     }
 
     /// <summary>[N], whole numbers.</summary>
-    public Tensor Labels(int[] labels) => tensor(Array.ConvertAll(labels, label => (long)label), device: device);
+    public Tensor Labels(Batch batch) => tensor(Array.ConvertAll(batch.Labels, label => (long)label), device: device);
 }

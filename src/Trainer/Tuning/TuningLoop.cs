@@ -17,7 +17,7 @@ internal sealed record TuningSetup
 
     public required TrainingLoader Training { get; init; }
 
-    public required Evaluation Validation { get; init; }
+    public required EvaluationLoader Validation { get; init; }
 
     public required CheckpointFolder Checkpoints { get; init; }
 
@@ -135,7 +135,7 @@ internal sealed class TuningLoop : IDisposable
         manual_seed(random.Below(int.MaxValue));
         if (progress.Step % recipe.Accumulation == 0) optimizers.Optimizer.zero_grad();
 
-        (Tensor x, Tensor targets) = mix.Apply(images.Of(batch.Pixels, batch.Count, batch.Size), images.Labels(batch.Labels), new Random(random.Below(int.MaxValue)));
+        (Tensor x, Tensor targets) = mix.Apply(images.Of(batch), images.Labels(batch), new Random(random.Below(int.MaxValue)));
         Tensor mean = loss.Of(setup.Network.call(x), targets);
         double value = mean.item<float>();
         if (!double.IsFinite(value)) throw Diverged(value);
@@ -176,7 +176,7 @@ internal sealed class TuningLoop : IDisposable
     {
         average?.Swap();
         setup.Network.eval();
-        (double accuracy, double logLoss) = setup.Validation.Of(setup.Network, images, recipe.MirrorAverage);
+        (double accuracy, double logLoss) = Evaluation.Of(setup.Network, setup.Validation, images, recipe.MirrorAverage);
         var figures = new EpochFigures(
             progress.Epoch + 1, progress.LossSum / Math.Max(1, progress.Step), logLoss, accuracy,
             recipe.LearningRate * schedule[Math.Max(0, progress.Updates - 1)], Math.Round(Elapsed.TotalSeconds, 2));

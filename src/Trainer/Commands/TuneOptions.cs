@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.Trainer.Tuning;
+using TorchSharp;
+
+namespace ResNetMLNet.Trainer.Commands;
+
+/// <summary>The options of <c>train</c> that train more than a head.</summary>
+internal sealed class TuneOptions
+{
+    private readonly Option<TuneKind> tune = new("--tune")
+    {
+        Description = "What is trained: head (a linear classifier on the backbone as it is), last-stage, all, or scratch (all, from fresh weights).",
+        HelpName = "head|last-stage|all|scratch",
+        CustomParser = result => Kinds.TryGetValue(result.Tokens[0].Value, out TuneKind kind) ? kind : Refuse(result, Kinds.Keys),
+    };
+
+    private readonly Option<string> recipe = new("--recipe")
+    {
+        Description = $"How: {string.Join(", ", Recipes.Named.Keys)}, or a JSON file that says what differs from finetune. Every setting has an option too.",
+        DefaultValueFactory = _ => "finetune",
+    };
+
+    private readonly Option<string?> resume = new("--resume") { Description = "Go on with a training that was stopped, in this result folder." };
+    private readonly Option<double?> maxMinutes = new("--max-minutes") { Description = "End training after so many minutes, and make the model of what there is." };
+    private readonly RecipeOptions settings = new();
+
+    private static readonly Dictionary<string, TuneKind> Kinds = new()
+    {
+        ["head"] = TuneKind.Head,
+        ["last-stage"] = TuneKind.LastStage,
+        ["all"] = TuneKind.All,
+        ["scratch"] = TuneKind.Scratch,
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Add(tune);
+        command.Add(recipe);
+        command.Add(maxMinutes);
+        command.Add(resume);
+        settings.AddTo(command);
+    }
+
+    /// <summary>The result folder of the training to go on with; null where one is to be started.</summary>
+    public string? Resume(ParseResult arguments) => arguments.GetValue(resume);
+
+    /// <summary>What is trained.</summary>
+    public TuneKind Tune(ParseResult arguments) => arguments.GetValue(tune);
+
+    /// <summary>Makes the training that the options ask for.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="before">The configuration of the training to go on with, which has what no option changes.</param>
+    /// <exception cref="UserException">An option has a value that it cannot have, or the device cannot be used.</exception>
+    public (TuneKind Tune, Recipe Recipe) Of(ParseResult arguments, TuningConfiguration? before)
+    {
+        TuneKind kind = before is not null && arguments.GetResult(tune) is null ? before.Tune : arguments.GetValue(tune);
+        if (kind == TuneKind.Head && (settings.Given(arguments) || arguments.GetResult(recipe) is { Implicit: false } || arguments.GetValue(maxMinutes) is not null))
+            throw new UserException("A recipe and its settings are for training the network, and --tune head trains a linear classifier only. Add --tune all or --tune last-stage.");
+        Recipe start = before is not null && arguments.GetResult(recipe) is not { Implicit: false } ? before.Recipe : Recipes.Find(arguments.GetValue(recipe)!);
+        return (kind, settings.Apply(start, arguments));
+    }
+
+    public TimeSpan? Limit(ParseResult arguments) => arguments.GetValue(maxMinutes) switch
+    {
+        null => null,
+        > 0 and double minutes => TimeSpan.FromMinutes(minutes),
+        double minutes => throw new UserException(FormattableString.Invariant($"--max-minutes is {minutes}; it has to be more than 0.")),
+    };
+
+    /// <summary>The device that networks are trained on: by TorchSharp's packages, not by ONNX Runtime's.</summary>
+    /// <exception cref="UserException">CUDA was asked for by name, and TorchSharp cannot use it.</exception>
+    public static torch.Device Device(ComputeDevice device)
+    {
+        string name = device.ToString();
+        if (name == "cpu" || (name == "auto" && !torch.cuda.is_available())) return torch.CPU;
+        return torch.cuda.is_available()
+            ? torch.device(name == "auto" ? "cuda" : name)
+            : throw new UserException($"--device {name}: TorchSharp cannot use CUDA here. Build with -p:TorchSharpCuda=true, or train with --device cpu.");
+    }
+
+    private static TuneKind Refuse(ArgumentResult result, IEnumerable<string> kinds)
+    {
+        result.AddError($"--tune is '{result.Tokens[0].Value}'; it takes {string.Join(", ", kinds)}.");
+        return default;
+    }
+}

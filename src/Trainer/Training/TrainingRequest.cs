@@ -1,0 +1,27 @@
+using ResNetMLNet.MLNetPipelines;
+
+namespace ResNetMLNet.Trainer;
+
+/// <summary>What a training of any kind is asked for.</summary>
+internal sealed record TrainingRequest
+{
+    public required string Folder { get; init; }
+
+    /// <summary>Images to validate on; without it a fifth of each class is held back.</summary>
+    public string? Validation { get; init; }
+
+    public required string Backbone { get; init; }
+
+    public string? Weights { get; init; }
+
+    /// <summary>Height and width of the network's input; null is the backbone's own.</summary>
+    public int? ImageSize { get; init; }
+
+    public required int Seed { get; init; }
+
+    public required ClassificationHeadOptions Head { get; init; }
+
+    public required bool Strict { get; init; }
+
+    public required FeaturizeImagesOptions Featurizing { get; init; }
+}

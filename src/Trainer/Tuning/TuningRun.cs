@@ -1,0 +1,165 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.ML;
+using ResNetMLNet.Backbones;
+using ResNetMLNet.Backbones.Onnx;
+using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.Trainer.Data;
+using ResNetMLNet.Trainer.Reports;
+using static TorchSharp.torch;
+
+namespace ResNetMLNet.Trainer.Tuning;
+
+/// <summary>
+/// Trains a network, or its last stage, and not just a head: fits a head on the network as it is, trains both together from there (linear
+/// probing, then fine-tuning: Kumar et al. 2022, arXiv:2202.10054), exports the network and makes the ML.NET model of it.
+/// </summary>
+internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe recipe)
+{
+    public const string HistoryFile = "history.json";
+    private const string Checkpoints = "checkpoints";
+
+    /// <summary>Time after which training ends; null for none.</summary>
+    public TimeSpan? Limit { get; init; }
+
+    /// <summary>Where the network is trained.</summary>
+    public required Device Device { get; init; }
+
+    /// <summary>Whether to go on from the last checkpoint in the result folder.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>Whether checkpoints of another training in the result folder may be removed.</summary>
+    public bool Restart { get; init; }
+
+    /// <summary>Runs it and writes model, backbone, metrics, configuration and history.</summary>
+    public Metrics Run(ResultFolder results, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        TrainingImages images = TrainingImages.Of(request);
+        CheckpointFolder checkpoints = Start(results);
+        manual_seed(request.Seed);
+        using FittedHead? start = tune == TuneKind.Scratch ? null : FitHead(images, cancellationToken);
+        (IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage> validation) = start is null ? Split(images) : (Files(start.Train), Files(start.Validation));
+        Backbone backbone = start is null ? new Backbone(BackboneRegistry.Find(request.Backbone) with { Classes = 0 }) : BackboneRegistry.Create(request.Backbone, request.Weights, classes: 0);
+        if (recipe.ZeroResidualNorms) backbone.ZeroResidualNorms();
+        InputSpec input = backbone.Spec.Input with { ImageSize = request.ImageSize ?? backbone.Spec.Input.ImageSize };
+        int size = recipe.TrainSize == 0 ? input.ImageSize : recipe.TrainSize;
+        using TuningData data = TuningData.Load(train, validation, input, (int)(size / input.CropFraction), request.Strict, cancellationToken);
+        LinearHead? head = start is null ? null : LinearHead.Of((IEnumerable<ITransformer>)start.Head, data.Classes.Count);
+        string origin;
+        TuningProgress progress;
+        using (var network = new TunedNetwork(backbone, data.Classes.Count, head))
+        using (var loop = new TuningLoop(Setup(data, network, input, size, checkpoints)))
+        {
+            if (Resume && checkpoints.Any) loop.Resume();
+            progress = loop.Run(cancellationToken);
+            network.to(CPU);
+            OnnxExporter.Export(backbone, results[ResultFolder.Backbone], new OnnxExportOptions { ImageSize = input.ImageSize });
+            origin = $"{backbone.WeightsOrigin}, trained on {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Folder)))}";
+        }
+
+        File.WriteAllText(results[HistoryFile], Terminal.ToJson(progress.History));
+        using FittedHead tuned = FittedHead.Fit(request, results[ResultFolder.Backbone], data.Train.Images, data.Validation.Images, cancellationToken);
+        return TrainingResult.Write(results, request, tuned, origin, [.. start?.Skipped ?? [], .. data.Skipped], clock.Elapsed);
+    }
+
+    private (IReadOnlyList<LabeledImage> Train, IReadOnlyList<LabeledImage> Validation) Split(TrainingImages images) => images.Validation is null
+        ? StratifiedSplit.Of(images.Train, image => image.Label, FittedHead.ValidationFraction, request.Seed)
+        : (images.Train, images.Validation);
+
+    private static LabeledImage[] Files(IEnumerable<LabeledFeatures> images) => [.. images.Select(image => new LabeledImage { ImagePath = image.ImagePath, Label = image.Label })];
+
+    private TuningConfiguration Configuration => new()
+    {
+        Folder = Path.GetFullPath(request.Folder),
+        Validation = request.Validation is null ? null : Path.GetFullPath(request.Validation),
+        Backbone = request.Backbone,
+        Weights = request.Weights,
+        Seed = request.Seed,
+        ImageSize = request.ImageSize,
+        Tune = tune,
+        BalancedHead = request.Head.ClassWeights == ClassWeights.Balanced,
+        Recipe = recipe,
+    };
+
+    /// <summary>Writes down what is run, for whoever reads the result and for going on with it; a tuning goes on only as what it was.</summary>
+    private CheckpointFolder Start(ResultFolder results)
+    {
+        string path = Path.Combine(results.Location, TuningConfiguration.File);
+        var checkpoints = new CheckpointFolder(Path.Combine(results.Location, Checkpoints));
+        if (Resume)
+        {
+            string[] differences = [.. Configuration.DifferencesFrom(TuningConfiguration.Load(results.Location))];
+            if (differences.Length > 0)
+                throw new UserException($"The training in '{results.Location}' was started otherwise: {string.Join("; ", differences)}. Leave these options out to go on with it.");
+        }
+        else if (checkpoints.Any && !Restart)
+        {
+            throw new UserException($"There is an unfinished training in '{results.Location}'. Use --resume {results.Location} to go on with it, or --force to start anew.");
+        }
+        else
+        {
+            checkpoints.Clear();
+            WholeFile.Write(path, file => JsonSerializer.Serialize(file, Configuration, Recipes.Json));
+        }
+        return checkpoints;
+    }
+
+    private TuningSetup Setup(TuningData data, TunedNetwork network, InputSpec input, int size, CheckpointFolder checkpoints) => new()
+    {
+        Network = network,
+        Tune = tune,
+        Recipe = recipe,
+        Training = new TrainingLoader(data.Train, data.Labels(data.Train), LoaderOptionsOf(input, size)),
+        Validation = new EvaluationLoader(data.Validation, data.Labels(data.Validation), recipe.BatchSize),
+        Checkpoints = checkpoints,
+        Classes = data.Classes.Count,
+        Seed = request.Seed,
+        Device = Device,
+        Limit = Limit,
+    };
+
+    private LoaderOptions LoaderOptionsOf(InputSpec input, int size) => new()
+    {
+        BatchSize = recipe.BatchSize,
+        ImageSize = size,
+        CropFraction = input.CropFraction,
+        Interpolation = TuningData.Filter(input),
+        Seed = request.Seed,
+        Balanced = recipe.Balanced,
+        MultiScale = recipe.MultiScale ? new MultiScale(Multiple(size * 0.75), Multiple(size * 1.25)) : null,
+        Augmentation = new Augmentation
+        {
+            Crop = recipe.RandomCrop ? new RandomResizedCrop { MinScale = recipe.MinCrop } : null,
+            HorizontalFlip = recipe.Flip,
+            ColorJitter = recipe.ColorJitter > 0 ? new ColorJitter { Brightness = recipe.ColorJitter, Contrast = recipe.ColorJitter, Saturation = recipe.ColorJitter } : null,
+            AutoAugment = recipe.AutoAugment switch
+            {
+                AutoAugmentKind.RandAugment => new RandAugment { Magnitude = recipe.RandAugmentMagnitude },
+                AutoAugmentKind.TrivialAugment => new TrivialAugmentWide(),
+                _ => null,
+            },
+            Erasing = recipe.RandomErasing > 0 ? new RandomErasing { Probability = recipe.RandomErasing } : null,
+        },
+    };
+
+    private static int Multiple(double size) => Math.Max(32, (int)Math.Round(size / 32) * 32);
+
+    /// <summary>The head that tuning starts with: the one that the network's features have as they are.</summary>
+    private FittedHead FitHead(TrainingImages images, CancellationToken cancellationToken)
+    {
+        string folder = Directory.CreateTempSubdirectory("resnet-mlnet-").FullName;
+        try
+        {
+            string path = Path.Combine(folder, ResultFolder.Backbone);
+            HeadTraining.Export(request, path);
+            FittedHead fitted = FittedHead.Fit(request, path, images.Train, images.Validation, cancellationToken);
+            Terminal.Say(FormattableString.Invariant($"A head on the network as it is: validation accuracy {fitted.Report.Accuracy:F3}, log-loss {fitted.Report.LogLoss:F3}."));
+            return fitted;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
