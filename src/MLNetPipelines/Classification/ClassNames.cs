@@ -22,6 +22,19 @@ internal static class ClassNames
         return [.. names.DenseValues().Select(name => name.ToString())];
     }
 
+    /// <summary>Refuses images of classes that nothing was trained on.</summary>
+    /// <param name="labels">Of the images to validate on.</param>
+    /// <param name="classes">Those that are learned.</param>
+    /// <exception cref="InvalidDataException">A label is none of the classes.</exception>
+    public static void RequireKnown(IEnumerable<string> labels, IReadOnlyList<string> classes)
+    {
+        if (labels.Except(classes).Order(StringComparer.Ordinal).FirstOrDefault() is string unknown)
+        {
+            throw new InvalidDataException(
+                $"Class '{unknown}' has images to validate and none to train on. The classes to learn are '{string.Join("', '", classes)}'.");
+        }
+    }
+
     private sealed class Row
     {
         public string Name { get; set; } = "";

@@ -43,12 +43,7 @@ public sealed record ClassificationReport
     {
         IDataView scored = head.Transform(LabeledFeatures.ToDataView(mlContext, images));
         string[] classes = ClassNames.Of(scored.Schema);
-        if (images.Select(image => image.Label).Except(classes).Order(StringComparer.Ordinal).ToArray() is [string unknown, ..])
-        {
-            throw new InvalidDataException(
-                $"Class '{unknown}' has images to validate and none to train on. The classes to learn are '{string.Join("', '", classes)}'.");
-        }
-
+        ClassNames.RequireKnown(images.Select(image => image.Label), classes);
         IDataView names = ClassNames.ToDataView(mlContext, classes);
         MulticlassClassificationMetrics metrics = mlContext.MulticlassClassification.Evaluate(
             mlContext.Transforms.Conversion.MapValueToKey("True", nameof(LabeledFeatures.Label), keyData: names)

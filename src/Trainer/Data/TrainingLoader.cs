@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+
+namespace ResNetMLNet.Trainer.Data;
+
+/// <summary>
+/// Batches of augmented images for one epoch after another, made ahead by other threads. What is in them depends on the images, the options, seed and epoch
+/// only: not on the number of threads, nor on where an epoch is started. One epoch at a time.
+/// </summary>
+internal sealed class TrainingLoader
+{
+    private readonly ImageStore store;
+    private readonly IReadOnlyList<int> labels;
+    private readonly LoaderOptions options;
+    private readonly EpochBatches batches;
+    private readonly TaskFactory workers;
+
+    // As many as are ever made or used at once; they outlive an epoch.
+    private readonly ConcurrentBag<byte[]> buffers = [];
+    private readonly ConcurrentBag<WorkerBuffers> workerBuffers = [];
+
+    /// <param name="store">The images, whole; it outlives this.</param>
+    /// <param name="labels">A class index of each image of the store.</param>
+    /// <param name="options">What becomes of them.</param>
+    /// <exception cref="ArgumentException">There is not one label an image, or the images are cut for evaluation.</exception>
+    public TrainingLoader(ImageStore store, IReadOnlyList<int> labels, LoaderOptions options)
+    {
+        if (labels.Count != store.Count) throw new ArgumentException($"There are {labels.Count} labels for {store.Count} images; each image has one.", nameof(labels));
+        if (store.Preprocessing is not null) throw new ArgumentException("The images are cut for evaluation. Load those to train on with ImageStore.Load.", nameof(store));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Prefetch, 1);
+        this.store = store;
+        this.labels = labels;
+        this.options = options;
+        batches = new EpochBatches(store.Count, options.BatchSize);
+        workers = new TaskFactory(new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, options.Workers).ConcurrentScheduler);
+    }
+
+    /// <summary>Batches of an epoch.</summary>
+    public int StepsPerEpoch => batches.Count;
+
+    /// <summary>The batches of an epoch. A batch is valid until the next one is asked for.</summary>
+    /// <param name="epoch">Which, from 0.</param>
+    /// <param name="firstStep">Where to start, 0 to <see cref="StepsPerEpoch"/>; what comes before is not made.</param>
+    /// <param name="cancellationToken">Stops the threads.</param>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public IEnumerable<Batch> Epoch(int epoch, int firstStep, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        ArgumentOutOfRangeException.ThrowIfNegative(firstStep);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(firstStep, StepsPerEpoch);
+        return Batches(epoch, firstStep, cancellationToken);
+    }
+
+    private IEnumerable<Batch> Batches(int epoch, int firstStep, CancellationToken cancellationToken)
+    {
+        int[] order = options.Balanced ? EpochOrder.Balanced(labels, options.Seed, epoch) : EpochOrder.EachOnce(store.Count, options.Seed, epoch);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        CancellationToken stopping = stop.Token;
+        var ahead = new Queue<Task<Batch>>();
+        try
+        {
+            int started = firstStep;
+            for (int step = firstStep; step < StepsPerEpoch; step++)
+            {
+                for (; started < Math.Min(StepsPerEpoch, step + options.Prefetch + 1); started++)
+                {
+                    int starting = started;
+                    ahead.Enqueue(workers.StartNew(() => Make(order, epoch, starting, stopping), stopping));
+                }
+
+                Batch batch = ahead.Dequeue().GetAwaiter().GetResult();
+                yield return batch;
+                buffers.Add(batch.Pixels);
+            }
+        }
+        finally
+        {
+            // Whoever stops early may dispose of the store at once.
+            stop.Cancel();
+            Task.WhenAll(ahead).ContinueWith(_ => { }, TaskScheduler.Default).Wait(CancellationToken.None);
+        }
+    }
+
+    private Batch Make(int[] order, int epoch, int step, CancellationToken cancellationToken)
+    {
+        int start = batches.StartOf(step), count = batches.StartOf(step + 1) - start;
+        int size = options.MultiScale?.SizeOf(options.Seed, epoch, step) ?? options.ImageSize;
+        int length = Batch.ImageLength(size);
+        if (!buffers.TryTake(out byte[]? pixels)) pixels = new byte[checked(batches.Largest * Batch.ImageLength(options.MultiScale?.Largest ?? options.ImageSize))];
+        if (!workerBuffers.TryTake(out WorkerBuffers? buffer)) buffer = new WorkerBuffers(new Augmenter(options));
+        int[] batchLabels = new int[count];
+        for (int i = 0; i < count; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int image = order[start + i];
+            (int width, int height) = store.SizeOf(image);
+            ReadOnlySpan<byte> rgb = store.Read(image, ref buffer.FromDisk);
+            buffer.Augmenter.Apply(rgb, width, height, new RandomStream(options.Seed, epoch, start + i), size, pixels.AsSpan(i * length, length));
+            batchLabels[i] = labels[image];
+        }
+
+        workerBuffers.Add(buffer);
+        return new Batch(pixels, batchLabels, size);
+    }
+
+    private sealed class WorkerBuffers(Augmenter augmenter)
+    {
+        public byte[] FromDisk = [];
+
+        public Augmenter Augmenter => augmenter;
+    }
+}
