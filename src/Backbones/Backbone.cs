@@ -119,6 +119,8 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
     /// <summary>By hand, since PyTorch's names have no "stem" before conv1 and bn1, and number the stages.</summary>
     protected override void RegisterComponents()
     {
+        // A module that has this one as a part asks for it again.
+        if (named_children().Any()) return;
         foreach ((string name, nn.Module part) in stem.named_children()) register_module(name, part);
         for (int i = 0; i < stages.Length; i++) register_module($"layer{i + 1}", stages[i]);
         if (fc is not null) register_module("fc", fc);

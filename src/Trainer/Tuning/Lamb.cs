@@ -57,7 +57,7 @@ internal sealed class Lamb : OptimizerHelper
             double length = parameter.norm().item<float>(), step = direction.norm().item<float>();
             if (length > 0 && step > 0) trust = length / step;
         }
-        parameter.sub_(direction, alpha: learningRate * trust);
+        parameter.add_(direction, alpha: -learningRate * trust);
     }
 
     /// <summary>Parameters that share a learning rate and a weight decay.</summary>

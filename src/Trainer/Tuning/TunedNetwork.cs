@@ -1,4 +1,5 @@
 using ResNetMLNet.Backbones;
+using ResNetMLNet.MLNetPipelines;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -24,7 +25,7 @@ internal sealed class TunedNetwork : nn.Module<Tensor, Tensor>
         RegisterComponents();
         if (head is null) return;
         using IDisposable noGradient = no_grad();
-        using Tensor weight = tensor(head.Weights, [classes, backbone.Spec.FeatureWidth]), bias = tensor(head.Biases);
+        using Tensor weight = tensor(head.Weights.SelectMany(row => row).ToArray(), [classes, backbone.Spec.FeatureWidth]), bias = tensor(head.Biases);
         fc.weight.copy_(weight);
         fc.bias!.copy_(bias);
     }
@@ -41,8 +42,3 @@ internal sealed class TunedNetwork : nn.Module<Tensor, Tensor>
         return fc.call(unitLength ? F.normalize(features) : features).MoveToOuterDisposeScope();
     }
 }
-
-/// <summary>A linear classifier on features of unit length.</summary>
-/// <param name="Weights">[classes, features], one class after another.</param>
-/// <param name="Biases">[classes].</param>
-internal sealed record LinearHead(float[] Weights, float[] Biases);

@@ -6,6 +6,7 @@ using ResNetMLNet.Backbones.Onnx;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer.Data;
 using ResNetMLNet.Trainer.Reports;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ResNetMLNet.Trainer.Tuning;
