@@ -17,10 +17,21 @@ internal static class Runner
 
     public static async Task<int> RunAsync(ParseResult command)
     {
-        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(1) };
+        // Time for a training to end its step and to save itself. A second Ctrl-C does not wait.
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(2) };
+        int interrupts = 0;
+        Console.CancelKeyPress += (_, _) =>
+        {
+            if (Interlocked.Increment(ref interrupts) > 1) Environment.Exit(Cancelled);
+        };
         try
         {
             return await command.InvokeAsync(configuration);
+        }
+        catch (StoppedException e)
+        {
+            Terminal.Error(e.Message);
+            return Cancelled;
         }
         catch (OperationCanceledException)
         {
@@ -41,3 +52,6 @@ internal static class Runner
 
 /// <summary>What a user can mend; the message says how.</summary>
 internal sealed class UserException(string message) : Exception(message);
+
+/// <summary>Work was stopped by the user, and not in vain; the message says how to go on.</summary>
+internal sealed class StoppedException(string message, CancellationToken cancellationToken) : OperationCanceledException(message, cancellationToken);

@@ -22,6 +22,7 @@ internal static class TrainCommand
         }.AcceptOnlyFromAmong("none", "balanced");
         var imageSize = new Option<int?>("--image-size") { Description = "Height and width in pixels of what the network gets, at least 32; by default the backbone's own." };
         var tuning = new TuneOptions();
+        var tryRates = new Option<bool>("--try-learning-rates") { Description = "Train nothing: try learning rates from tiny to huge, and print the loss at each and a suggestion for --learning-rate." };
         Option<ComputeDevice> device = CommonOptions.Device();
         Option<bool> strict = CommonOptions.Strict();
         Option<bool> noCache = CommonOptions.NoCache();
@@ -32,6 +33,7 @@ internal static class TrainCommand
             folder, validation, backbone, weights, output, seed, classWeights, imageSize, device, strict, noCache, force, json,
         };
         tuning.AddTo(command);
+        command.Add(tryRates);
         command.SetAction(async (arguments, cancellationToken) =>
         {
             string? resume = tuning.Resume(arguments);
@@ -52,18 +54,22 @@ internal static class TrainCommand
                 Featurizing = CommonOptions.Featurizing(arguments.GetValue(device)!, arguments.GetValue(noCache)),
             };
             (TuneKind tune, Recipe recipe) = tuning.Of(arguments, before);
-            Func<ResultFolder, Metrics> train = tune == TuneKind.Head
-                ? results => HeadTraining.Run(request, results, cancellationToken)
-                : results => new TuningRun(request, tune, recipe)
-                {
-                    Limit = tuning.Limit(arguments),
-                    Device = TuneOptions.Device(arguments.GetValue(device)!),
-                    Resume = resume is not null,
-                    Restart = arguments.GetValue(force),
-                }.Run(results, cancellationToken);
+            var tuned = new TuningRun(request, tune, recipe)
+            {
+                Limit = tuning.Limit(arguments),
+                Device = TuneOptions.Device(arguments.GetValue(device)!),
+                Resume = resume is not null,
+                Restart = arguments.GetValue(force),
+            };
             string target = resume ?? arguments.GetValue(output) ?? DefaultOutput(request.Folder);
             await WeightsProgress.EnsureAsync(request.Backbone, request.Weights, cancellationToken);
-            await Task.Run(() => Run(train, target, arguments.GetValue(force), arguments.GetValue(json)), cancellationToken);
+            await Task.Run(
+                () =>
+                {
+                    if (arguments.GetValue(tryRates)) LearningRateTables.Write(tuned.TryLearningRates(cancellationToken), arguments.GetValue(json));
+                    else Run(results => tune == TuneKind.Head ? HeadTraining.Run(request, results, cancellationToken) : tuned.Run(results, cancellationToken), target, arguments.GetValue(force), arguments.GetValue(json));
+                },
+                cancellationToken);
         });
         return command;
     }

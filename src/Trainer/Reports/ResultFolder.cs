@@ -21,6 +21,7 @@ internal sealed class ResultFolder : IDisposable
     public ResultFolder(string path, bool overwrite)
     {
         this.path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        Name = Path.TrimEndingDirectorySeparator(path);
         if (File.Exists(this.path)) throw new UserException($"'{path}' is a file. Name a folder for the results with --output.");
         if (!overwrite && File.Exists(Path.Combine(this.path, Model)))
             throw new UserException($"There is a model in '{path}' already. Use --force to replace it, or another folder with --output.");
@@ -29,6 +30,9 @@ internal sealed class ResultFolder : IDisposable
         staging = Path.Combine(parent, $".{Path.GetFileName(this.path)}.{Environment.ProcessId}.tmp");
         Directory.CreateDirectory(staging);
     }
+
+    /// <summary>The folder as the user named it.</summary>
+    public string Name { get; }
 
     /// <summary>The folder itself, which what outlives a run that is cut off is written into: checkpoints.</summary>
     public string Location => path;

@@ -21,6 +21,9 @@ internal sealed record TuningSetup
 
     public required CheckpointFolder Checkpoints { get; init; }
 
+    /// <summary>The result folder, as the user names it.</summary>
+    public required string Output { get; init; }
+
     public required int Classes { get; init; }
 
     public required int Seed { get; init; }
@@ -120,7 +123,7 @@ internal sealed class TuningLoop : IDisposable
             if (cancellationToken.IsCancellationRequested)
             {
                 Save();
-                cancellationToken.ThrowIfCancellationRequested();
+                throw new StoppedException($"Stopped after step {progress.Step} of epoch {progress.Epoch + 1}, and saved. Go on with: resnet-mlnet train --resume {setup.Output}", cancellationToken);
             }
             if (clock.Elapsed - lastCheckpoint > setup.CheckpointInterval) Save();
             if (clock.Elapsed > setup.Limit) return false;
@@ -130,31 +133,58 @@ internal sealed class TuningLoop : IDisposable
 
     private double Step(Batch batch)
     {
-        using DisposeScope scope = NewDisposeScope();
-        var random = new RandomStream(setup.Seed, progress.Epoch, FirstStepPlace - progress.Step);
-        manual_seed(random.Below(int.MaxValue));
-        if (progress.Step % recipe.Accumulation == 0) optimizers.Optimizer.zero_grad();
-
-        (Tensor x, Tensor targets) = mix.Apply(images.Of(batch), images.Labels(batch), new Random(random.Below(int.MaxValue)));
-        Tensor mean = loss.Of(setup.Network.call(x), targets);
-        double value = mean.item<float>();
-        if (!double.IsFinite(value)) throw Diverged(value);
-
         int start = progress.Step / recipe.Accumulation * recipe.Accumulation, together = Math.Min(recipe.Accumulation, setup.Training.StepsPerEpoch - start);
-        double scale = recipe.Precision == Precision.Half ? progress.LossScale : 1;
-        (mean * (scale / together)).backward();
-        if (progress.Step + 1 == start + together) Update(scale);
+        if (progress.Step == start) optimizers.Optimizer.zero_grad();
+        double value = AddGradients(batch, together);
+        if (!double.IsFinite(value)) throw Diverged(value);
+        if (progress.Step + 1 == start + together)
+        {
+            Update(schedule[progress.Updates]);
+            average?.Update(progress.Updates);
+            progress = progress with { Updates = progress.Updates + 1 };
+        }
         return value;
     }
 
-    private void Update(double scale)
+    /// <summary>Forward and backward pass; on several devices, each would do this for its part of the batch, and gradients be averaged then.</summary>
+    /// <returns>The batch's loss.</returns>
+    private double AddGradients(Batch batch, int together)
     {
-        if (scale != 1 && !Unscale(scale)) return;
+        using DisposeScope scope = NewDisposeScope();
+        var random = new RandomStream(setup.Seed, progress.Epoch, FirstStepPlace - progress.Step);
+        manual_seed(random.Below(int.MaxValue));
+        (Tensor x, Tensor targets) = mix.Apply(images.Of(batch), images.Labels(batch), new Random(random.Below(int.MaxValue)));
+        Tensor mean = loss.Of(setup.Network.call(x), targets);
+        (mean * (LossScale / together)).backward();
+        return mean.item<float>();
+    }
+
+    private double LossScale => recipe.Precision == Precision.Half ? progress.LossScale : 1;
+
+    /// <summary>Moves the weights.</summary>
+    /// <param name="rate">Part of the highest learning rates.</param>
+    private void Update(double rate)
+    {
+        if (recipe.Precision == Precision.Half && !Unscale(LossScale)) return;
         if (recipe.ClipNorm > 0) nn.utils.clip_grad_norm_(parts.Parameters, recipe.ClipNorm);
-        optimizers.SetRate(schedule[progress.Updates]);
+        optimizers.SetRate(rate);
         optimizers.Optimizer.step();
-        average?.Update(progress.Updates);
-        progress = progress with { Updates = progress.Updates + 1 };
+    }
+
+    /// <summary>Tries learning rates. The network is of no use afterwards.</summary>
+    public LearningRateTrial TryLearningRates(CancellationToken cancellationToken)
+    {
+        parts.Train();
+        using IEnumerator<Batch> batches = Enumerable.Range(0, int.MaxValue).SelectMany(epoch => setup.Training.Epoch(epoch, 0, cancellationToken)).GetEnumerator();
+        return LearningRateTrial.Run(rate =>
+        {
+            batches.MoveNext();
+            optimizers.Optimizer.zero_grad();
+            double value = AddGradients(batches.Current, together: 1);
+            Update(rate / recipe.LearningRate);
+            progress = progress with { Step = progress.Step + 1 };
+            return value;
+        });
     }
 
     /// <summary>

@@ -36,32 +36,67 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
     public Metrics Run(ResultFolder results, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
-        TrainingImages images = TrainingImages.Of(request);
         CheckpointFolder checkpoints = Start(results);
+        using TuningBench bench = Open(checkpoints, results.Name, cancellationToken);
+        if (Resume && checkpoints.Any) bench.Loop.Resume();
+        TuningProgress progress = bench.Loop.Run(cancellationToken);
+        bench.Network.to(CPU);
+        Backbone backbone = bench.Network.Backbone;
+        OnnxExporter.Export(backbone, results[ResultFolder.Backbone], new OnnxExportOptions { ImageSize = bench.ImageSize });
+        File.WriteAllText(results[HistoryFile], Terminal.ToJson(progress.History));
+
+        using FittedHead head = FittedHead.Fit(request, results[ResultFolder.Backbone], bench.Data.Train.Images, bench.Data.Validation.Images, cancellationToken);
+        string origin = $"{backbone.WeightsOrigin}, trained on {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Folder)))}";
+        return TrainingResult.Write(results, request, head, origin, bench.Skipped, clock.Elapsed);
+    }
+
+    /// <summary>Tries learning rates on the images to train on; writes nothing that stays.</summary>
+    public LearningRateTrial TryLearningRates(CancellationToken cancellationToken)
+    {
+        string folder = Directory.CreateTempSubdirectory("resnet-mlnet-").FullName;
+        try
+        {
+            using TuningBench bench = Open(new CheckpointFolder(folder), folder, cancellationToken);
+            return bench.Loop.TryLearningRates(cancellationToken);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Decodes the images and makes the network.</summary>
+    private TuningBench Open(CheckpointFolder checkpoints, string output, CancellationToken cancellationToken)
+    {
+        TrainingImages images = TrainingImages.Of(request);
         manual_seed(request.Seed);
         using FittedHead? start = tune == TuneKind.Scratch ? null : FitHead(images, cancellationToken);
         (IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage> validation) = start is null ? Split(images) : (Files(start.Train), Files(start.Validation));
-        Backbone backbone = start is null ? new Backbone(BackboneRegistry.Find(request.Backbone) with { Classes = 0 }) : BackboneRegistry.Create(request.Backbone, request.Weights, classes: 0);
+        Backbone backbone = start is null
+            ? new Backbone(BackboneRegistry.Find(request.Backbone) with { Classes = 0 })
+            : BackboneRegistry.Create(request.Backbone, request.Weights, classes: 0);
         if (recipe.ZeroResidualNorms) backbone.ZeroResidualNorms();
+
         InputSpec input = backbone.Spec.Input with { ImageSize = request.ImageSize ?? backbone.Spec.Input.ImageSize };
         int size = recipe.TrainSize == 0 ? input.ImageSize : recipe.TrainSize;
-        using TuningData data = TuningData.Load(train, validation, input, (int)(size / input.CropFraction), request.Strict, cancellationToken);
+        TuningData data = TuningData.Load(train, validation, input, (int)(size / input.CropFraction), request.Strict, cancellationToken);
         LinearHead? head = start is null ? null : LinearHead.Of((IEnumerable<ITransformer>)start.Head, data.Classes.Count);
-        string origin;
-        TuningProgress progress;
-        using (var network = new TunedNetwork(backbone, data.Classes.Count, head))
-        using (var loop = new TuningLoop(Setup(data, network, input, size, checkpoints)))
+        var network = new TunedNetwork(backbone, data.Classes.Count, head);
+        var loop = new TuningLoop(new TuningSetup
         {
-            if (Resume && checkpoints.Any) loop.Resume();
-            progress = loop.Run(cancellationToken);
-            network.to(CPU);
-            OnnxExporter.Export(backbone, results[ResultFolder.Backbone], new OnnxExportOptions { ImageSize = input.ImageSize });
-            origin = $"{backbone.WeightsOrigin}, trained on {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Folder)))}";
-        }
-
-        File.WriteAllText(results[HistoryFile], Terminal.ToJson(progress.History));
-        using FittedHead tuned = FittedHead.Fit(request, results[ResultFolder.Backbone], data.Train.Images, data.Validation.Images, cancellationToken);
-        return TrainingResult.Write(results, request, tuned, origin, [.. start?.Skipped ?? [], .. data.Skipped], clock.Elapsed);
+            Network = network,
+            Tune = tune,
+            Recipe = recipe,
+            Training = new TrainingLoader(data.Train, data.Labels(data.Train), LoaderOptionsOf(input, size)),
+            Validation = new EvaluationLoader(data.Validation, data.Labels(data.Validation), recipe.BatchSize),
+            Checkpoints = checkpoints,
+            Output = output,
+            Classes = data.Classes.Count,
+            Seed = request.Seed,
+            Device = Device,
+            Limit = Limit,
+        });
+        return new TuningBench(data, network, loop, input.ImageSize, [.. start?.Skipped ?? [], .. data.Skipped]);
     }
 
     private (IReadOnlyList<LabeledImage> Train, IReadOnlyList<LabeledImage> Validation) Split(TrainingImages images) => images.Validation is null
@@ -106,20 +141,6 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         return checkpoints;
     }
 
-    private TuningSetup Setup(TuningData data, TunedNetwork network, InputSpec input, int size, CheckpointFolder checkpoints) => new()
-    {
-        Network = network,
-        Tune = tune,
-        Recipe = recipe,
-        Training = new TrainingLoader(data.Train, data.Labels(data.Train), LoaderOptionsOf(input, size)),
-        Validation = new EvaluationLoader(data.Validation, data.Labels(data.Validation), recipe.BatchSize),
-        Checkpoints = checkpoints,
-        Classes = data.Classes.Count,
-        Seed = request.Seed,
-        Device = Device,
-        Limit = Limit,
-    };
-
     private LoaderOptions LoaderOptionsOf(InputSpec input, int size) => new()
     {
         BatchSize = recipe.BatchSize,
@@ -162,5 +183,16 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+}
+
+/// <summary>Everything that a tuning works with.</summary>
+internal sealed record TuningBench(TuningData Data, TunedNetwork Network, TuningLoop Loop, int ImageSize, IReadOnlyList<SkippedImage> Skipped) : IDisposable
+{
+    public void Dispose()
+    {
+        Loop.Dispose();
+        Network.Dispose();
+        Data.Dispose();
     }
 }
