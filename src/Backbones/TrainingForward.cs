@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ResNetMLNet.Backbones;
 
 /// <summary>What a network's forward pass does otherwise while it is trained; evaluation and export know nothing of it.</summary>
@@ -27,6 +29,7 @@ public enum Precision
     Full,
 
     /// <summary>8 bits of exponent as single precision has, 7 of fraction: no scaling of the loss is needed.</summary>
+    [JsonStringEnumMemberName("bfloat16")]
     BFloat16,
 
     /// <summary>5 bits of exponent, 10 of fraction: the loss has to be scaled, or small gradients become zero.</summary>

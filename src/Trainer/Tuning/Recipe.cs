@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json.Serialization;
 using ResNetMLNet.Backbones;
 
 namespace ResNetMLNet.Trainer.Tuning;
@@ -149,6 +150,7 @@ internal enum OptimizerKind
     Sgd,
 
     /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2017, arXiv:1711.05101).</summary>
+    [JsonStringEnumMemberName("adamw")]
     AdamW,
 
     /// <summary>AdamW with each tensor's step in proportion to its length (You et al. 2019, arXiv:1904.00962).</summary>

@@ -57,15 +57,17 @@ internal sealed class RecipeOptions
         {
             _ when type == typeof(bool) => text is null ? true : bool.TryParse(text, out bool flag) ? flag : null,
             _ when type == typeof(int) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number : null,
-            _ when type == typeof(double) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null,
-            _ => Enum.GetValues(type).Cast<object>().FirstOrDefault(member => Kebab(member) == text),
+            _ when type == typeof(double) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number : null,
+            _ => Enum.GetValues(type).Cast<object>().FirstOrDefault(member => Text(member) == text),
         };
-        return value ?? throw new UserException($"{Name(setting.Name)} is '{text}'; it takes {HelpName(type)}.");
+        return value ?? throw new UserException($"{Name(setting.Name)} is '{text}'; it takes {Values(type)}.");
     }
 
     private static string HelpName(Type type) =>
-        type == typeof(bool) ? "true|false" : type == typeof(int) ? "whole number" : type == typeof(double) ? "number"
-        : string.Join('|', Enum.GetValues(type).Cast<object>().Select(Kebab));
+        type == typeof(bool) ? "true|false" : type == typeof(int) ? "N" : type == typeof(double) ? "X"
+        : string.Join('|', Enum.GetValues(type).Cast<object>().Select(Text));
 
-    private static string Kebab(object member) => JsonNamingPolicy.KebabCaseLower.ConvertName(member.ToString()!);
+    private static string Values(Type type) => type == typeof(int) ? "a whole number" : type == typeof(double) ? "a number" : HelpName(type).Replace("|", " or ", StringComparison.Ordinal);
+
+    private static string Text(object member) => JsonSerializer.Serialize(member, Recipes.Json).Trim('"');
 }

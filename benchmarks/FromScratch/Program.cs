@@ -1,0 +1,81 @@
+// Every family from scratch, small and for small pictures: what it comes to on Fashion-MNIST in about three minutes each.
+//   sudo apt install dataset-fashion-mnist
+//   dotnet run -c Release --project benchmarks/FromScratch [-- FAMILY...]
+// Prints a Markdown table.
+using System.Diagnostics;
+using System.Globalization;
+using FromScratch;
+using ResNetMLNet.Backbones;
+using ResNetMLNet.Backbones.Attention;
+using ResNetMLNet.Backbones.Blocks;
+using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.Trainer.Data;
+using ResNetMLNet.Trainer.Tuning;
+using TorchSharp;
+
+const int seed = 1;
+InputSpec input = new() { ImageSize = 32, CropFraction = 1, Mean = new(0.286, 0.286, 0.286), Std = new(0.353, 0.353, 0.353) }; // of the training pictures
+Recipe recipe = new() { Epochs = 2, BatchSize = 128, LearningRate = 0.1, WeightDecay = 5e-4, WarmUpEpochs = 0.2, RandomCrop = false, Flip = 0.5 };
+
+BackboneSpec b = new() { Name = "ResNet-B", Block = new Bottleneck(), Depths = new(1, 1, 1, 1), Planes = 16, Stem = Stem.Small(16), Classes = 0, Input = input };
+BackboneSpec[] families =
+[
+    b with { Name = "ResNet, basic blocks", Block = new Basic() },
+    b with { Name = "ResNet-A", Block = new Bottleneck { Stride = StridePlace.First } },
+    b,
+    b with { Name = "ResNet-C", Stem = Stem.SmallDeep(8) },
+    b with { Name = "ResNet-D", Stem = Stem.SmallDeep(8), Shortcut = Shortcut.AveragePool },
+    b with { Name = "ResNeXt", Block = new Bottleneck { Cardinality = 8, BaseWidth = 16 } },
+    b with { Name = "Res2Net", Block = new Res2Net() },
+    b with { Name = "ResNeSt", Block = new ResNeSt(), Stem = Stem.SmallDeep(8), Shortcut = Shortcut.AveragePool },
+    b with { Name = "SE", Block = new Bottleneck { Attention = new SqueezeExcite() } },
+    b with { Name = "SK", Block = new SelectiveKernelBottleneck() },
+];
+
+string folder = Directory.CreateTempSubdirectory("from-scratch-").FullName;
+try
+{
+    (string train, string test) = (Path.Combine(folder, "train"), Path.Combine(folder, "test"));
+    FashionMnist.Unpack(train, test);
+    using TuningData data = TuningData.Load(ImageFolder.List(train), ImageFolder.List(test), input, input.ImageSize, strict: true, CancellationToken.None);
+    Console.WriteLine($"{recipe.Epochs} epochs of {data.Train.Count} pictures, {data.Validation.Count} to test.\n");
+    Console.WriteLine("| family | parameters | MACs | test accuracy | seconds |\n|---|---:|---:|---:|---:|");
+    foreach (BackboneSpec spec in families.Where(spec => args.Length == 0 || args.Contains(spec.Name))) Run(spec, data);
+}
+finally
+{
+    Directory.Delete(folder, recursive: true);
+}
+
+void Run(BackboneSpec spec, TuningData data)
+{
+    torch.manual_seed(seed);
+    BackboneCost cost = BackboneCost.Of(spec);
+    using var network = new TunedNetwork(new Backbone(spec), data.Classes.Count, head: null);
+    string checkpoints = Path.Combine(folder, "checkpoints");
+    using var loop = new TuningLoop(new TuningSetup
+    {
+        Network = network,
+        Tune = TuneKind.Scratch,
+        Recipe = recipe,
+        Training = new TrainingLoader(data.Train, data.Labels(data.Train), new LoaderOptions
+        {
+            BatchSize = recipe.BatchSize,
+            ImageSize = input.ImageSize,
+            CropFraction = 1,
+            Seed = seed,
+            Augmentation = new Augmentation { HorizontalFlip = recipe.Flip },
+        }),
+        Validation = new EvaluationLoader(data.Validation, data.Labels(data.Validation), recipe.BatchSize),
+        Checkpoints = new CheckpointFolder(checkpoints),
+        Output = checkpoints,
+        Classes = data.Classes.Count,
+        Seed = seed,
+        Device = torch.CPU,
+    });
+    var clock = Stopwatch.StartNew();
+    TuningProgress progress = loop.Run(CancellationToken.None);
+    Directory.Delete(checkpoints, recursive: true);
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"| {spec.Name} | {cost.Parameters / 1e6:F2} M | {cost.MultiplyAccumulates / 1e6:F0} M | {progress.History[^1].ValidationAccuracy:F4} | {clock.Elapsed.TotalSeconds:F0} |"));
+}

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Trainer.Tests;
+
+/// <summary>The command trains the real network on real photos, is killed and stopped, and goes on.</summary>
+[TestClass]
+public sealed class TuneCommandTests
+{
+    private static TemporaryFolder folder = null!;
+    private static CommandLine whole = null!;
+
+    private static string Photos => folder["photos"];
+
+    private static string[] Arguments(string output) =>
+        ["train", Photos, "--tune", "last-stage", "--train-size", "64", "--image-size", "64", "--batch-size", "4", "--epochs", "3", "--output", folder[output]];
+
+    [ClassInitialize]
+    public static void Train(TestContext _)
+    {
+        folder = new TemporaryFolder();
+        folder.Photos("photos", 10, "daisy", "roses");
+        whole = CommandLine.Run([.. Arguments("whole"), "--json"]);
+        whole.AssertSucceeded();
+    }
+
+    [ClassCleanup]
+    public static void Clean() => folder.Dispose();
+
+    [TestMethod]
+    public void A_tuned_network_becomes_an_ordinary_model()
+    {
+        using JsonDocument metrics = JsonDocument.Parse(whole.Output);
+        Assert.AreEqual(16, metrics.RootElement.GetProperty("trainImages").GetInt32());
+        StringAssert.EndsWith(metrics.RootElement.GetProperty("weights").GetString(), ", trained on photos");
+        CommandLine predict = CommandLine.Run("predict", folder["whole"], Photos, "--json");
+        predict.AssertSucceeded();
+        using JsonDocument predictions = JsonDocument.Parse(predict.Output);
+        Assert.AreEqual(20, predictions.RootElement.GetArrayLength());
+    }
+
+    [TestMethod]
+    public void The_history_has_every_epoch_and_the_configuration_every_setting()
+    {
+        using JsonDocument history = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder["whole"], "history.json")));
+        CollectionAssert.AreEqual(new[] { 1, 2, 3 }, history.RootElement.EnumerateArray().Select(epoch => epoch.GetProperty("epoch").GetInt32()).ToArray());
+        using JsonDocument configuration = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder["whole"], "configuration.json")));
+        Assert.AreEqual("last-stage", configuration.RootElement.GetProperty("tune").GetString());
+        Assert.AreEqual(4, configuration.RootElement.GetProperty("recipe").GetProperty("batchSize").GetInt32());
+    }
+
+    [TestMethod]
+    public void After_kill_9_training_goes_on_to_the_same_network()
+    {
+        using (Process process = CommandLine.Start(Arguments("killed")))
+        {
+            // Somewhere in the second epoch.
+            while (process.StandardError.ReadLine() is string line && !line.StartsWith("Epoch 1/3: ", StringComparison.Ordinal)) { }
+            process.Kill();
+            process.WaitForExit();
+        }
+        Assert.IsFalse(File.Exists(Path.Combine(folder["killed"], "model.zip")));
+
+        CommandLine.Run("train", "--resume", folder["killed"]).AssertSucceeded();
+
+        CollectionAssert.AreEqual(File.ReadAllBytes(Path.Combine(folder["whole"], "backbone.onnx")), File.ReadAllBytes(Path.Combine(folder["killed"], "backbone.onnx")));
+    }
+
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public void Ctrl_C_saves_and_says_how_to_go_on()
+    {
+        string output = folder["stopped"];
+        using (Process process = CommandLine.Start(Arguments("stopped")))
+        {
+            var errors = new List<string>();
+            while (process.StandardError.ReadLine() is string line)
+            {
+                errors.Add(line);
+                if (line.StartsWith("Epoch 1/3: ", StringComparison.Ordinal)) Process.Start("kill", ["-INT", $"{process.Id}"]).WaitForExit();
+            }
+            process.WaitForExit();
+            Assert.AreEqual(130, process.ExitCode, string.Join('\n', errors));
+            StringAssert.Matches(errors[^1], new($@"^error: Stopped after step \d of epoch [23], and saved\. Go on with: resnet-mlnet train --resume {output}$"));
+        }
+
+        CommandLine.Run("train", "--resume", output).AssertSucceeded();
+
+        CollectionAssert.AreEqual(File.ReadAllBytes(Path.Combine(folder["whole"], "backbone.onnx")), File.ReadAllBytes(Path.Combine(output, "backbone.onnx")));
+    }
+
+    [TestMethod]
+    public void A_training_goes_on_only_as_it_was_started()
+    {
+        string output = folder["other"];
+        Directory.CreateDirectory(output);
+        File.Copy(Path.Combine(folder["whole"], "configuration.json"), Path.Combine(output, "configuration.json"));
+        CommandLine.Run("train", "--resume", output, "--epochs", "5", "--seed", "2").AssertFailed(
+            $"The training in '{output}' was started otherwise: seed was 1 and is 2; epochs was 3 and is 5. Leave these options out to go on with it.");
+    }
+
+    [TestMethod]
+    public void Settings_of_a_recipe_need_something_to_tune() =>
+        CommandLine.Run("train", Photos, "--epochs", "5", "--output", folder["none"]).AssertFailed(
+            "A recipe and its settings are for training the network, and --tune head trains a linear classifier only. Add --tune all or --tune last-stage.");
+
+    [TestMethod]
+    public void A_training_after_its_time_makes_the_model_of_what_there_is()
+    {
+        CommandLine limited = CommandLine.Run([.. Arguments("limited"), "--max-minutes", "0.0001"]);
+        limited.AssertSucceeded();
+        using JsonDocument history = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder["limited"], "history.json")));
+        Assert.AreEqual(1, history.RootElement.GetArrayLength());
+    }
+
+    [TestMethod]
+    public void Learning_rates_are_tried_and_nothing_is_written()
+    {
+        CommandLine trial = CommandLine.Run([.. Arguments("tried"), "--try-learning-rates", "--json"]);
+        trial.AssertSucceeded();
+        using JsonDocument json = JsonDocument.Parse(trial.Output);
+        Assert.IsGreaterThan(20, json.RootElement.GetProperty("points").GetArrayLength());
+        Assert.IsFalse(Directory.Exists(folder["tried"]));
+    }
+}
