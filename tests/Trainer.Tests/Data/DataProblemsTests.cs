@@ -89,7 +89,7 @@ public sealed class DataProblemsTests
     {
         DataProblem problem = DataProblems.Find(Clean(10, "train"), [], [new("a.jpg", "is empty"), new("b.jpg", "is truncated"), new("c.jpg", "is empty")]).Single();
         Assert.AreEqual(DataProblem.Unreadable, problem.Kind);
-        Assert.AreEqual("3 files could not be read: 2 is empty; 1 is truncated.", problem.Message);
+        Assert.AreEqual("3 files could not be read ('is empty': 2, 'is truncated': 1).", problem.Message);
         CollectionAssert.AreEqual(new[] { "a.jpg", "b.jpg", "c.jpg" }, problem.Paths.ToArray());
     }
 

@@ -147,6 +147,11 @@ public sealed class TrainingLoaderTests
     }
 
     [TestMethod]
+    public void Sizes_that_are_none_are_refused() => Assert.AreEqual(
+        "Sizes from 48 to 16 in steps of 32 are none. Name the smallest first, such as 160 to 256 in steps of 32. (Parameter 'options')",
+        Assert.ThrowsExactly<ArgumentException>(() => new TrainingLoader(store, Each, all with { MultiScale = new MultiScale(48, 16) })).Message);
+
+    [TestMethod]
     public void Memory_does_not_grow_from_epoch_to_epoch()
     {
         var loader = new TrainingLoader(store, Each, all with { Prefetch = 2 });
