@@ -63,6 +63,14 @@ public sealed class TrainingLoaderTests
     }
 
     [TestMethod]
+    public void No_two_images_of_an_epoch_are_changed_alike()
+    {
+        using ImageStore same = ImageStore.Load([.. Enumerable.Repeat(store.Images[0], Images)], new ImageStoreOptions { ShorterSide = 48 }, CancellationToken.None);
+        List<Copy> epoch = Epoch(new TrainingLoader(same, Each, all with { Augmentation = new Augmentation { Crop = new RandomResizedCrop() } }), 0, 0);
+        Assert.AreEqual(Images, Pictures(epoch).Select(Convert.ToHexString).Distinct().Count());
+    }
+
+    [TestMethod]
     public void Seeds_differ_in_order_and_in_pixels()
     {
         List<Copy> one = Epoch(all), other = Epoch(all with { Seed = 8 });
