@@ -1,7 +1,6 @@
-// What the loader costs: milliseconds an image on one core, and bytes an image.
+// What the loader costs: milliseconds of processor time an image, so that a busy machine does not count, and bytes an image.
 //   dotnet run -c Release --project benchmarks/Loader -- FOLDER [SIZE]
 // FOLDER has a folder of photos for each class; SIZE is the network's, 224 unless told. Prints a Markdown table.
-using System.Diagnostics;
 using System.Globalization;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer.Data;
@@ -10,9 +9,9 @@ IReadOnlyList<LabeledImage> images = ImageFolder.List(args[0]);
 int size = args.Length > 1 ? int.Parse(args[1]) : 224;
 
 Console.WriteLine("| what | ms an image |\n|---|---:|");
-var clock = Stopwatch.StartNew();
+TimeSpan start = Used();
 using ImageStore store = ImageStore.Load(images, new ImageStoreOptions { Workers = 1 }, CancellationToken.None);
-Print("decoding and shrinking, once", clock.Elapsed.TotalMilliseconds / store.Count);
+Print("decoding and shrinking, once", (Used() - start).TotalMilliseconds / store.Count);
 
 Measure("crop in the middle", new Augmentation());
 Measure("random resized crop", new Augmentation { Crop = new RandomResizedCrop() });
@@ -46,13 +45,12 @@ Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nOne image take
 
 void Measure(string what, Augmentation augmentation)
 {
-    // One worker; waiting for all of an epoch is its time.
     var loader = new TrainingLoader(store, [.. images.Select(_ => 0)], new LoaderOptions { Augmentation = augmentation, ImageSize = size, Workers = 1 });
-    Epoch(0);
-    var epochs = Stopwatch.StartNew();
+    Epoch(0); // the first compiles
+    TimeSpan start = Used();
     const int count = 5;
     for (int epoch = 1; epoch <= count; epoch++) Epoch(epoch);
-    Print(what, epochs.Elapsed.TotalMilliseconds / (count * store.Count));
+    Print(what, (Used() - start).TotalMilliseconds / (count * store.Count));
 
     void Epoch(int epoch)
     {
@@ -69,11 +67,11 @@ double Each(Action operation)
     var augmenter = new Augmenter(new LoaderOptions());
     (int width, int height) = store.SizeOf(0);
     augmenter.Apply(store.Read(0, ref fromDisk), width, height, new RandomStream(1, 0, 0), size, photo);
-    const int warming = 50, count = 200;
+    const int warming = 50, count = 500;
     for (int i = 0; i < warming; i++) Once();
-    var clock = Stopwatch.StartNew();
+    TimeSpan start = Used();
     for (int i = 0; i < count; i++) Once();
-    return clock.Elapsed.TotalMilliseconds / count;
+    return (Used() - start).TotalMilliseconds / count;
 
     void Once()
     {
@@ -81,5 +79,7 @@ double Each(Action operation)
         operation();
     }
 }
+
+static TimeSpan Used() => Environment.CpuUsage.TotalTime;
 
 static void Print(string what, double milliseconds) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {milliseconds:F2} |"));

@@ -31,11 +31,13 @@ internal sealed class Batch(byte[] pixels, int[] labels, int size)
 internal readonly record struct EpochBatches(int Images, int BatchSize)
 {
     /// <summary>Batches.</summary>
-    public int Count => (Images + BatchSize - 1) / BatchSize;
+    public int Count => DividedUp(BatchSize);
 
     /// <summary>Images of the largest batch; the others have one less at most.</summary>
-    public int Largest => (Images + Count - 1) / Count;
+    public int Largest => DividedUp(Count);
 
     /// <summary>Where a batch starts in the epoch; also where the one before it ends.</summary>
     public int StartOf(int step) => (int)((long)Images * step / Count);
+
+    private int DividedUp(int by) => (int)(((long)Images + by - 1) / by);
 }

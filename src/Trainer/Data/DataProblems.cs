@@ -17,7 +17,9 @@ internal static class DataProblems
     private const double UnbalancedRatio = 3;
 
     /// <summary>Finds the problems. The files are opened where two have the same length.</summary>
-    /// <param name="train">Images to train on, and their features.</param>
+    /// <param name="train">
+    /// Images to train on, and their features by a backbone that was not trained on them: one that was shows no wrong labels, and whole classes as near duplicates.
+    /// </param>
     /// <param name="validation">Images to validate on, and their features by the same backbone; may be none.</param>
     /// <param name="skipped">Files of either that could not be read.</param>
     /// <param name="cancellationToken">Stops it.</param>
@@ -86,7 +88,7 @@ internal static class DataProblems
         if (skipped.Count > 0)
         {
             yield return new DataProblem(DataProblem.Unreadable,
-                $"{Files(skipped.Count)} could not be read: {string.Join("; ", skipped.GroupBy(file => file.Reason).Select(group => $"{group.Count()} {group.Key}"))}.",
+                $"{(skipped.Count == 1 ? "1 file" : $"{skipped.Count} files")} could not be read ({string.Join(", ", skipped.GroupBy(file => file.Reason).Select(group => $"'{group.Key}': {group.Count()}"))}).",
                 [.. skipped.Select(file => file.Path)]);
         }
     }
@@ -108,6 +110,4 @@ internal static class DataProblems
                 $"Class '{most}' has {greatest} images to train on, {(double)greatest / least:F1} times as many as class '{fewest}' with {least}: the smaller is guessed too rarely."), []);
         }
     }
-
-    private static string Files(int count) => count == 1 ? "1 file" : $"{count} files";
 }

@@ -23,7 +23,8 @@ internal static class HueShift
         float range = most - least;
         float r = (most - red) / range, g = (most - green) / range, b = (most - blue) / range;
         float hue = red == most ? b - g : green == most ? (float)(2.0 + r - b) : (float)(4.0 + g - r);
-        hue = (float)(((hue / 6.0) + 1.0) % 1.0);
+        double turned = (hue / 6.0) + 1.0;
+        hue = (float)(turned < 1 ? turned : turned - 1); // the remainder of 1, without a division
         return ((int)(hue * 255.0), (int)(range / most * 255.0));
     }
 
@@ -49,5 +50,6 @@ internal static class HueShift
         };
     }
 
-    private static byte Rounded(double value) => (byte)Math.Clamp(Math.Round(value, MidpointRounding.AwayFromZero), 0, 255);
+    // C's round() for what is in 0 to 255.
+    private static byte Rounded(double value) => (byte)(value + 0.5);
 }

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace ResNetMLNet.Trainer.Data;
 
 /// <summary>
-/// Blocks of bytes, in memory up to a limit and beyond that in a file that is gone when this is disposed of. Safe to use from many threads at once.
+/// Blocks of bytes, in memory up to a limit and beyond that in a file that is gone when this is disposed of, or the process ends. Safe to use from many threads at once.
 /// The file is read by calls and not mapped: what was read a while ago lies in the system's cache all the same, and a disk that fails is an
 /// exception in place of a crash.
 /// </summary>
@@ -65,9 +65,15 @@ internal sealed class PixelStorage(long memoryLimit, string folder) : IDisposabl
     {
         lock (opening)
         {
-            return file ??= File.OpenHandle(
-                Path.Combine(folder, $"resnet-mlnet-{Environment.ProcessId}-{Path.GetRandomFileName()}.pixels"),
-                FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose | FileOptions.RandomAccess);
+            if (file is null)
+            {
+                string path = Path.Combine(folder, $"resnet-mlnet-{Environment.ProcessId}-{Path.GetRandomFileName()}.pixels");
+                file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose | FileOptions.RandomAccess);
+                // Windows deletes it even where the process is killed. Elsewhere it loses its name at once, and its space with the process.
+                if (!OperatingSystem.IsWindows()) File.Delete(path);
+            }
+
+            return file;
         }
     }
 

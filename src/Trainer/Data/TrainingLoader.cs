@@ -28,6 +28,8 @@ internal sealed class TrainingLoader
         if (store.Preprocessing is not null) throw new ArgumentException("The images are cut for evaluation. Load those to train on with ImageStore.Load.", nameof(store));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Prefetch, 1);
+        if (options.MultiScale is { } sizes && (sizes.Smallest < 1 || sizes.Largest < sizes.Smallest || sizes.Multiple < 1))
+            throw new ArgumentException($"Sizes from {sizes.Smallest} to {sizes.Largest} in steps of {sizes.Multiple} are none. Name the smallest first, such as 160 to 256 in steps of 32.", nameof(options));
         this.store = store;
         this.labels = labels;
         this.options = options;
