@@ -13,13 +13,13 @@ internal sealed record Recipe
     [Description("Passes over the images to train on.")]
     public int Epochs { get; init; } = 10;
 
-    [Description("Images of a step.")]
+    [Description("Most images of a step.")]
     public int BatchSize { get; init; } = 32;
 
     [Description("Height and width in pixels while training; 0 is the backbone's own.")]
     public int TrainSize { get; init; }
 
-    [Description("What moves the weights.")]
+    [Description("What moves the weights: SGD, AdamW or LAMB.")]
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.Sgd;
 
     [Description("Learning rate of the last stage, at its highest.")]

@@ -43,6 +43,7 @@ internal sealed class TuningData : IDisposable
         {
             var data = new TuningData(images, ImageStore.LoadCrops(validation, preprocessing, options with { Description = "Decoding, to validate" }, cancellationToken));
             if (strict && data.Skipped is [SkippedImage first, ..]) throw first.Refusal();
+            ClassificationTables.WriteSkipped(data.Skipped);
             return data;
         }
         catch

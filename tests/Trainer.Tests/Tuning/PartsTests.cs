@@ -27,7 +27,7 @@ public sealed class PartsTests
         using TunedNetwork network = TinyTraining.Network();
         var parts = new TunedParts(network, TuneKind.All, new Recipe { StageDecay = 0.5, HeadRate = 10 });
         Dictionary<string, ParameterGroup> groups = network.named_parameters()
-            .ToDictionary(entry => entry.name, entry => parts.Groups.Single(group => group.Parameters.Contains(entry.parameter)));
+            .ToDictionary(entry => entry.name, entry => parts.Groups.Single(group => group.Parameters.Any(parameter => ReferenceEquals(parameter, entry.parameter))));
         Assert.AreEqual((10, true), (groups["fc.weight"].Rate, groups["fc.weight"].Decays));
         Assert.AreEqual((10, false), (groups["fc.bias"].Rate, groups["fc.bias"].Decays));
         Assert.AreEqual((1, true), (groups["backbone.layer4.0.conv1.weight"].Rate, groups["backbone.layer4.0.conv1.weight"].Decays));
