@@ -22,6 +22,9 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
     private readonly ImagePreprocessor preprocessor = preprocessor;
     private readonly FeatureCache? cache = cache;
 
+    /// <summary>The network.</summary>
+    public BackboneFile Network => backbone;
+
     /// <summary>Images that go through the network at once.</summary>
     public required int BatchSize { get; init; }
 
@@ -110,7 +113,7 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
     }
 
     /// <summary>Gets an image's features from the cache, or else its pixels.</summary>
-    private Prepared Prepare(Picture picture, Span<byte> pixels, Span<float> features)
+    public Prepared Prepare(Picture picture, Span<byte> pixels, Span<float> features)
     {
         byte[]? key = cache is null ? null : picture.Hash();
         if (key is not null && cache!.TryRead(key, features))
@@ -122,7 +125,8 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
         return new Prepared(HasFeatures: false, key);
     }
 
-    private void Keep(Prepared prepared, ReadOnlySpan<float> features)
+    /// <summary>Gives the features that the network computed to the cache.</summary>
+    public void Keep(Prepared prepared, ReadOnlySpan<float> features)
     {
         if (prepared.Key is not null)
         {
@@ -130,7 +134,8 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
         }
     }
 
-    private void Finish(Span<float> features)
+    /// <summary>Makes of the network's features those that are given out.</summary>
+    public void Finish(Span<float> features)
     {
         if (Normalize && TensorPrimitives.Norm<float>(features) is > 0 and float length)
         {
@@ -140,7 +145,7 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
 
     /// <param name="HasFeatures">Whether the cache had the features; otherwise there are pixels.</param>
     /// <param name="Key">What the cache knows the image by; null without a cache.</param>
-    private readonly record struct Prepared(bool HasFeatures, byte[]? Key);
+    public readonly record struct Prepared(bool HasFeatures, byte[]? Key);
 
     /// <summary>So many images, the buffers for them, and the tasks that decode them.</summary>
     private sealed class Batch<T>(FeaturePipeline pipeline)

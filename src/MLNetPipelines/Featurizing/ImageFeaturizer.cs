@@ -57,6 +57,8 @@ public sealed class ImageFeaturizer : IDisposable
     /// <summary>Names that file in messages.</summary>
     internal string Name => backbone.Name;
 
+    internal bool OnCuda => backbone.OnCuda;
+
     internal FeaturizeImagesOptions Options { get; }
 
     internal ImagePreprocessor Preprocessor { get; }

@@ -128,18 +128,5 @@ public sealed class ImageClassifierTests
         for (int i = 0; i < expected.Length; i++) Assert.AreEqual(expected[i], features[i], 1e-4f, $"feature {i}");
     }
 
-    private ImageClassifier Train()
-    {
-        NoiseImage.WriteClasses(folder, perClass: 6);
-        string photos = Directory.CreateDirectory(folder.File("photos")).FullName;
-        foreach (string name in new[] { "red", "green", "blue" }) Directory.Move(folder.File(name), Path.Combine(photos, name));
-        string onnx = new TinyBackbone().Write(folder.File("tiny.onnx")), model = folder.File("model.zip");
-        IReadOnlyList<LabeledImage> images = ImageFolder.List(photos);
-        IDataView view = mlContext.Data.LoadFromEnumerable(images);
-        using ImageFeaturizingTransformer featurizing = mlContext.Transforms.FeaturizeImages("Features", "ImagePath", onnx).Fit(view);
-        LabeledFeatures[] features = [.. images.Zip(featurizing.Featurizer.Featurize(images.Select(image => image.ImagePath)),
-            (image, result) => new LabeledFeatures(image.ImagePath, image.Label, result.Features!))];
-        mlContext.Model.Save(new TransformerChain<ITransformer>(featurizing, ClassificationHead.Fit(mlContext, features)), view.Schema, model);
-        return ImageClassifier.Load(model);
-    }
+    private ImageClassifier Train() => ImageClassifier.Load(TinyClassifier.Train(folder));
 }
