@@ -16,11 +16,13 @@ internal readonly record struct Featurized<T>(T Image, ReadOnlyMemory<float> Fea
 /// <param name="backbone">The network.</param>
 /// <param name="preprocessor">Makes its pixels.</param>
 /// <param name="cache">Where features are looked for before they are computed, and kept; null is nowhere.</param>
-internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor preprocessor, FeatureCache? cache)
+/// <param name="log">Is told of images that cannot be read, and of the cache's hits.</param>
+internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor preprocessor, FeatureCache? cache, FeaturizingLog log)
 {
     private readonly BackboneFile backbone = backbone;
     private readonly ImagePreprocessor preprocessor = preprocessor;
     private readonly FeatureCache? cache = cache;
+    private readonly FeaturizingLog log = log;
 
     /// <summary>The network.</summary>
     public BackboneFile Network => backbone;
@@ -49,6 +51,7 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
         TaskScheduler threads = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, Parallelism).ConcurrentScheduler;
         Queue<Batch<T>> decoding = new();
         Stack<Batch<T>> idle = new();
+        long passed = 0, hits = 0;
         using IEnumerator<T> source = images.GetEnumerator();
         try
         {
@@ -70,9 +73,12 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
 
                 batch.Wait(cancellationToken);
                 batch.Infer(cancellationToken);
+                hits += batch.CacheHits;
+                passed += batch.Count;
                 for (int i = 0; i < batch.Count; i++)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
+                    if (batch[i].Error is { } unreadable) log.Unreadable(unreadable);
                     yield return batch[i];
                 }
 
@@ -87,6 +93,8 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
             {
                 batch.WaitUntilIdle();
             }
+
+            if (hits > 0) log.CacheHits(hits, passed);
         }
     }
 
@@ -162,6 +170,9 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
 
         public int Count => tasks.Count;
 
+        /// <summary>Images whose features the cache had.</summary>
+        public int CacheHits { get; private set; }
+
         public Featurized<T> this[int index] => new(images[index], Features(index), errors[index]);
 
         /// <summary>Reads images and starts to decode them. False where the source came to its end.</summary>
@@ -190,6 +201,7 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
         {
             int[] readable = [.. Enumerable.Range(0, Count).Where(i => errors[i] is null)];
             int[] missing = [.. readable.Where(i => !prepared[i].HasFeatures)];
+            CacheHits = readable.Length - missing.Length;
             foreach ((int place, int i) in missing.Index())
             {
                 if (place != i) Pixels(i).CopyTo(Pixels(place)); // the network takes them without gaps

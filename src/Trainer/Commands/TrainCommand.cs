@@ -15,15 +15,15 @@ internal static class TrainCommand
         Option<string?> weights = CommonOptions.Weights();
         var output = new Option<string?>("--output", "-o") { Description = "The folder to write model.zip, backbone.onnx and metrics.json into; by default FOLDER's name with -model." };
         var seed = new Option<int>("--seed") { Description = "Chooses the images that are held back. The same seed gives the same model.", DefaultValueFactory = _ => 1 };
-        Option<ComputeDevice> device = CommonOptions.Device();
+        var featurizing = new FeaturizingOptions();
         Option<bool> strict = CommonOptions.Strict();
-        Option<bool> noCache = CommonOptions.NoCache();
         var force = new Option<bool>("--force") { Description = "Replace a model that is in the output folder." };
         Option<bool> json = CommonOptions.Json();
         var command = new Command("train", "Trains a classifier on a folder of images and writes an ML.NET model.")
         {
-            folder, validation, backbone, weights, output, seed, device, strict, noCache, force, json,
+            folder, validation, backbone, weights, output, seed, strict, force, json,
         };
+        featurizing.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var training = new HeadTraining
@@ -34,7 +34,7 @@ internal static class TrainCommand
                 Weights = arguments.GetValue(weights),
                 Seed = arguments.GetValue(seed),
                 Strict = arguments.GetValue(strict),
-                Featurizing = CommonOptions.Featurizing(arguments.GetValue(device)!, arguments.GetValue(noCache)),
+                Featurizing = featurizing.Read(arguments),
             };
             string results = arguments.GetValue(output) ?? DefaultOutput(training.Folder);
             await WeightsProgress.EnsureAsync(training.Backbone, training.Weights, cancellationToken);

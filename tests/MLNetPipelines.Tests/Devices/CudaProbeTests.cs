@@ -95,5 +95,5 @@ public sealed class CudaProbeTests
     }
 
     private static BackboneFile Open(ComputeDevice device, CudaProbe probe) =>
-        BackboneFile.Open(new TinyBackbone().ToBytes(), "tiny.onnx", device, probe);
+        BackboneFile.Open(new TinyBackbone().ToBytes(), "tiny.onnx", new FeaturizeImagesOptions { Device = device }, probe);
 }
