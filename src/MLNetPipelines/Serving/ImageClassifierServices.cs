@@ -41,7 +41,8 @@ public static class ImageClassifierServices
 
     /// <summary>
     /// Adds a health check that opens the model, where that has not happened yet, and classifies a small picture. It is healthy where that works,
-    /// degraded where the service has all the requests that it can take, and otherwise <paramref name="failureStatus"/>, with the reason.
+    /// degraded where the service has all the requests that it can take, and otherwise <paramref name="failureStatus"/>,
+    /// with the reason. (With a cache of features, those of the picture come from there from the second time on.)
     /// </summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="name">The check's name.</param>
