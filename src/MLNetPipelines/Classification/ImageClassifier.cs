@@ -86,8 +86,21 @@ public sealed class ImageClassifier : IDisposable
         return images.Select(image => new ImagePrediction(image.Path, image.Features is null ? [] : Rank(scores.Dequeue()), image.Error));
     }
 
+    /// <summary>Ranks the classes by one image's features, the most probable first. What it returns is for one thread at a time.</summary>
+    internal Func<float[], IReadOnlyList<ClassProbability>> CreateRanking()
+    {
+        IDataView none = LabeledFeatures.ToDataView(mlContext, [new LabeledFeatures("", "", new float[Featurizer.FeatureCount])]);
+        PredictionEngine<LabeledFeatures, ScoredImage> engine = mlContext.Model.CreatePredictionEngine<LabeledFeatures, ScoredImage>(Head, none.Schema);
+        return features => Rank(engine.Predict(new LabeledFeatures("", "", features)).Score);
+    }
+
     private ClassProbability[] Rank(float[] score) =>
         [.. Classes.Zip(score, (name, probability) => new ClassProbability(name, probability)).OrderByDescending(c => c.Probability)];
+
+    private sealed class ScoredImage
+    {
+        public float[] Score { get; set; } = [];
+    }
 }
 
 /// <summary>What a classifier makes of an image.</summary>

@@ -9,9 +9,14 @@ namespace ResNetMLNet.MLNetPipelines;
 internal sealed record DeviceSession(InferenceSession Session, bool OnCuda, string Description)
 {
     /// <summary>Opens a model on the device asked for.</summary>
+    /// <param name="model">The ONNX file's bytes.</param>
+    /// <param name="device">Where it is to run.</param>
+    /// <param name="cuda">How a CUDA device is used.</param>
+    /// <param name="probe">Says whether one can be.</param>
     /// <exception cref="OnnxRuntimeException">The model cannot be opened on any device.</exception>
     /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
-    public static DeviceSession Open(byte[] model, ComputeDevice device, CudaProbe probe)
+    /// <exception cref="ArgumentException">ONNX Runtime does not know a CUDA option, or not its value.</exception>
+    public static DeviceSession Open(byte[] model, ComputeDevice device, CudaOptions cuda, CudaProbe probe)
     {
         if (device.CudaIndex is not int index)
         {
@@ -23,7 +28,7 @@ internal sealed record DeviceSession(InferenceSession Session, bool OnCuda, stri
         {
             try
             {
-                return new DeviceSession(OpenOnCuda(model, index), OnCuda: true, $"CUDA device {index}");
+                return new DeviceSession(OpenOnCuda(model, index, cuda), OnCuda: true, $"CUDA device {index}");
             }
             catch (OnnxRuntimeException failure)
             {
@@ -47,10 +52,24 @@ internal sealed record DeviceSession(InferenceSession Session, bool OnCuda, stri
         return new InferenceSession(model, options);
     }
 
-    private static InferenceSession OpenOnCuda(byte[] model, int index)
+    private static InferenceSession OpenOnCuda(byte[] model, int index, CudaOptions cuda)
     {
         using SessionOptions options = Quiet();
-        options.AppendExecutionProvider_CUDA(index);
+        using OrtCUDAProviderOptions provider = new();
+        provider.UpdateOptions(new CudaOptions().ForDevice(index)); // loads the provider: where that fails it is no fault of the options
+        Dictionary<string, string> wanted = cuda.ForDevice(index);
+        try
+        {
+            provider.UpdateOptions(wanted);
+        }
+        catch (OnnxRuntimeException refusal)
+        {
+            throw new ArgumentException(
+                $"ONNX Runtime refuses the CUDA options {string.Join(", ", wanted.Select(option => $"{option.Key}={option.Value}"))}: "
+                + $"{refusal.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ')}.", refusal);
+        }
+
+        options.AppendExecutionProvider_CUDA(provider);
         return new InferenceSession(model, options);
     }
 

@@ -56,7 +56,7 @@ internal sealed class BackboneFile : IDisposable
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is no backbone that this version can run.</exception>
     /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
-    public static BackboneFile Open(string path, ComputeDevice device, BackboneOutput output = BackboneOutput.Features)
+    public static BackboneFile Open(string path, FeaturizeImagesOptions options)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path))
@@ -65,22 +65,20 @@ internal sealed class BackboneFile : IDisposable
                 $"The backbone '{path}' does not exist. `resnet-mlnet export NAME --output FILE` writes one.", path);
         }
 
-        return Open(File.ReadAllBytes(path), path, device, CudaProbe.ThisMachine, output);
+        return Open(File.ReadAllBytes(path), path, options, CudaProbe.ThisMachine);
     }
 
-    /// <inheritdoc cref="Open(string, ComputeDevice, BackboneOutput)"/>
+    /// <inheritdoc cref="Open(string, FeaturizeImagesOptions)"/>
     /// <param name="model">The file's bytes; kept, not copied.</param>
     /// <param name="name">Names the file in messages.</param>
-    /// <param name="device">Where the network is to run.</param>
+    /// <param name="options">Device, and what is taken from the network.</param>
     /// <param name="probe">Says whether CUDA can be used.</param>
-    /// <param name="output">What is taken from the network.</param>
-    public static BackboneFile Open(
-        byte[] model, string name, ComputeDevice device, CudaProbe probe, BackboneOutput output = BackboneOutput.Features)
+    public static BackboneFile Open(byte[] model, string name, FeaturizeImagesOptions options, CudaProbe probe)
     {
         DeviceSession opened;
         try
         {
-            opened = DeviceSession.Open(model, device, probe);
+            opened = DeviceSession.Open(model, options.Device, options.Cuda, probe);
         }
         catch (OnnxRuntimeException failure)
         {
@@ -91,7 +89,7 @@ internal sealed class BackboneFile : IDisposable
 
         try
         {
-            return new BackboneFile(model, name, opened, output);
+            return new BackboneFile(model, name, opened, options.Output);
         }
         catch
         {

@@ -16,11 +16,16 @@ internal readonly record struct Featurized<T>(T Image, ReadOnlyMemory<float> Fea
 /// <param name="backbone">The network.</param>
 /// <param name="preprocessor">Makes its pixels.</param>
 /// <param name="cache">Where features are looked for before they are computed, and kept; null is nowhere.</param>
-internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor preprocessor, FeatureCache? cache)
+/// <param name="log">Is told of images that cannot be read, and of the cache's hits.</param>
+internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor preprocessor, FeatureCache? cache, FeaturizingLog log)
 {
     private readonly BackboneFile backbone = backbone;
     private readonly ImagePreprocessor preprocessor = preprocessor;
     private readonly FeatureCache? cache = cache;
+    private readonly FeaturizingLog log = log;
+
+    /// <summary>The network.</summary>
+    public BackboneFile Network => backbone;
 
     /// <summary>Images that go through the network at once.</summary>
     public required int BatchSize { get; init; }
@@ -46,6 +51,7 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
         TaskScheduler threads = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, Parallelism).ConcurrentScheduler;
         Queue<Batch<T>> decoding = new();
         Stack<Batch<T>> idle = new();
+        long passed = 0, hits = 0;
         using IEnumerator<T> source = images.GetEnumerator();
         try
         {
@@ -67,9 +73,12 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
 
                 batch.Wait(cancellationToken);
                 batch.Infer(cancellationToken);
+                hits += batch.CacheHits;
+                passed += batch.Count;
                 for (int i = 0; i < batch.Count; i++)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
+                    if (batch[i].Error is { } unreadable) log.Unreadable(unreadable);
                     yield return batch[i];
                 }
 
@@ -84,6 +93,8 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
             {
                 batch.WaitUntilIdle();
             }
+
+            if (hits > 0) log.CacheHits(hits, passed);
         }
     }
 
@@ -110,7 +121,7 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
     }
 
     /// <summary>Gets an image's features from the cache, or else its pixels.</summary>
-    private Prepared Prepare(Picture picture, Span<byte> pixels, Span<float> features)
+    public Prepared Prepare(Picture picture, Span<byte> pixels, Span<float> features)
     {
         byte[]? key = cache is null ? null : picture.Hash();
         if (key is not null && cache!.TryRead(key, features))
@@ -122,7 +133,8 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
         return new Prepared(HasFeatures: false, key);
     }
 
-    private void Keep(Prepared prepared, ReadOnlySpan<float> features)
+    /// <summary>Gives the features that the network computed to the cache.</summary>
+    public void Keep(Prepared prepared, ReadOnlySpan<float> features)
     {
         if (prepared.Key is not null)
         {
@@ -130,7 +142,8 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
         }
     }
 
-    private void Finish(Span<float> features)
+    /// <summary>Makes of the network's features those that are given out.</summary>
+    public void Finish(Span<float> features)
     {
         if (Normalize && TensorPrimitives.Norm<float>(features) is > 0 and float length)
         {
@@ -140,7 +153,7 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
 
     /// <param name="HasFeatures">Whether the cache had the features; otherwise there are pixels.</param>
     /// <param name="Key">What the cache knows the image by; null without a cache.</param>
-    private readonly record struct Prepared(bool HasFeatures, byte[]? Key);
+    public readonly record struct Prepared(bool HasFeatures, byte[]? Key);
 
     /// <summary>So many images, the buffers for them, and the tasks that decode them.</summary>
     private sealed class Batch<T>(FeaturePipeline pipeline)
@@ -156,6 +169,9 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
         private readonly List<Task> tasks = new(pipeline.BatchSize);
 
         public int Count => tasks.Count;
+
+        /// <summary>Images whose features the cache had.</summary>
+        public int CacheHits { get; private set; }
 
         public Featurized<T> this[int index] => new(images[index], Features(index), errors[index]);
 
@@ -185,6 +201,7 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
         {
             int[] readable = [.. Enumerable.Range(0, Count).Where(i => errors[i] is null)];
             int[] missing = [.. readable.Where(i => !prepared[i].HasFeatures)];
+            CacheHits = readable.Length - missing.Length;
             foreach ((int place, int i) in missing.Index())
             {
                 if (place != i) Pixels(i).CopyTo(Pixels(place)); // the network takes them without gaps

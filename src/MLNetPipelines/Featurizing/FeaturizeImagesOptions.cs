@@ -1,3 +1,5 @@
+using Microsoft.ML;
+
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>How images are featurized.</summary>
@@ -9,6 +11,9 @@ public sealed record FeaturizeImagesOptions
 {
     /// <summary>Where the network runs.</summary>
     public ComputeDevice Device { get; init; } = ComputeDevice.Auto;
+
+    /// <summary>How a CUDA device is used, where the network runs on one.</summary>
+    public CudaOptions Cuda { get; init; } = new();
 
     /// <summary>Images that go through the network at once, 1 to 1024; null is 8 on the CPU and 64 on a CUDA device.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The size is not in 1 to 1024.</exception>
@@ -54,4 +59,10 @@ public sealed record FeaturizeImagesOptions
 
     /// <summary>Keeps features on disk and takes them from there; null, the default, does not.</summary>
     public FeatureCacheOptions? Cache { get; init; }
+
+    /// <summary>
+    /// Whose <see cref="MLContext.Log"/> is told the device that was chosen and why, images that cannot be read, and how many came from the cache;
+    /// null, the default, tells nobody. (An extension method cannot see the context whose catalog it extends, so it is named here.)
+    /// </summary>
+    public MLContext? Log { get; init; }
 }

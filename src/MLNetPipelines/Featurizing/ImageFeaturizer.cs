@@ -25,7 +25,9 @@ public sealed class ImageFeaturizer : IDisposable
         Preprocessor = new ImagePreprocessor(backbone.Preprocessing, options.PixelLimit);
         BatchSize = Math.Min(options.BatchSize ?? (backbone.OnCuda ? 64 : 8), Array.MaxLength / Preprocessor.PixelCount);
         cache = options.Cache is null ? null : new FeatureCache(options.Cache, backbone, options.PixelLimit);
-        Pipeline = new FeaturePipeline(backbone, Preprocessor, cache)
+        FeaturizingLog log = new(options.Log);
+        log.DeviceChosen(backbone.Architecture, backbone.Device);
+        Pipeline = new FeaturePipeline(backbone, Preprocessor, cache, log)
         {
             BatchSize = BatchSize,
             Parallelism = options.DecodeParallelism ?? Environment.ProcessorCount,
@@ -57,6 +59,8 @@ public sealed class ImageFeaturizer : IDisposable
     /// <summary>Names that file in messages.</summary>
     internal string Name => backbone.Name;
 
+    internal bool OnCuda => backbone.OnCuda;
+
     internal FeaturizeImagesOptions Options { get; }
 
     internal ImagePreprocessor Preprocessor { get; }
@@ -72,7 +76,7 @@ public sealed class ImageFeaturizer : IDisposable
     public static ImageFeaturizer Open(string modelPath, FeaturizeImagesOptions? options = null)
     {
         options ??= new FeaturizeImagesOptions();
-        return new ImageFeaturizer(BackboneFile.Open(modelPath, options.Device, options.Output), options);
+        return new ImageFeaturizer(BackboneFile.Open(modelPath, options), options);
     }
 
     /// <summary>Opens a backbone that <c>resnet-mlnet export</c> wrote, wherever its bytes come from.</summary>
@@ -92,7 +96,7 @@ public sealed class ImageFeaturizer : IDisposable
     /// <param name="name">Names the file in messages.</param>
     /// <param name="options">Device, batch size, limits.</param>
     internal static ImageFeaturizer Open(byte[] model, string name, FeaturizeImagesOptions options) =>
-        new(BackboneFile.Open(model, name, options.Device, CudaProbe.ThisMachine, options.Output), options);
+        new(BackboneFile.Open(model, name, options, CudaProbe.ThisMachine), options);
 
     /// <summary>
     /// Featurizes images in the order given: the network runs a batch while all cores decode the next ones. An image that cannot be

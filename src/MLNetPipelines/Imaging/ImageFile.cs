@@ -1,3 +1,4 @@
+using System.Buffers;
 using SkiaSharp;
 
 namespace ResNetMLNet.MLNetPipelines;
@@ -7,6 +8,8 @@ internal static class ImageFile
 {
     // No photo comes near it, and a video that strayed into the folder is not read to its end.
     private const long LengthLimit = 1_000_000_000;
+
+    private const int ChunkLength = 1 << 16;
 
     /// <returns>The file's bytes in native memory; the caller disposes of them.</returns>
     /// <exception cref="UnreadableImageException">The file is missing, empty, too long, or reading it fails.</exception>
@@ -29,6 +32,32 @@ internal static class ImageFile
         catch (Exception failure) when (failure is IOException or ArgumentException or NotSupportedException)
         {
             throw new UnreadableImageException(path, $"cannot be read ({failure.Message.TrimEnd('.')})", failure);
+        }
+    }
+
+    /// <summary>Reads a stream to its end.</summary>
+    /// <exception cref="UnreadableImageException">It is too long.</exception>
+    public static async Task<byte[]> ReadAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        using MemoryStream bytes = new();
+        byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkLength);
+        try
+        {
+            while (await stream.ReadAsync(chunk, cancellationToken).ConfigureAwait(false) is > 0 and int read)
+            {
+                if (bytes.Length + read > LengthLimit)
+                {
+                    throw new UnreadableImageException(path: null, $"has more than {LengthLimit / 1_000_000} megabytes");
+                }
+
+                bytes.Write(chunk, 0, read);
+            }
+
+            return bytes.ToArray();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(chunk);
         }
     }
 

@@ -14,7 +14,10 @@ internal abstract class Picture : IDisposable
 
     /// <param name="encoded">An image file's bytes; copied.</param>
     public static Picture OfBytes(in VBuffer<byte> encoded) =>
-        new EncodedPicture(SKData.CreateCopy(encoded.IsDense ? encoded.GetValues() : [.. encoded.DenseValues()]), path: null);
+        OfBytes(encoded.IsDense ? encoded.GetValues() : [.. encoded.DenseValues()]);
+
+    /// <inheritdoc cref="OfBytes(in VBuffer{byte})"/>
+    public static Picture OfBytes(ReadOnlySpan<byte> encoded) => new EncodedPicture(SKData.CreateCopy(encoded), path: null);
 
     /// <param name="image">What ML.NET read; it is not disposed of.</param>
     /// <exception cref="UnreadableImageException">There is none.</exception>

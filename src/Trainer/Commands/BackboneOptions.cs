@@ -10,21 +10,20 @@ internal sealed class BackboneOptions
 {
     private readonly Option<string> backbone = CommonOptions.Backbone();
     private readonly Option<string?> weights = CommonOptions.Weights();
-    private readonly Option<ComputeDevice> device = CommonOptions.Device();
-    private readonly Option<bool> noCache = CommonOptions.NoCache();
+    private readonly FeaturizingOptions featurizing = new();
 
     public void AddTo(Command command)
     {
         command.Add(backbone);
         command.Add(weights);
-        command.Add(device);
-        command.Add(noCache);
+        featurizing.AddTo(command);
     }
 
     /// <summary>Exports the backbone into a file that is gone when it is open.</summary>
     public async Task<ImageFeaturizer> OpenAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         string name = arguments.GetValue(backbone)!;
+        FeaturizeImagesOptions options = featurizing.Read(arguments);
         await WeightsProgress.EnsureAsync(name, arguments.GetValue(weights), cancellationToken);
         string folder = Directory.CreateTempSubdirectory("resnet-mlnet-").FullName;
         try
@@ -35,7 +34,7 @@ internal sealed class BackboneOptions
                 Terminal.Say($"Backbone: {name}, weights: {network.WeightsOrigin}");
                 OnnxExporter.Export(network, path);
             }
-            ImageFeaturizer featurizer = ImageFeaturizer.Open(path, CommonOptions.Featurizing(arguments.GetValue(device)!, arguments.GetValue(noCache)));
+            ImageFeaturizer featurizer = ImageFeaturizer.Open(path, options);
             Terminal.Say($"Device: {featurizer.Device}");
             return featurizer;
         }

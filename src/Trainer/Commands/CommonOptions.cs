@@ -15,39 +15,11 @@ internal static class CommonOptions
 
     public static Option<bool> Strict() => new("--strict") { Description = "Fail where an image cannot be read, in place of skipping and listing it." };
 
-    public static Option<bool> NoCache() => new("--no-cache")
-    {
-        Description = "Compute the features of every image, and keep none. Otherwise those of images seen before under the same backbone come from a cache in the user's cache folder.",
-    };
-
     public static Option<string?> Weights() => new("--weights")
     {
         Description = "A weights file (.safetensors, .pth, TorchSharp's), or a name that `weights list` lists, which is downloaded. " +
             "Without it: the weights that `models` lists, otherwise fresh ones.",
     };
-
-    public static Option<ComputeDevice> Device() => new("--device")
-    {
-        Description = "Where the network runs: auto (CUDA where it can be used, otherwise the CPU), cpu, cuda or cuda:N.",
-        HelpName = "auto|cpu|cuda[:N]",
-        DefaultValueFactory = _ => ComputeDevice.Auto,
-        CustomParser = result =>
-        {
-            try
-            {
-                return ComputeDevice.Parse(result.Tokens[0].Value);
-            }
-            catch (FormatException e)
-            {
-                result.AddError(e.Message);
-                return null;
-            }
-        },
-    };
-
-    /// <summary>What the options of a command make of featurizing.</summary>
-    public static FeaturizeImagesOptions Featurizing(ComputeDevice device, bool noCache) =>
-        new() { Device = device, Cache = noCache ? null : new FeatureCacheOptions() };
 
     /// <summary>Opens a model by its path or its folder's, and says on which device.</summary>
     public static ImageClassifier Load(string model, FeaturizeImagesOptions featurizing)

@@ -13,13 +13,13 @@ internal static class EvaluateCommand
     {
         Argument<string> model = CommonOptions.Model();
         var folder = new Argument<string>("FOLDER") { Description = "A folder with a folder of images for each class." };
-        Option<ComputeDevice> device = CommonOptions.Device();
+        var featurizing = new FeaturizingOptions();
         Option<bool> strict = CommonOptions.Strict();
-        Option<bool> noCache = CommonOptions.NoCache();
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("evaluate", "Measures a model on a folder of images.") { model, folder, device, strict, noCache, json };
+        var command = new Command("evaluate", "Measures a model on a folder of images.") { model, folder, strict, json };
+        featurizing.AddTo(command);
         command.SetAction((arguments, cancellationToken) => Task.Run(() => Run(
-            arguments.GetValue(model)!, arguments.GetValue(folder)!, CommonOptions.Featurizing(arguments.GetValue(device)!, arguments.GetValue(noCache)),
+            arguments.GetValue(model)!, arguments.GetValue(folder)!, featurizing.Read(arguments),
             arguments.GetValue(strict), arguments.GetValue(json), cancellationToken), cancellationToken));
         return command;
     }

@@ -54,7 +54,7 @@ internal static class ExportCommand
 
     private static void RunModel(string model, FileInfo output)
     {
-        using ImageClassifier classifier = CommonOptions.Load(model, CommonOptions.Featurizing(ComputeDevice.Cpu, noCache: true));
+        using ImageClassifier classifier = CommonOptions.Load(model, new FeaturizeImagesOptions { Device = ComputeDevice.Cpu });
         output.Directory!.Create();
         classifier.ExportOnnx(output.FullName);
         Terminal.Say($"Wrote {output}: pixels in, probabilities of {classifier.Classes.Count} classes out.");

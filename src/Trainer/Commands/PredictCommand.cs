@@ -13,14 +13,14 @@ internal static class PredictCommand
         Argument<string> model = CommonOptions.Model();
         var paths = new Argument<string[]>("PATH") { Description = "Image files, or folders of them.", Arity = ArgumentArity.OneOrMore };
         var top = new Option<int>("--top") { Description = "How many classes to show, the most probable first.", DefaultValueFactory = _ => 3 };
-        Option<ComputeDevice> device = CommonOptions.Device();
+        var featurizing = new FeaturizingOptions();
         Option<bool> strict = CommonOptions.Strict();
-        Option<bool> noCache = CommonOptions.NoCache();
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("predict", "Classifies images.") { model, paths, top, device, strict, noCache, json };
+        var command = new Command("predict", "Classifies images.") { model, paths, top, strict, json };
+        featurizing.AddTo(command);
         command.SetAction((arguments, cancellationToken) => Task.Run(() => Run(
             arguments.GetValue(model)!, arguments.GetValue(paths)!, Math.Max(1, arguments.GetValue(top)),
-            CommonOptions.Featurizing(arguments.GetValue(device)!, arguments.GetValue(noCache)),
+            featurizing.Read(arguments),
             arguments.GetValue(strict), arguments.GetValue(json), cancellationToken), cancellationToken));
         return command;
     }

@@ -23,17 +23,17 @@ internal static class TrainCommand
         var imageSize = new Option<int?>("--image-size") { Description = "Height and width in pixels of what the network gets, at least 32; by default the backbone's own." };
         var tuning = new TuneOptions();
         var tryRates = new Option<bool>("--try-learning-rates") { Description = "Train nothing: try learning rates from tiny to huge, and print the loss at each and a suggestion for --learning-rate." };
-        Option<ComputeDevice> device = CommonOptions.Device();
+        var featurizing = new FeaturizingOptions();
         Option<bool> strict = CommonOptions.Strict();
-        Option<bool> noCache = CommonOptions.NoCache();
         var force = new Option<bool>("--force") { Description = "Replace a model that is in the output folder." };
         Option<bool> json = CommonOptions.Json();
         var command = new Command("train", "Trains a classifier on a folder of images and writes an ML.NET model.")
         {
-            folder, validation, backbone, weights, output, seed, classWeights, imageSize, device, strict, noCache, force, json,
+            folder, validation, backbone, weights, output, seed, classWeights, imageSize, strict, force, json,
         };
         tuning.AddTo(command);
         command.Add(tryRates);
+        featurizing.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
         {
             string? resume = tuning.Resume(arguments);
@@ -51,13 +51,13 @@ internal static class TrainCommand
                 Seed = Get(seed, before?.Seed ?? 0),
                 Head = new ClassificationHeadOptions { ClassWeights = balanced ? ClassWeights.Balanced : ClassWeights.None },
                 Strict = arguments.GetValue(strict),
-                Featurizing = CommonOptions.Featurizing(arguments.GetValue(device)!, arguments.GetValue(noCache)),
+                Featurizing = featurizing.Read(arguments),
             };
             (TuneKind tune, Recipe recipe) = tuning.Of(arguments, before);
             var tuned = new TuningRun(request, tune, recipe)
             {
                 Limit = tuning.Limit(arguments),
-                Device = TuneOptions.Device(arguments.GetValue(device)!),
+                Device = TuneOptions.Device(featurizing.Read(arguments).Device),
                 Resume = resume is not null,
                 Restart = arguments.GetValue(force),
             };

@@ -76,6 +76,17 @@ public sealed class CudaProbeTests
             error.Message);
     }
 
+    /// <summary>All seems to be there, and ONNX Runtime cannot load its provider: the one place where it is really asked for CUDA without a GPU.</summary>
+    [TestMethod]
+    public void A_provider_that_does_not_load_leaves_the_CPU()
+    {
+        if (CudaProbe.ThisMachine.WhatIsMissing(0) is null) Assert.Inconclusive("This machine has a GPU: the provider loads.");
+        using BackboneFile backbone = Open(ComputeDevice.Auto, complete);
+
+        Assert.IsFalse(backbone.OnCuda);
+        Assert.StartsWith("CPU (ONNX Runtime could not use CUDA device 0: ", backbone.Device);
+    }
+
     [TestMethod]
     public void The_machine_is_asked_in_words() // whatever it has, nothing is thrown and nothing is loaded that writes to the screen
     {
@@ -95,5 +106,5 @@ public sealed class CudaProbeTests
     }
 
     private static BackboneFile Open(ComputeDevice device, CudaProbe probe) =>
-        BackboneFile.Open(new TinyBackbone().ToBytes(), "tiny.onnx", device, probe);
+        BackboneFile.Open(new TinyBackbone().ToBytes(), "tiny.onnx", new FeaturizeImagesOptions { Device = device }, probe);
 }

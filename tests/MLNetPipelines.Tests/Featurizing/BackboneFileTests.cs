@@ -84,5 +84,5 @@ public sealed class BackboneFileTests
     private static string Error(TinyBackbone backbone) => Error(backbone.ToBytes());
 
     private static string Error(byte[] model) => Assert.ThrowsExactly<InvalidDataException>(
-        () => BackboneFile.Open(model, "b.onnx", ComputeDevice.Cpu, CudaProbe.ThisMachine)).Message;
+        () => BackboneFile.Open(model, "b.onnx", new FeaturizeImagesOptions { Device = ComputeDevice.Cpu }, CudaProbe.ThisMachine)).Message;
 }

@@ -126,7 +126,7 @@ public sealed class ImageFeaturizerTests : IDisposable
     [TestMethod]
     public void Cancelling_stops_the_network_too()
     {
-        using BackboneFile backbone = BackboneFile.Open(folder.File("tiny.onnx"), ComputeDevice.Cpu);
+        using BackboneFile backbone = BackboneFile.Open(folder.File("tiny.onnx"), new FeaturizeImagesOptions { Device = ComputeDevice.Cpu });
 
         Assert.ThrowsExactly<OperationCanceledException>(() => backbone.Run(
             new byte[32 * 32 * 3], new float[TinyBackbone.FeatureCount], count: 1, new CancellationToken(canceled: true)));

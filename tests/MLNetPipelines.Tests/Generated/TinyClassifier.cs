@@ -3,13 +3,17 @@ using Microsoft.ML.Data;
 
 namespace ResNetMLNet.MLNetPipelines.Tests;
 
-/// <summary>A classifier of red, green and blue noise on a <see cref="TinyBackbone"/>.</summary>
+/// <summary>A classifier of red, green and blue pictures on a <see cref="TinyBackbone"/>.</summary>
 internal static class TinyClassifier
 {
-    /// <summary>Trains it on images in the folder's <c>photos</c>, saves it as <c>model.zip</c> and opens that.</summary>
-    public static ImageClassifier Train(TemporaryFolder folder)
+    /// <summary>Trains it, saves it as <c>model.zip</c> and opens that.</summary>
+    public static ImageClassifier Train(TemporaryFolder folder) => ImageClassifier.Load(Save(folder));
+
+    /// <summary>Writes the pictures into the folder <c>photos</c>, trains on them and saves the model.</summary>
+    /// <returns>The model's path.</returns>
+    public static string Save(TemporaryFolder folder)
     {
-        var mlContext = new MLContext(seed: 1);
+        MLContext mlContext = new(seed: 1);
         NoiseImage.WriteClasses(folder, perClass: 6);
         string photos = Directory.CreateDirectory(folder.File("photos")).FullName;
         foreach (string name in new[] { "red", "green", "blue" }) Directory.Move(folder.File(name), Path.Combine(photos, name));
@@ -20,6 +24,6 @@ internal static class TinyClassifier
         LabeledFeatures[] features = [.. images.Zip(featurizing.Featurizer.Featurize(images.Select(image => image.ImagePath)),
             (image, result) => new LabeledFeatures(image.ImagePath, image.Label, result.Features!))];
         mlContext.Model.Save(new TransformerChain<ITransformer>(featurizing, ClassificationHead.Fit(mlContext, features)), view.Schema, model);
-        return ImageClassifier.Load(model);
+        return model;
     }
 }
