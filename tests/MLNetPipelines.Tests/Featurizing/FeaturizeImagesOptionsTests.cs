@@ -108,6 +108,17 @@ public sealed class FeaturizeImagesOptionsTests : IDisposable
     }
 
     [TestMethod]
+    public void A_stage_is_given_where_the_file_has_it()
+    {
+        new TinyBackbone { OutputName = "layer3", Logits = true }.Write(backbone);
+        foreach (ITransformer model in FreshAndLoaded(new FeaturizeImagesOptions { Output = BackboneOutput.Layer3 }))
+        {
+            foreach ((float[] expected, float[] actual) in plain.Zip(model.Transform(data).GetColumn<float[]>("Features")))
+                ImageFeaturizerTests.AssertClose(expected, actual);
+        }
+    }
+
+    [TestMethod]
     public void A_loaded_model_keeps_what_decides_on_its_values()
     {
         string path = Save(new FeaturizeImagesOptions { Normalize = true, Output = BackboneOutput.Logits });

@@ -40,7 +40,7 @@ public sealed class SavedFeaturizerTests
         Assert.AreEqual("resnetmlnet.empty-text.v1", SavedEmptyText.ContractName);
         Assert.AreEqual("100000000 224 0.875 bilinear Throw", SavedDecoder.Settings(new ImagePreprocessing(), 100_000_000, UnreadableImages.Throw));
         CollectionAssert.AreEqual(new[] { "Path", "Encoded", "Decoded" }, Enum.GetNames<ImageInput>());
-        CollectionAssert.AreEqual(new[] { "Features", "Logits" }, Enum.GetNames<BackboneOutput>());
+        CollectionAssert.AreEqual(new[] { "Features", "Logits", "Layer1", "Layer2", "Layer3", "Layer4" }, Enum.GetNames<BackboneOutput>());
         CollectionAssert.AreEqual(new[] { "Throw", "UseDefault" }, Enum.GetNames<UnreadableImages>());
         Assert.AreEqual("__resnetmlnet.nothing", SavedColumns.Nothing);
         Assert.AreEqual("__resnetmlnet.source", SavedColumns.Source);
