@@ -45,9 +45,12 @@ internal static class CommonOptions
         },
     };
 
-    /// <summary>What the options of a command make of featurizing.</summary>
+    /// <summary>
+    /// What the options of a command make of featurizing. Photos from a camera are decoded at a part of their size; a model keeps that, so those
+    /// that it is used on are as well.
+    /// </summary>
     public static FeaturizeImagesOptions Featurizing(ComputeDevice device, bool noCache) =>
-        new() { Device = device, Cache = noCache ? null : new FeatureCacheOptions() };
+        new() { Device = device, ScaledDecoding = 2, Cache = noCache ? null : new FeatureCacheOptions() };
 
     /// <summary>Opens a model by its path or its folder's, and says on which device.</summary>
     public static ImageClassifier Load(string model, FeaturizeImagesOptions featurizing)
