@@ -31,7 +31,7 @@ public sealed class ImageExplainer : IDisposable
             "The classifier's head is not a linear one on features of unit length, which is what ClassificationHead trains; there is no class activation map of another.");
         this.classifier = classifier;
         (byte[] model, mapOutput) = FeatureMapOutput.Add(featurizer.Model, featurizer.Name);
-        session = DeviceSession.Open(model, featurizer.Options.Device, CudaProbe.ThisMachine).Session;
+        session = DeviceSession.Open(model, featurizer.Options.Device, featurizer.Options.Cuda, CudaProbe.ThisMachine).Session;
     }
 
     /// <summary>Classifies an image and shows where a class is seen in it.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.Trainer.Data;
 
 namespace ResNetMLNet.Trainer.Commands;
 
@@ -54,7 +55,10 @@ internal sealed class FeaturizingOptions
         command.Add(noCache);
     }
 
-    /// <summary>What the options make of featurizing.</summary>
+    /// <summary>
+    /// What the options make of featurizing. Photos from a camera are decoded at a part of their size; a model keeps that, so those that it is
+    /// used on are as well.
+    /// </summary>
     /// <exception cref="UserException">GPU memory is limited for a network that runs on the CPU.</exception>
     public FeaturizeImagesOptions Read(ParseResult arguments)
     {
@@ -65,6 +69,7 @@ internal sealed class FeaturizingOptions
         return new FeaturizeImagesOptions
         {
             Device = wanted,
+            ScaledDecoding = ImageStore.ScaledDecoding,
             Cuda = new CudaOptions { MemoryLimit = megabytes * Megabyte },
             Cache = arguments.GetValue(noCache) ? null : new FeatureCacheOptions(),
         };

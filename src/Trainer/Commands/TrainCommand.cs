@@ -18,7 +18,8 @@ internal static class TrainCommand
         var seed = new Option<int>("--seed") { Description = "Chooses the images that are held back. The same seed gives the same model.", DefaultValueFactory = _ => 1 };
         Option<string> classWeights = new Option<string>("--class-weights")
         {
-            Description = "none, or balanced: each class counts the same, however many images it has.", DefaultValueFactory = _ => "none",
+            Description = "none, or balanced: each class counts the same, however many images it has.",
+            DefaultValueFactory = _ => "none",
         }.AcceptOnlyFromAmong("none", "balanced");
         var imageSize = new Option<int?>("--image-size") { Description = "Height and width in pixels of what the network gets, at least 32; by default the backbone's own." };
         var tuning = new TuneOptions();

@@ -12,6 +12,9 @@ namespace ResNetMLNet.Trainer.Data;
 /// </summary>
 internal sealed class ImageStore : IDisposable
 {
+    /// <summary>Large JPEG photos are decoded at a part of their size, as the command's <c>FeaturizeImages</c> does.</summary>
+    public const int ScaledDecoding = 2;
+
     private readonly PixelStorage storage;
     private readonly StoredImage[] stored;
 
@@ -61,7 +64,7 @@ internal sealed class ImageStore : IDisposable
     public static ImageStore LoadCrops(
         IReadOnlyList<LabeledImage> images, ImagePreprocessing preprocessing, ImageStoreOptions options, CancellationToken cancellationToken)
     {
-        var preprocessor = new ImagePreprocessor(preprocessing, options.PixelLimit);
+        var preprocessor = new ImagePreprocessor(preprocessing, options.PixelLimit, ScaledDecoding);
         return Load(images, options, preprocessing, path =>
         {
             byte[] pixels = new byte[preprocessor.PixelCount];
@@ -134,7 +137,7 @@ internal sealed class ImageStore : IDisposable
     private static (int Width, int Height, byte[] Pixels) Shrunk(string path, ImageStoreOptions options)
     {
         using SKData encoded = ImageFile.Read(path);
-        using DecodedImage image = ImageDecoder.Decode(encoded, options.PixelLimit, path);
+        using DecodedImage image = ImageDecoder.Decode(encoded, options.PixelLimit, ScaledDecoding * options.ShorterSide, path);
         int shorter = Math.Min(Math.Min(image.Width, image.Height), options.ShorterSide);
         CropWindow whole = CropWindow.Center(image.Width, image.Height, shorter, shorter);
         whole = whole with { Left = 0, Top = 0, Width = (int)whole.ResizedWidth, Height = (int)whole.ResizedHeight };
