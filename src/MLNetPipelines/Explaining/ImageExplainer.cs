@@ -52,7 +52,7 @@ public sealed class ImageExplainer : IDisposable
         using RunOptions options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
         using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(options, [OnnxContract.PixelsInput], [input], [mapOutput, OnnxContract.Features]);
         float[] features = outputs[1].GetTensorDataAsSpan<float>().ToArray();
-        IReadOnlyList<ClassProbability> ranking = classifier.Score([new ImageFeatures(path, features, null)]).Single().Ranking;
+        IReadOnlyList<ClassProbability> ranking = classifier.Predict([new ImageFeatures(path, features, null)]).Single().Ranking;
         label ??= ranking[0].Label;
         if (classifier.Classes.Index().FirstOrDefault(c => c.Item == label) is not (int index, string))
             throw new ArgumentException($"There is no class '{label}'. The classes are '{string.Join("', '", classifier.Classes)}'.", nameof(label));

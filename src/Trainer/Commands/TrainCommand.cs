@@ -9,12 +9,12 @@ internal static class TrainCommand
 {
     public static Command Create()
     {
-        var folder = new Argument<string>("FOLDER") { Description = "A folder with a folder of images for each class." };
-        var validation = new Option<string?>("--validation") { Description = "A folder like FOLDER to validate on. Without it a fifth of each class is held back." };
+        Argument<string> folder = CommonOptions.TrainingFolder();
+        Option<string?> validation = CommonOptions.Validation();
         Option<string> backbone = CommonOptions.Backbone();
         Option<string?> weights = CommonOptions.Weights();
-        var output = new Option<string?>("--output", "-o") { Description = "The folder to write model.zip, backbone.onnx and metrics.json into; by default FOLDER's name with -model." };
-        var seed = new Option<int>("--seed") { Description = "Chooses the images that are held back. The same seed gives the same model.", DefaultValueFactory = _ => 1 };
+        var output = new Option<string?>("--output", "-o") { Description = "The folder to write model.zip, backbone.onnx, metrics.json and report.html into; by default FOLDER's name with -model." };
+        Option<int> seed = CommonOptions.Seed();
         Option<string> classWeights = new Option<string>("--class-weights")
         {
             Description = "none, or balanced: each class counts the same, however many images it has.", DefaultValueFactory = _ => "none",
@@ -41,7 +41,7 @@ internal static class TrainCommand
                 Strict = arguments.GetValue(strict),
                 Featurizing = CommonOptions.Featurizing(arguments.GetValue(device)!, arguments.GetValue(noCache)),
             };
-            string results = arguments.GetValue(output) ?? DefaultOutput(training.Folder);
+            string results = arguments.GetValue(output) ?? CommonOptions.DefaultOutput(training.Folder, "model");
             await WeightsProgress.EnsureAsync(training.Backbone, training.Weights, cancellationToken);
             await Task.Run(() => Run(training, results, arguments.GetValue(force), arguments.GetValue(json), cancellationToken), cancellationToken);
         });
@@ -54,8 +54,6 @@ internal static class TrainCommand
         Metrics metrics = training.Run(results, cancellationToken);
         if (json) Terminal.Json(metrics);
         else ClassificationTables.Write(Terminal.Results, metrics);
-        Terminal.Say($"Wrote {ResultFolder.Model}, {ResultFolder.Backbone} and {ResultFolder.Metrics} into {output}, after {metrics.Seconds:F0} s.");
+        Terminal.Say($"Wrote {ResultFolder.Model}, {ResultFolder.Backbone}, {ResultFolder.Metrics} and {ResultFolder.Report} into {output}, after {metrics.Seconds:F0} s.");
     }
-
-    private static string DefaultOutput(string folder) => $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))}-model";
 }

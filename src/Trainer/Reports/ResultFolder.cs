@@ -1,3 +1,5 @@
+using ResNetMLNet.Trainer.Reports.Page;
+
 namespace ResNetMLNet.Trainer.Reports;
 
 /// <summary>
@@ -12,6 +14,15 @@ internal sealed class ResultFolder : IDisposable
     public const string Backbone = "backbone.onnx";
     public const string Metrics = "metrics.json";
 
+    /// <summary>What the model made of each validation image.</summary>
+    public const string Predictions = "predictions.csv";
+
+    /// <summary>The epochs, where the backbone was trained too.</summary>
+    public const string History = "history.json";
+
+    public const string Report = "report.html";
+    public const string Card = "MODEL_CARD.md";
+
     private readonly string path;
     private readonly string staging;
 
@@ -21,6 +32,7 @@ internal sealed class ResultFolder : IDisposable
     public ResultFolder(string path, bool overwrite)
     {
         this.path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        Name = Path.TrimEndingDirectorySeparator(path);
         if (File.Exists(this.path)) throw new UserException($"'{path}' is a file. Name a folder for the results with --output.");
         if (!overwrite && File.Exists(Path.Combine(this.path, Model)))
             throw new UserException($"There is a model in '{path}' already. Use --force to replace it, or another folder with --output.");
@@ -30,8 +42,19 @@ internal sealed class ResultFolder : IDisposable
         Directory.CreateDirectory(staging);
     }
 
+    /// <summary>The folder as the user named it.</summary>
+    public string Name { get; }
+
     /// <summary>Where to write a file, for now.</summary>
     public string this[string file] => Path.Combine(staging, file);
+
+    /// <summary>Writes what people read of a run: predictions, page and card.</summary>
+    public void Write(RunReport report)
+    {
+        PredictedImage.Write(this[Predictions], report.Predictions);
+        ReportPage.Write(report, this[Report]);
+        File.WriteAllText(this[Card], ModelCard.Of(report));
+    }
 
     /// <summary>Moves what was written to where it belongs.</summary>
     public void Commit()

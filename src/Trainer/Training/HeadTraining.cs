@@ -4,6 +4,7 @@ using Microsoft.ML.Data;
 using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Onnx;
 using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.Trainer.Data;
 using ResNetMLNet.Trainer.Reports;
 
 namespace ResNetMLNet.Trainer;
@@ -55,12 +56,39 @@ internal sealed record HeadTraining
         cancellationToken.ThrowIfCancellationRequested();
 
         var model = new TransformerChain<ITransformer>(featurizing, head);
+        SkippedImage[] skipped = [.. first.Skipped, .. second?.Skipped ?? []];
         mlContext.Model.SaveImageModel(model, mlContext.Data.LoadFromEnumerable<ImageToClassify>([]).Schema, results[ResultFolder.Model]);
-        Metrics metrics = Metrics.Of(report, featurizing.Featurizer, [.. first.Skipped, .. second?.Skipped ?? []], train.Count, clock.Elapsed) with { Weights = weights, Seed = Seed };
+        Metrics metrics = Metrics.Of(report, featurizing.Featurizer, skipped, train.Count, clock.Elapsed) with { Weights = weights, Seed = Seed };
         File.WriteAllText(results[ResultFolder.Metrics], Terminal.ToJson(metrics));
+        IReadOnlyList<DataProblem> problems = DataProblems.Find(train, validation, skipped, cancellationToken);
+        // It is the featurizer's again, which is disposed of above.
+        var classifier = ImageClassifier.Of(model);
+        results.Write(RunReport.Of(Describe(results.Name, weights, problems), classifier, metrics, validation, cancellationToken));
         results.Commit();
         return metrics;
     }
+
+    private RunDescription Describe(string output, string weights, IReadOnlyList<DataProblem> problems) => new()
+    {
+        Title = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder))),
+        Model = output,
+        Command = CommandText.Of("train",
+        [
+            Folder, .. CommandText.Option("--validation", Validation), "--backbone", Backbone, .. CommandText.Option("--weights", Weights),
+            .. CommandText.Option("--class-weights", Head.ClassWeights == ClassWeights.None ? null : "balanced"), "--seed", $"{Seed}", "--output", output,
+        ]),
+        Configuration =
+        [
+            ("trained on", Folder),
+            ("validated on", Validation ?? $"a fifth of each class, held back by seed {Seed}"),
+            ("backbone", Backbone),
+            ("weights", weights),
+            ("trained part", "a linear head (multinomial logistic regression on features of unit length); the backbone is frozen"),
+            ("class weights", Head.ClassWeights == ClassWeights.None ? "none" : "balanced"),
+            ("seed", $"{Seed}"),
+        ],
+        Problems = problems,
+    };
 
     private string ExportBackbone(string path)
     {
