@@ -52,6 +52,7 @@ internal static class EvaluateCommand
         Model = Path.TrimEndingDirectorySeparator(model),
         Command = CommandText.Of("evaluate", model, folder, "--report", page),
         Configuration = [("model", model), ("measured on", folder)],
+        History = Directory.Exists(model) ? EpochRecord.Read(Path.Combine(model, ResultFolder.History)) : [],
         Problems = DataProblems.Find([], featurized.Images, featurized.Skipped),
     };
 }

@@ -46,7 +46,7 @@ internal sealed record Sweep
     {
         var failed = new SweepRun { Name = candidate.Name, Backbone = candidate.Backbone };
         if (candidate.Refusal is not null) return failed with { Error = candidate.Refusal };
-        string minutes = string.Create(CultureInfo.InvariantCulture, $"{Limit.TotalMinutes:0.##} minutes of --max-minutes");
+        string minutes = string.Create(CultureInfo.InvariantCulture, $"{Limit.TotalMinutes:0.####} minutes of --max-minutes");
         if (left <= TimeSpan.Zero) return failed with { Error = $"Not tried: the {minutes} were over." };
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limited.CancelAfter(left);

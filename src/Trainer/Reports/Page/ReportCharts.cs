@@ -1,6 +1,5 @@
 using OxyPlot;
 using OxyPlot.Axes;
-using OxyPlot.Legends;
 using OxyPlot.Series;
 using ResNetMLNet.MLNetPipelines;
 
@@ -11,16 +10,15 @@ internal static class ReportCharts
 {
     private const int Width = 440, Height = 300;
 
-    /// <summary>Losses, and beside them the accuracy, by epoch.</summary>
+    /// <summary>Losses, of training in the second colour and of validation in the accent, and beside them the accuracy, by epoch.</summary>
     public static IReadOnlyList<string> LearningCurves(IReadOnlyList<EpochRecord> history)
     {
         if (history.Count == 0) return [];
         PlotModel loss = ByEpoch("loss");
-        loss.Legends.Add(new Legend { LegendPosition = LegendPosition.RightTop, LegendTextColor = ChartSvg.Text, LegendBorderThickness = 0, LegendFontSize = 13 });
-        loss.Series.Add(Curve("training", ChartSvg.Second, history, epoch => epoch.TrainLoss));
-        loss.Series.Add(Curve("validation", ChartSvg.Accent, history, epoch => epoch.ValidationLoss));
+        loss.Series.Add(Curve(ChartSvg.Second, history, epoch => epoch.TrainLoss));
+        loss.Series.Add(Curve(ChartSvg.Accent, history, epoch => epoch.ValidationLoss));
         PlotModel accuracy = ByEpoch("accuracy on validation images");
-        accuracy.Series.Add(Curve("", ChartSvg.Accent, history, epoch => epoch.ValidationAccuracy));
+        accuracy.Series.Add(Curve(ChartSvg.Accent, history, epoch => epoch.ValidationAccuracy));
         return
         [
             ChartSvg.Write(loss, "loss", "Training and validation loss by epoch", Width, Height),
@@ -99,9 +97,9 @@ internal static class ReportCharts
         return plot;
     }
 
-    private static LineSeries Curve(string title, OxyColor color, IReadOnlyList<EpochRecord> history, Func<EpochRecord, double> value)
+    private static LineSeries Curve(OxyColor color, IReadOnlyList<EpochRecord> history, Func<EpochRecord, double> value)
     {
-        var curve = new LineSeries { Title = title, Color = color, StrokeThickness = 2, MarkerType = MarkerType.Circle, MarkerSize = 3, MarkerFill = color };
+        var curve = new LineSeries { Color = color, StrokeThickness = 2, MarkerType = MarkerType.Circle, MarkerSize = 3, MarkerFill = color };
         curve.Points.AddRange(history.Select(epoch => new DataPoint(epoch.Epoch, value(epoch))));
         return curve;
     }
