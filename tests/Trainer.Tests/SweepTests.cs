@@ -62,7 +62,11 @@ public sealed class SweepTests
                 Thread.Sleep(300); // longer than there is time for
                 return new HeadTraining
                 {
-                    Folder = photos, Backbone = candidate.Backbone, Seed = 1, Head = new ClassificationHeadOptions(), Strict = false,
+                    Folder = photos,
+                    Backbone = candidate.Backbone,
+                    Seed = 1,
+                    Head = new ClassificationHeadOptions(),
+                    Strict = false,
                     Featurizing = new FeaturizeImagesOptions(),
                 };
             },

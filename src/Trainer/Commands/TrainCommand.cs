@@ -17,7 +17,8 @@ internal static class TrainCommand
         Option<int> seed = CommonOptions.Seed();
         Option<string> classWeights = new Option<string>("--class-weights")
         {
-            Description = "none, or balanced: each class counts the same, however many images it has.", DefaultValueFactory = _ => "none",
+            Description = "none, or balanced: each class counts the same, however many images it has.",
+            DefaultValueFactory = _ => "none",
         }.AcceptOnlyFromAmong("none", "balanced");
         Option<ComputeDevice> device = CommonOptions.Device();
         Option<bool> strict = CommonOptions.Strict();
