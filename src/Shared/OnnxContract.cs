@@ -21,6 +21,9 @@ internal static class OnnxContract
     /// <summary>Output: the classifier's logits, float32 [N, classes].</summary>
     public const string Logits = "logits";
 
+    /// <summary>Outputs: what the four stages give, averaged over the picture, float32 [N, C] of C channels of the stage's own.</summary>
+    public static readonly IReadOnlyList<string> Stages = ["layer1", "layer2", "layer3", "layer4"];
+
     /// <summary>Output of a whole classifier: the probability of each class, float32 [N, classes].</summary>
     public const string Probabilities = "probabilities";
 

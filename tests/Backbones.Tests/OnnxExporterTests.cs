@@ -46,7 +46,7 @@ public sealed class OnnxExporterTests
     public void The_checker_of_the_ONNX_project_passes_the_file(string name)
     {
         using var backbone = new Backbone(BackboneRegistry.Find(name) with { Planes = 32 });
-        OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Logits = backbone.Spec.Classes > 0 });
+        OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Logits = backbone.Spec.Classes > 0, Stages = true });
         OnnxChecker.Check(Onnx);
     }
 
@@ -104,6 +104,23 @@ public sealed class OnnxExporterTests
     }
 
     [TestMethod]
+    public void A_file_of_stages_alone_has_nothing_else()
+    {
+        using var backbone = new Backbone(Small);
+        OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Features = false, Stages = true });
+        using var session = new InferenceSession(Onnx);
+        CollectionAssert.AreEqual(new[] { "layer1", "layer2", "layer3", "layer4" }, session.OutputNames.ToArray());
+    }
+
+    [TestMethod]
+    public void A_file_of_nothing_is_refused()
+    {
+        using var backbone = new Backbone(Small);
+        var error = Assert.ThrowsExactly<ArgumentException>(() => OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Features = false }));
+        Assert.AreEqual("Nothing comes out: ask for features, logits or stages.", error.Message);
+    }
+
+    [TestMethod]
     public void Logits_of_a_network_without_classifier_are_refused()
     {
         using var backbone = new Backbone(Small with { Classes = 0 });
@@ -125,7 +142,7 @@ public sealed class OnnxExporterTests
     {
         using Backbone backbone = WithStatistics(spec);
         bool logits = spec.Classes > 0;
-        OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Input = OnnxInput.Tensor, Logits = logits, ImageSize = size });
+        OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Input = OnnxInput.Tensor, Logits = logits, Stages = true, ImageSize = size });
         using var session = new InferenceSession(Onnx);
         foreach (int batch in new[] { 1, 3 })
         {
@@ -134,6 +151,8 @@ public sealed class OnnxExporterTests
             Dictionary<string, float[]> outputs = Run(session, OnnxContract.TensorInput, images.data<float>().ToArray(), [batch, 3, size, size]);
             AssertClose(backbone.Features(images), outputs[OnnxContract.Features]);
             if (logits) AssertClose(backbone.call(images), outputs[OnnxContract.Logits]);
+            if (batch > 1) continue;
+            foreach ((int i, Tensor stage) in backbone.Stages(images).Index()) AssertClose(stage.mean([2, 3]), outputs[$"layer{i + 1}"]);
         }
     }
 

@@ -43,11 +43,13 @@ public sealed class ExportAndModelsTests
     [TestMethod]
     public void Export_takes_and_gives_what_was_asked_for()
     {
-        CommandLine.Run("export", "resnet10t", "-o", folder["net.onnx"], "--input", "tensor", "--outputs", "features,logits", "--image-size", "96").AssertSucceeded();
+        CommandLine.Run("export", "resnet10t", "-o", folder["net.onnx"], "--input", "tensor", "--outputs", "features,logits", "--stages", "--image-size", "96").AssertSucceeded();
         using var session = new InferenceSession(folder["net.onnx"]);
         CollectionAssert.AreEqual(new[] { -1, 3, 96, 96 }, session.InputMetadata["input"].Dimensions);
         CollectionAssert.AreEqual(new[] { -1, 512 }, session.OutputMetadata["features"].Dimensions);
         CollectionAssert.AreEqual(new[] { -1, 1000 }, session.OutputMetadata["logits"].Dimensions);
+        CollectionAssert.AreEqual(new[] { -1, 64 }, session.OutputMetadata["layer1"].Dimensions);
+        CollectionAssert.AreEqual(new[] { -1, 512 }, session.OutputMetadata["layer4"].Dimensions);
     }
 
     [TestMethod]

@@ -12,6 +12,12 @@ public sealed record OnnxExportOptions
     /// <summary>Whether <c>logits</c>, float [N, Classes], comes out.</summary>
     public bool Logits { get; init; }
 
+    /// <summary>
+    /// Whether <c>layer1</c> to <c>layer4</c>, float [N, C], come out: what the stages give, averaged over the picture. Earlier stages see
+    /// texture and colour, later ones objects.
+    /// </summary>
+    public bool Stages { get; init; }
+
     /// <summary>Height and width of the input in pixels, at least 32; by default the backbone's own.</summary>
     public int? ImageSize { get; init; }
 
@@ -20,7 +26,7 @@ public sealed record OnnxExportOptions
 
     internal void Check(BackboneSpec spec)
     {
-        if (!Features && !Logits) throw new ArgumentException("Nothing comes out: ask for features, logits or both.");
+        if (!Features && !Logits && !Stages) throw new ArgumentException("Nothing comes out: ask for features, logits or stages.");
         if (Logits && spec.Classes == 0)
             throw new ArgumentException($"Backbone '{spec.Name}' has no classifier, so no logits; ask for its features.");
         if (ImageSize < 32) throw new ArgumentException($"An image size of {ImageSize} is too small: five halvings need at least 32.");

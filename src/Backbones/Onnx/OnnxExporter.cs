@@ -35,9 +35,15 @@ public static class OnnxExporter
         string images = options.Input == OnnxInput.Pixels
             ? Normalize(graph, graph.Input(OnnxContract.PixelsInput, DataType.Uint8, "N", size, size, 3), input)
             : graph.Input(OnnxContract.TensorInput, DataType.Float, "N", 3, size, size);
-        OnnxValue features = backbone.Run(operators, new OnnxValue(images, new FeatureMap(3, size, size))).Features;
+        (IReadOnlyList<OnnxValue> stages, OnnxValue features) = backbone.Run(operators, new OnnxValue(images, new FeatureMap(3, size, size)));
         if (options.Features) graph.Output(features.Name, "N", features.Shape.Channels);
         if (options.Logits) graph.Output(backbone.Classify(operators, features).Name, "N", backbone.Spec.Classes);
+        if (options.Stages)
+        {
+            foreach ((OnnxValue stage, string name) in stages.Zip(OnnxContract.Stages))
+                graph.Output(operators.GlobalAveragePool(stage, name).Name, "N", stage.Shape.Channels);
+        }
+
         return graph.ToModel(Metadata(backbone, size, options.Labels));
     }
 

@@ -58,10 +58,13 @@ internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOpera
 
     public OnnxValue SpatialMean(OnnxValue x) => Unary("GlobalAveragePool", x, x.Shape with { Height = 1, Width = 1 });
 
-    public OnnxValue GlobalAveragePool(OnnxValue x)
+    public OnnxValue GlobalAveragePool(OnnxValue x) => GlobalAveragePool(x, OnnxContract.Features);
+
+    /// <summary>[N, C, H, W] -> [N, C], under a name of the caller's.</summary>
+    public OnnxValue GlobalAveragePool(OnnxValue x, string name)
     {
         OnnxValue pooled = SpatialMean(x);
-        return new OnnxValue(graph.Node("Flatten", OnnxContract.Features, [pooled.Name], Attribute("axis", 1)), pooled.Shape);
+        return new OnnxValue(graph.Node("Flatten", name, [pooled.Name], Attribute("axis", 1)), pooled.Shape);
     }
 
     public OnnxValue Linear(OnnxValue x, Linear linear)

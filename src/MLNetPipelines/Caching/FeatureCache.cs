@@ -29,13 +29,14 @@ internal sealed class FeatureCache : IDisposable
     /// <param name="options">Where, and how much.</param>
     /// <param name="backbone">Whose features.</param>
     /// <param name="pixelLimit">Most pixels of a picture.</param>
-    public FeatureCache(FeatureCacheOptions options, BackboneFile backbone, long pixelLimit)
+    /// <param name="scaledDecoding">How photos are decoded.</param>
+    public FeatureCache(FeatureCacheOptions options, BackboneFile backbone, long pixelLimit, double? scaledDecoding)
     {
         root = new FeatureCacheFolder(options.Folder, options.SizeLimit);
         trimAfter = options.SizeLimit / 16;
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"{Version} {backbone.OutputName} {pixelLimit} {backbone.Preprocessing.ToText()} ")));
+            $"{Version} {backbone.OutputName} {pixelLimit} {backbone.Preprocessing.ToText()} {scaledDecoding:R} ")));
         hash.AppendData(backbone.Model);
         folder = root.ForBackbone(hash.GetHashAndReset());
     }

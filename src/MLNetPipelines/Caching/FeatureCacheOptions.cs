@@ -5,7 +5,8 @@ namespace ResNetMLNet.MLNetPipelines;
 /// what is damaged or cannot be written is computed anew and stops nothing.
 /// </summary>
 /// <remarks>
-/// Features are known by the content of the image, of the backbone's file, the output that is taken, and <see cref="FeaturizeImagesOptions.PixelLimit"/>;
+/// Features are known by the content of the image, of the backbone's file, the output that is taken, <see cref="FeaturizeImagesOptions.PixelLimit"/>
+/// and <see cref="FeaturizeImagesOptions.ScaledDecoding"/>;
 /// not by the image's name nor by the device: those that a GPU computed, with its rounding, serve on a CPU too.
 /// </remarks>
 public sealed record FeatureCacheOptions

@@ -41,17 +41,22 @@ public static class ClassificationHead
         if (weights is not null) keyed = transforms.Conversion.MapValue(WeightColumn, weights, nameof(LabeledFeatures.Label)).Fit(keyed).Transform(keyed);
 
         return transforms.NormalizeLpNorm(UnitLengthColumn, nameof(LabeledFeatures.Features))
-            .Append(mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(new LbfgsMaximumEntropyMulticlassTrainer.Options
-            {
-                LabelColumnName = KeyColumn,
-                FeatureColumnName = UnitLengthColumn,
-                ExampleWeightColumnName = weights is null ? null : WeightColumn,
-                L1Regularization = 0,
-                L2Regularization = L2Regularization,
-                NumberOfThreads = 1, // more would add in another order each time
-            }))
+            .Append(Trainer(mlContext, KeyColumn, UnitLengthColumn, weights is null ? null : WeightColumn))
             .Append(transforms.Conversion.MapKeyToValue("PredictedLabel"))
             .Append(transforms.DropColumns(UnitLengthColumn))
             .Fit(keyed);
     }
+
+    /// <summary>The trainer alone, for features of unit length.</summary>
+    internal static LbfgsMaximumEntropyMulticlassTrainer Trainer(
+        MLContext mlContext, string labelColumnName, string featureColumnName, string? weightColumnName = null) =>
+        mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(new LbfgsMaximumEntropyMulticlassTrainer.Options
+        {
+            LabelColumnName = labelColumnName,
+            FeatureColumnName = featureColumnName,
+            ExampleWeightColumnName = weightColumnName,
+            L1Regularization = 0,
+            L2Regularization = L2Regularization,
+            NumberOfThreads = 1, // more would add in another order each time
+        });
 }

@@ -43,7 +43,7 @@ public sealed class ImageExplainer : IDisposable
     public ClassActivationMap Explain(string path, string? label = null, CancellationToken cancellationToken = default)
     {
         ImageFeaturizer featurizer = classifier.Featurizer;
-        using DecodedImage image = ImageDecoder.DecodeFile(path, featurizer.Options.PixelLimit);
+        using DecodedImage image = featurizer.Preprocessor.Open(path);
         byte[] pixels = new byte[featurizer.Preprocessor.PixelCount];
         featurizer.Preprocessor.Convert(image, pixels);
         cancellationToken.ThrowIfCancellationRequested();
@@ -67,9 +67,9 @@ public sealed class ImageExplainer : IDisposable
             Rows = (int)shape[2],
             Columns = (int)shape[3],
             Values = [.. contributions.Select(value => Math.Max(value, 0))],
-            ImageWidth = image.Width,
-            ImageHeight = image.Height,
-            Seen = featurizer.Preprocessor.Window(image.Width, image.Height).In(image.Width, image.Height),
+            ImageWidth = image.FullWidth,
+            ImageHeight = image.FullHeight,
+            Seen = featurizer.Preprocessor.Window(image.FullWidth, image.FullHeight).In(image.FullWidth, image.FullHeight),
         };
     }
 

@@ -151,7 +151,8 @@ internal sealed class BackboneFile : IDisposable
     {
         BackboneOutput.Features => OnnxContract.Features,
         BackboneOutput.Logits => OnnxContract.Logits,
-        _ => throw new ArgumentOutOfRangeException(nameof(output), output, "A backbone's output is Features or Logits."),
+        >= BackboneOutput.Layer1 and <= BackboneOutput.Layer4 => OnnxContract.Stages[output - BackboneOutput.Layer1],
+        _ => throw new ArgumentOutOfRangeException(nameof(output), output, "A backbone's output is Features, Logits or Layer1 to Layer4."),
     };
 
     private void CheckVersion()
@@ -191,7 +192,7 @@ internal sealed class BackboneFile : IDisposable
         {
             throw new InvalidDataException(
                 $"'{Name}' has no output '{OutputName}'; it has '{string.Join("', '", session.OutputMetadata.Keys)}'. "
-                + $"Export it with `--outputs {OutputName}`.");
+                + $"Export it with `{(OnnxContract.Stages.Contains(OutputName) ? "--stages" : $"--outputs {OutputName}")}`.");
         }
     }
 

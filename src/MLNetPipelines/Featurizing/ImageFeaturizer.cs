@@ -22,9 +22,9 @@ public sealed class ImageFeaturizer : IDisposable
     {
         this.backbone = backbone;
         Options = options;
-        Preprocessor = new ImagePreprocessor(backbone.Preprocessing, options.PixelLimit);
+        Preprocessor = new ImagePreprocessor(backbone.Preprocessing, options.PixelLimit, options.ScaledDecoding);
         BatchSize = Math.Min(options.BatchSize ?? (backbone.OnCuda ? 64 : 8), Array.MaxLength / Preprocessor.PixelCount);
-        cache = options.Cache is null ? null : new FeatureCache(options.Cache, backbone, options.PixelLimit);
+        cache = options.Cache is null ? null : new FeatureCache(options.Cache, backbone, options.PixelLimit, options.ScaledDecoding);
         Pipeline = new FeaturePipeline(backbone, Preprocessor, cache)
         {
             BatchSize = BatchSize,

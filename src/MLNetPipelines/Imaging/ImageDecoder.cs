@@ -11,20 +11,21 @@ namespace ResNetMLNet.MLNetPipelines;
 /// </summary>
 internal static class ImageDecoder
 {
-    /// <summary>Reads an image file.</summary>
+    /// <summary>Reads an image file; the rest is <see cref="Decode"/>'s.</summary>
     /// <exception cref="UnreadableImageException">It is missing, or no whole picture of a known format and bearable size.</exception>
-    public static DecodedImage DecodeFile(string path, long pixelLimit)
+    public static DecodedImage DecodeFile(string path, long pixelLimit, double enough)
     {
         using SKData encoded = ImageFile.Read(path);
-        return Decode(encoded, pixelLimit, path);
+        return Decode(encoded, pixelLimit, enough, path);
     }
 
     /// <param name="encoded">JPEG, PNG, GIF, BMP or WebP.</param>
     /// <param name="pixelLimit">Most pixels, width times height, that a picture may have; looked at before memory is taken.</param>
+    /// <param name="enough">Pixels of the shorter side that are enough: a JPEG is decoded at the smallest of 1/8, 1/4 and 1/2 of its size that has them.</param>
     /// <param name="name">The picture's file, for messages; null where there is none.</param>
     /// <returns>The picture, turned as its EXIF orientation says.</returns>
     /// <exception cref="UnreadableImageException">There is no whole picture of a known format and bearable size.</exception>
-    public static DecodedImage Decode(SKData encoded, long pixelLimit, string? name)
+    public static DecodedImage Decode(SKData encoded, long pixelLimit, double enough, string? name)
     {
         if (encoded.IsEmpty)
         {
@@ -55,7 +56,8 @@ internal static class ImageDecoder
             throw new UnreadableImageException(name, $"has {Megapixels(pixelCount)} megapixels; the limit is {Megapixels(pixelLimit)}");
         }
 
-        DecodedImage image = new(stored.Width, stored.Height);
+        SKSizeI size = ScaledSize(codec, enough);
+        DecodedImage image = new(size.Width, size.Height) { FullWidth = stored.Width, FullHeight = stored.Height };
         SKCodecResult decoded = GetPixels(codec, image);
         if (decoded != SKCodecResult.Success)
         {
@@ -64,6 +66,18 @@ internal static class ImageDecoder
         }
 
         return ImageOrientation.Apply(codec.EncodedOrigin, image);
+    }
+
+    // A JPEG's blocks of 8 x 8 pixels are cosines, and leaving out the quick ones gives blocks of 4, 2 or 1: less work, and an antialiased picture.
+    private static SKSizeI ScaledSize(SKCodec codec, double enough)
+    {
+        SKSizeI whole = codec.Info.Size;
+        if (codec.EncodedFormat != SKEncodedImageFormat.Jpeg || Math.Min(whole.Width, whole.Height) / 2 < enough)
+        {
+            return whole;
+        }
+
+        return new[] { 1 / 8f, 1 / 4f, 1 / 2f }.Select(codec.GetScaledDimensions).First(size => Math.Min(size.Width, size.Height) >= enough);
     }
 
     private static SKCodecResult GetPixels(SKCodec codec, DecodedImage image)

@@ -27,7 +27,9 @@ internal static class ImageOrientation
 
         using (image)
         {
-            DecodedImage upright = transposed ? new(image.Height, image.Width) : new(image.Width, image.Height);
+            DecodedImage upright = transposed
+                ? new(image.Height, image.Width) { FullWidth = image.FullHeight, FullHeight = image.FullWidth }
+                : new(image.Width, image.Height) { FullWidth = image.FullWidth, FullHeight = image.FullHeight };
             int lastColumn = upright.Width - 1;
             int lastRow = upright.Height - 1;
 

@@ -18,13 +18,15 @@ internal sealed class ImagePreprocessor
     private readonly ImagePreprocessing preprocessing;
     private readonly long pixelLimit;
     private readonly int shorterSide;
+    private readonly double enough;
 
     /// <param name="preprocessing">Size, crop and filter.</param>
     /// <param name="pixelLimit">
     /// Most pixels, width times height, that an encoded picture may have, up to 500 million. The default, 100 million, takes 400 MB
     /// for a while; a file of a few kilobytes can ask for it.
     /// </param>
-    public ImagePreprocessor(ImagePreprocessing preprocessing, long pixelLimit = 100_000_000)
+    /// <param name="scaledDecoding">See <see cref="FeaturizeImagesOptions.ScaledDecoding"/>.</param>
+    public ImagePreprocessor(ImagePreprocessing preprocessing, long pixelLimit = 100_000_000, double? scaledDecoding = null)
     {
         ArgumentNullException.ThrowIfNull(preprocessing);
         ArgumentOutOfRangeException.ThrowIfLessThan(pixelLimit, 1);
@@ -39,6 +41,7 @@ internal sealed class ImagePreprocessor
         this.preprocessing = preprocessing;
         this.pixelLimit = pixelLimit;
         shorterSide = (int)side;
+        enough = scaledDecoding * shorterSide ?? double.PositiveInfinity;
     }
 
     /// <summary>Bytes that one picture becomes: H * W * 3.</summary>
@@ -75,7 +78,7 @@ internal sealed class ImagePreprocessor
     {
         ArgumentNullException.ThrowIfNull(image);
         CheckLength(pixels);
-        Resample(image.Pixels, image.Width, image.Height, pixels);
+        Resample(image.Pixels, image.Width, image.Height, Window(image.Width, image.Height), pixels);
         if (image.PixelFormat == MLPixelFormat.Bgra32)
         {
             ExchangeRedAndBlue(pixels);
@@ -88,22 +91,26 @@ internal sealed class ImagePreprocessor
     public void Decode(SKData encoded, Span<byte> pixels, string? name)
     {
         CheckLength(pixels);
-        using DecodedImage image = ImageDecoder.Decode(encoded, pixelLimit, name);
+        using DecodedImage image = ImageDecoder.Decode(encoded, pixelLimit, enough, name);
         Convert(image, pixels);
+    }
+
+    /// <summary>Reads an image file as <see cref="Load"/> does, as far as decoding it.</summary>
+    public DecodedImage Open(string path) => ImageDecoder.DecodeFile(path, pixelLimit, enough);
+
+    /// <summary>Takes what <see cref="Open"/> gave.</summary>
+    public void Convert(DecodedImage image, Span<byte> pixels)
+    {
+        CheckLength(pixels);
+        // The window is the whole picture's, so that a smaller copy gives the same part of it.
+        Resample(image.Pixels, image.Width, image.Height, Window(image.FullWidth, image.FullHeight), pixels);
     }
 
     /// <summary>The part of a picture that the network sees.</summary>
     public CropWindow Window(int width, int height) => CropWindow.Center(width, height, shorterSide, preprocessing.ImageSize);
 
-    /// <summary>Takes a picture that is decoded already.</summary>
-    public void Convert(DecodedImage image, Span<byte> pixels)
-    {
-        CheckLength(pixels);
-        Resample(image.Pixels, image.Width, image.Height, pixels);
-    }
-
-    private void Resample(ReadOnlySpan<byte> rgba, int width, int height, Span<byte> pixels) =>
-        Resampler.Resample(rgba, width, height, Window(width, height), preprocessing.Interpolation, pixels);
+    private void Resample(ReadOnlySpan<byte> rgba, int width, int height, CropWindow window, Span<byte> pixels) =>
+        Resampler.Resample(rgba, width, height, window, preprocessing.Interpolation, pixels);
 
     private static void ExchangeRedAndBlue(Span<byte> pixels)
     {

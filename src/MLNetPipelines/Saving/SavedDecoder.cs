@@ -11,20 +11,24 @@ internal sealed class SavedDecoder
     private readonly UnreadableImages unreadable;
     private readonly string settings;
 
-    /// <param name="settings">What <see cref="Settings"/> wrote; models of the first version lack its last word and throw.</param>
+    /// <param name="settings">What <see cref="Settings"/> wrote; models of the first version end before the word about unreadable images, and throw.</param>
     private SavedDecoder(string settings)
     {
         this.settings = settings;
         string[] words = settings.Split(' ');
         ImagePreprocessing preprocessing = ImagePreprocessing.Parse(string.Join(' ', words[1..4]));
-        preprocessor = new ImagePreprocessor(preprocessing, long.Parse(words[0], CultureInfo.InvariantCulture));
+        preprocessor = new ImagePreprocessor(preprocessing, long.Parse(words[0], CultureInfo.InvariantCulture),
+            words.Length == 6 ? double.Parse(words[5], CultureInfo.InvariantCulture) : null);
         size = preprocessing.ImageSize;
         unreadable = words.Length == 4 ? UnreadableImages.Throw : Enum.Parse<UnreadableImages>(words[4]);
     }
 
-    /// <returns>The pixel limit, the preprocessing, what to do with unreadable images: <c>100000000 224 0.875 bilinear Throw</c>.</returns>
-    public static string Settings(ImagePreprocessing preprocessing, long pixelLimit, UnreadableImages unreadable) =>
-        string.Create(CultureInfo.InvariantCulture, $"{pixelLimit} {preprocessing.ToText()} {unreadable}");
+    /// <returns>
+    /// The pixel limit, the preprocessing, what to do with unreadable images, and where photos are not decoded whole the pixels that are
+    /// enough: <c>100000000 224 0.875 bilinear Throw 2</c>.
+    /// </returns>
+    public static string Settings(ImagePreprocessing preprocessing, FeaturizeImagesOptions options) => string.Create(CultureInfo.InvariantCulture,
+        $"{options.PixelLimit} {preprocessing.ToText()} {options.UnreadableImages} {options.ScaledDecoding:R}").TrimEnd();
 
     /// <summary>The decoder for those settings: the one at hand if it is, otherwise a new one, which is then at hand.</summary>
     public static SavedDecoder For(ReadOnlyMemory<char> settings, ref SavedDecoder? atHand)

@@ -19,9 +19,9 @@ internal static class SavedFeaturizer
     {
         FeaturizeImagesOptions options = featurizer.Options;
         int size = featurizer.Preprocessing.ImageSize;
-        string settings = SavedDecoder.Settings(featurizer.Preprocessing, options.PixelLimit, options.UnreadableImages);
+        string settings = SavedDecoder.Settings(featurizer.Preprocessing, options);
         byte[] model = new SavedSignature(
-            outputColumnName, inputColumnName, input, options.Output, options.Normalize, options.UnreadableImages).Sign(featurizer.Model);
+            outputColumnName, inputColumnName, input, options.Output, options.Normalize, options.UnreadableImages, options.ScaledDecoding).Sign(featurizer.Model);
 
         MLContext ml = new();
         TransformsCatalog transforms = ml.Transforms;
@@ -82,6 +82,7 @@ internal static class SavedFeaturizer
             Output = signature.Output,
             Normalize = signature.Normalize,
             UnreadableImages = signature.Unreadable,
+            ScaledDecoding = signature.ScaledDecoding,
         });
         return new ImageFeaturizingTransformer(featurizer, signature.OutputColumnName, signature.InputColumnName, signature.Input);
     }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
@@ -5,13 +7,14 @@ namespace ResNetMLNet.MLNetPipelines;
 /// in saved models: they never change. Models of the first version have the columns' names only, and the defaults for the rest.
 /// </summary>
 internal sealed record SavedSignature(
-    string OutputColumnName, string InputColumnName, ImageInput Input, BackboneOutput Output, bool Normalize, UnreadableImages Unreadable)
+    string OutputColumnName, string InputColumnName, ImageInput Input, BackboneOutput Output, bool Normalize, UnreadableImages Unreadable, double? ScaledDecoding)
 {
     private const string OutputColumnKey = "resnetmlnet.saved.output_column";
     private const string InputColumnKey = "resnetmlnet.saved.input_column";
     private const string InputKey = "resnetmlnet.saved.input";
     private const string OutputKey = "resnetmlnet.saved.output";
     private const string NormalizeKey = "resnetmlnet.saved.normalize";
+    private const string ScaledDecodingKey = "resnetmlnet.saved.scaled_decoding";
     private const string UnreadableKey = "resnetmlnet.saved.unreadable";
 
     /// <summary>Signs a network. Its input and output get names that no user's column has: ONNX scoring takes and gives columns named so.</summary>
@@ -25,6 +28,7 @@ internal sealed record SavedSignature(
             [OutputKey] = Output.ToString(),
             [NormalizeKey] = Normalize.ToString(),
             [UnreadableKey] = Unreadable.ToString(),
+            [ScaledDecodingKey] = ScaledDecoding?.ToString("R", CultureInfo.InvariantCulture),
         };
         editor.Rename(OnnxContract.PixelsInput, SavedColumns.Pixels);
         editor.Rename(BackboneFile.NameOf(Output), SavedColumns.Features);
@@ -44,7 +48,8 @@ internal sealed record SavedSignature(
             Choice<ImageInput>(InputKey),
             Choice<BackboneOutput>(OutputKey),
             Take(NormalizeKey) == bool.TrueString,
-            Choice<UnreadableImages>(UnreadableKey));
+            Choice<UnreadableImages>(UnreadableKey),
+            Take(ScaledDecodingKey) is string enough ? double.Parse(enough, CultureInfo.InvariantCulture) : null);
         editor.Rename(SavedColumns.Pixels, OnnxContract.PixelsInput);
         editor.Rename(SavedColumns.Features, BackboneFile.NameOf(signature.Output));
         return (signature, editor.ToBytes());

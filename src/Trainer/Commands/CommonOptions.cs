@@ -51,9 +51,12 @@ internal static class CommonOptions
         },
     };
 
-    /// <summary>What the options of a command make of featurizing.</summary>
+    /// <summary>
+    /// What the options of a command make of featurizing. Photos from a camera are decoded at a part of their size; a model keeps that, so those
+    /// that it is used on are as well.
+    /// </summary>
     public static FeaturizeImagesOptions Featurizing(ComputeDevice device, bool noCache) =>
-        new() { Device = device, Cache = noCache ? null : new FeatureCacheOptions() };
+        new() { Device = device, ScaledDecoding = 2, Cache = noCache ? null : new FeatureCacheOptions() };
 
     /// <summary>Where results go unless a folder is named: into the current folder, under the name of the data with what they are behind it.</summary>
     public static string DefaultOutput(string folder, string what) => $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))}-{what}";

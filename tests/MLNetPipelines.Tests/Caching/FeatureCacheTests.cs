@@ -82,6 +82,7 @@ public sealed class FeatureCacheTests : IDisposable
         Assert.AreEqual(0, Hits(new TinyBackbone { Logits = true, Metadata = { [OnnxContract.Keys.CropFraction] = "1" } }, options));
         Assert.AreEqual(0, Hits(new TinyBackbone { Logits = true }, options with { Output = BackboneOutput.Logits }));
         Assert.AreEqual(0, Hits(new TinyBackbone { Logits = true }, options with { PixelLimit = 10_000 }));
+        Assert.AreEqual(0, Hits(new TinyBackbone { Logits = true }, options with { ScaledDecoding = 2 }));
         Assert.AreEqual(Count, Hits(new TinyBackbone { Logits = true }, options with { BatchSize = 1, DecodeParallelism = 1, Normalize = true }));
 
         long Hits(TinyBackbone other, FeaturizeImagesOptions otherOptions)

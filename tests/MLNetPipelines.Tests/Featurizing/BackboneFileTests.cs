@@ -72,6 +72,12 @@ public sealed class BackboneFileTests
     public void A_size_unlike_the_networks_is_refused() => Assert.AreEqual(
         "'b.onnx' takes Byte [N, 32, 32, 3], not uint8 [N, 64, 64, 3]. Export it again.", Error(With(OnnxContract.Keys.ImageSize, "64")));
 
+    [TestMethod]
+    public void A_model_without_stages_is_refused() => Assert.AreEqual(
+        "'b.onnx' has no output 'layer2'; it has 'features'. Export it with `--stages`.",
+        Assert.ThrowsExactly<InvalidDataException>(
+            () => BackboneFile.Open(new TinyBackbone().ToBytes(), "b.onnx", ComputeDevice.Cpu, CudaProbe.ThisMachine, BackboneOutput.Layer2)).Message);
+
     private static TinyBackbone With(string key, string value) => new() { Metadata = { [key] = value } };
 
     private static TinyBackbone Without(string key)

@@ -108,6 +108,36 @@ public sealed class FeaturizeImagesOptionsTests : IDisposable
     }
 
     [TestMethod]
+    public void A_stage_is_given_where_the_file_has_it()
+    {
+        new TinyBackbone { OutputName = "layer3", Logits = true }.Write(backbone);
+        foreach (ITransformer model in FreshAndLoaded(new FeaturizeImagesOptions { Output = BackboneOutput.Layer3 }))
+        {
+            foreach ((float[] expected, float[] actual) in plain.Zip(model.Transform(data).GetColumn<float[]>("Features")))
+                ImageFeaturizerTests.AssertClose(expected, actual);
+        }
+    }
+
+    [TestMethod]
+    public void A_loaded_model_decodes_at_the_same_part_of_the_size()
+    {
+        string photo = Path.Combine(AppContext.BaseDirectory, "Imaging", "Data", "photo0.jpg");
+        IDataView photos = ml.Data.LoadFromEnumerable([new LabeledImage { ImagePath = photo }]);
+        float[] whole = Fit(new FeaturizeImagesOptions()).Transform(photos).GetColumn<float[]>("Features").Single();
+        float[][] scaled = [.. FreshAndLoaded(new FeaturizeImagesOptions { ScaledDecoding = 1 })
+            .Select(model => model.Transform(photos).GetColumn<float[]>("Features").Single())];
+
+        CollectionAssert.AreNotEqual(whole, scaled[0]);
+        ImageFeaturizerTests.AssertClose(scaled[0], scaled[1]);
+        ImageFeaturizerTests.AssertClose(scaled[0], scaled[2]);
+    }
+
+    [TestMethod]
+    public void Fewer_pixels_than_are_needed_are_refused() => Assert.AreEqual(
+        "Scaled decoding leaves at least once the pixels that are needed; null decodes photos whole. (Parameter 'ScaledDecoding')\nActual value was 0.5.",
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new FeaturizeImagesOptions { ScaledDecoding = 0.5 }).Message.ReplaceLineEndings("\n"));
+
+    [TestMethod]
     public void A_loaded_model_keeps_what_decides_on_its_values()
     {
         string path = Save(new FeaturizeImagesOptions { Normalize = true, Output = BackboneOutput.Logits });

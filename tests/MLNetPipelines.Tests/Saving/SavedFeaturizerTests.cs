@@ -38,9 +38,10 @@ public sealed class SavedFeaturizerTests
         Assert.AreEqual("resnetmlnet.decode-bytes.v1", SavedBytesDecoding.ContractName);
         Assert.AreEqual("resnetmlnet.convert-image.v1", SavedImageConversion.ContractName);
         Assert.AreEqual("resnetmlnet.empty-text.v1", SavedEmptyText.ContractName);
-        Assert.AreEqual("100000000 224 0.875 bilinear Throw", SavedDecoder.Settings(new ImagePreprocessing(), 100_000_000, UnreadableImages.Throw));
+        Assert.AreEqual("100000000 224 0.875 bilinear Throw", SavedDecoder.Settings(new ImagePreprocessing(), new FeaturizeImagesOptions { ScaledDecoding = null }));
+        Assert.AreEqual("100000000 224 0.875 bilinear Throw 2.5", SavedDecoder.Settings(new ImagePreprocessing(), new FeaturizeImagesOptions { ScaledDecoding = 2.5 }));
         CollectionAssert.AreEqual(new[] { "Path", "Encoded", "Decoded" }, Enum.GetNames<ImageInput>());
-        CollectionAssert.AreEqual(new[] { "Features", "Logits" }, Enum.GetNames<BackboneOutput>());
+        CollectionAssert.AreEqual(new[] { "Features", "Logits", "Layer1", "Layer2", "Layer3", "Layer4" }, Enum.GetNames<BackboneOutput>());
         CollectionAssert.AreEqual(new[] { "Throw", "UseDefault" }, Enum.GetNames<UnreadableImages>());
         Assert.AreEqual("__resnetmlnet.nothing", SavedColumns.Nothing);
         Assert.AreEqual("__resnetmlnet.source", SavedColumns.Source);
@@ -84,7 +85,7 @@ public sealed class SavedFeaturizerTests
     public void A_network_is_after_saving_what_it_was_before()
     {
         byte[] model = new TinyBackbone().ToBytes();
-        SavedSignature signature = new("F", "I", ImageInput.Encoded, BackboneOutput.Features, Normalize: true, UnreadableImages.UseDefault);
+        SavedSignature signature = new("F", "I", ImageInput.Encoded, BackboneOutput.Features, Normalize: true, UnreadableImages.UseDefault, ScaledDecoding: 2);
 
         (SavedSignature read, byte[] original) = SavedSignature.Read(signature.Sign(model), "model.zip");
 
@@ -95,7 +96,7 @@ public sealed class SavedFeaturizerTests
     [TestMethod]
     public void A_network_that_a_later_version_signed_is_refused()
     {
-        SavedSignature signature = new("F", "I", ImageInput.Path, BackboneOutput.Features, Normalize: false, UnreadableImages.Throw);
+        SavedSignature signature = new("F", "I", ImageInput.Path, BackboneOutput.Features, Normalize: false, UnreadableImages.Throw, ScaledDecoding: null);
         OnnxModelEditor editor = new(signature.Sign(new TinyBackbone().ToBytes())) { ["resnetmlnet.saved.input"] = "Video" };
 
         Assert.AreEqual(
