@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer.Reports;
+using ResNetMLNet.Trainer.Reports.Page;
 
 namespace Trainer.Tests.Reports;
 
@@ -123,5 +125,45 @@ public sealed class ReportTests
         Assert.AreEqual(1, evaluate.ExitCode);
         StringAssert.Contains(evaluate.Errors, $"error: '{history}' is damaged: ");
         Assert.IsFalse(File.Exists(folder["x.html"]));
+    }
+
+    /// <summary>30 classes of one image each, all taken for the first: no screen holds that matrix.</summary>
+    [TestMethod]
+    public void A_page_of_many_classes_lists_mistakes_in_place_of_the_matrix()
+    {
+        string[] classes = [.. Enumerable.Range(0, 30).Select(i => $"class {i:00}")];
+        string html = ReportPage.Html(new RunReport
+        {
+            Run = new RunDescription { Title = "many", Model = "many-model", Command = "resnet-mlnet train many", Configuration = [("seed", "1")], Problems = [] },
+            Metrics = new Metrics
+            {
+                Accuracy = 1 / 30.0,
+                LogLoss = 3,
+                BalancedAccuracy = 1 / 30.0,
+                ExpectedCalibrationError = 0.5,
+                Classes = classes,
+                TrainImages = 60,
+                ValidationImages = 30,
+                Skipped = [],
+                Seconds = 1,
+                PerClass = [.. classes.Select((label, i) => new ClassFigures(label, i == 0 ? 1 / 30.0 : 0, i == 0 ? 1 : 0, 1))],
+                ConfusionMatrix = [.. classes.Select(_ => classes.Select((_, column) => column == 0 ? 1 : 0).ToArray())],
+                Calibration = [new CalibrationBin(0.5, 1 / 30.0, 30)],
+                Backbone = "resnet18",
+                Device = "CPU",
+            },
+            Predictions = [],
+            Mistakes = [new ShownImage(new PredictedImage("many/class 01/1.jpg", "class 01", "class 00", 0.5, 0.1), Jpeg: null)],
+            Doubts = [],
+            Explained = [],
+            Unexplained = "There is no map of it.",
+            Embedding = [],
+        });
+        Assert.DoesNotContain("<table class=\"matrix\">", html);
+        StringAssert.Contains(html, "<tr><td>class 01</td><td>class 00</td><td>1</td></tr>");
+        StringAssert.Contains(html, "<p>There is no map of it.</p>");
+        StringAssert.Contains(html, "cannot be read any more");
+        Assert.DoesNotContain("Map of the images", html);
+        StringAssert.Contains(html, "None found");
     }
 }
