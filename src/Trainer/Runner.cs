@@ -46,7 +46,7 @@ internal static class Runner
     }
 
     /// <summary>Whether the message was written for the user; anything else is a bug and shows where it happened.</summary>
-    private static bool IsExplained(Exception e) => e is UserException or UnreadableImageException or ArgumentException or FormatException
+    public static bool IsExplained(Exception e) => e is UserException or UnreadableImageException or ArgumentException or FormatException
         or IOException or InvalidDataException or UnauthorizedAccessException or InvalidOperationException;
 }
 

@@ -9,7 +9,8 @@ namespace ResNetMLNet.Trainer;
 /// <summary>Results go to standard output, everything else to standard error.</summary>
 internal static class Terminal
 {
-    private static readonly JsonSerializerOptions JsonOptions = new()
+    /// <summary>As every JSON of the program is written and read.</summary>
+    public static readonly JsonSerializerOptions JsonOptions = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

@@ -88,7 +88,7 @@ public sealed class ExportAndModelsTests
     [TestMethod]
     public void Every_verb_has_help()
     {
-        foreach (string verb in new[] { "train", "predict", "evaluate", "export", "models", "summary", "weights", "convert", "similar", "duplicates" })
+        foreach (string verb in new[] { "train", "predict", "evaluate", "export", "models", "summary", "weights", "convert", "similar", "duplicates", "explain", "compare", "sweep" })
         {
             CommandLine help = CommandLine.Run(verb, "--help");
             help.AssertSucceeded();

@@ -8,6 +8,9 @@ public static class TestCache
 
     public static string Path => folder["cache"];
 
+    /// <summary>A folder beside it, gone with it: for what several test classes share.</summary>
+    public static string Beside(string name) => folder[name];
+
     [AssemblyCleanup]
     public static void Clean() => folder.Dispose();
 }

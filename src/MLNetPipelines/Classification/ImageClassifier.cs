@@ -18,8 +18,9 @@ public sealed class ImageClassifier : IDisposable
     private ImageClassifier(TransformerChain<ITransformer> model)
     {
         this.model = model;
-        ITransformer[] parts = [.. model];
+        ITransformer[] parts = [.. Parts(model)];
         int featurizer = Array.FindIndex(parts, part => part is ImageFeaturizingTransformer);
+        if (featurizer < 0) throw new InvalidDataException("The model is no image classifier: there is no ImageFeaturizingTransformer in it.");
         Featurizer = ((ImageFeaturizingTransformer)parts[featurizer]).Featurizer;
         Head = new TransformerChain<ITransformer>(parts[(featurizer + 1)..]);
         IDataView none = LabeledFeatures.ToDataView(mlContext, [new LabeledFeatures("", "", new float[Featurizer.FeatureCount])]);
@@ -55,11 +56,24 @@ public sealed class ImageClassifier : IDisposable
         }
     }
 
+    /// <summary>Takes a model that was trained in this process.</summary>
+    /// <param name="model">A chain with an <see cref="ImageFeaturizingTransformer"/>; disposing of the classifier disposes of it.</param>
+    /// <exception cref="InvalidDataException">It is no image classifier.</exception>
+    public static ImageClassifier Of(TransformerChain<ITransformer> model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return new ImageClassifier(model);
+    }
+
     /// <summary>Classifies images, in the order given; an image that cannot be read gives its error and stops nothing.</summary>
     /// <param name="paths">JPEG, PNG, GIF, BMP or WebP files, whatever their names say.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public IEnumerable<ImagePrediction> Predict(IEnumerable<string> paths, CancellationToken cancellationToken = default) =>
-        Featurizer.Featurize(paths, cancellationToken).Chunk(ChunkSize).SelectMany(Score);
+        Predict(Featurizer.Featurize(paths, cancellationToken));
+
+    /// <summary>Classifies images whose features are at hand, in the order given.</summary>
+    /// <param name="images">What <see cref="Featurizer"/> gave, errors included.</param>
+    public IEnumerable<ImagePrediction> Predict(IEnumerable<ImageFeatures> images) => images.Chunk(ChunkSize).SelectMany(Score);
 
     /// <summary>
     /// Writes the whole classifier as one ONNX file for users of ONNX Runtime without ML.NET: <c>pixels</c>, uint8 RGB [N, H, W, 3], in;
@@ -76,8 +90,7 @@ public sealed class ImageClassifier : IDisposable
     /// <summary>Releases the network.</summary>
     public void Dispose() => model.Dispose();
 
-    /// <summary>Classifies images by their features.</summary>
-    internal IEnumerable<ImagePrediction> Score(ImageFeatures[] images)
+    private IEnumerable<ImagePrediction> Score(ImageFeatures[] images)
     {
         LabeledFeatures[] readable = [.. images.Where(image => image.Features is not null).Select(image => new LabeledFeatures(image.Path, "", image.Features!))];
         Queue<float[]> scores = new(readable.Length == 0
@@ -93,6 +106,8 @@ public sealed class ImageClassifier : IDisposable
         PredictionEngine<LabeledFeatures, ScoredImage> engine = mlContext.Model.CreatePredictionEngine<LabeledFeatures, ScoredImage>(Head, none.Schema);
         return features => Rank(engine.Predict(new LabeledFeatures("", "", features)).Score);
     }
+
+    private static IEnumerable<ITransformer> Parts(ITransformer model) => model is IEnumerable<ITransformer> chain ? chain.SelectMany(Parts) : [model];
 
     private ClassProbability[] Rank(float[] score) =>
         [.. Classes.Zip(score, (name, probability) => new ClassProbability(name, probability)).OrderByDescending(c => c.Probability)];

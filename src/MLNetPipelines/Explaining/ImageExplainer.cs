@@ -43,7 +43,7 @@ public sealed class ImageExplainer : IDisposable
     public ClassActivationMap Explain(string path, string? label = null, CancellationToken cancellationToken = default)
     {
         ImageFeaturizer featurizer = classifier.Featurizer;
-        using DecodedImage image = ImageDecoder.DecodeFile(path, featurizer.Options.PixelLimit);
+        using DecodedImage image = featurizer.Preprocessor.Open(path);
         byte[] pixels = new byte[featurizer.Preprocessor.PixelCount];
         featurizer.Preprocessor.Convert(image, pixels);
         cancellationToken.ThrowIfCancellationRequested();
@@ -52,7 +52,7 @@ public sealed class ImageExplainer : IDisposable
         using RunOptions options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
         using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(options, [OnnxContract.PixelsInput], [input], [mapOutput, OnnxContract.Features]);
         float[] features = outputs[1].GetTensorDataAsSpan<float>().ToArray();
-        IReadOnlyList<ClassProbability> ranking = classifier.Score([new ImageFeatures(path, features, null)]).Single().Ranking;
+        IReadOnlyList<ClassProbability> ranking = classifier.Predict([new ImageFeatures(path, features, null)]).Single().Ranking;
         label ??= ranking[0].Label;
         if (classifier.Classes.Index().FirstOrDefault(c => c.Item == label) is not (int index, string))
             throw new ArgumentException($"There is no class '{label}'. The classes are '{string.Join("', '", classifier.Classes)}'.", nameof(label));
@@ -67,9 +67,9 @@ public sealed class ImageExplainer : IDisposable
             Rows = (int)shape[2],
             Columns = (int)shape[3],
             Values = [.. contributions.Select(value => Math.Max(value, 0))],
-            ImageWidth = image.Width,
-            ImageHeight = image.Height,
-            Seen = featurizer.Preprocessor.Window(image.Width, image.Height).In(image.Width, image.Height),
+            ImageWidth = image.FullWidth,
+            ImageHeight = image.FullHeight,
+            Seen = featurizer.Preprocessor.Window(image.FullWidth, image.FullHeight).In(image.FullWidth, image.FullHeight),
         };
     }
 

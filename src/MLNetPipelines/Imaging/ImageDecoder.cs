@@ -11,12 +11,12 @@ namespace ResNetMLNet.MLNetPipelines;
 /// </summary>
 internal static class ImageDecoder
 {
-    /// <summary>Reads an image file.</summary>
+    /// <summary>Reads an image file; the rest is <see cref="Decode"/>'s.</summary>
     /// <exception cref="UnreadableImageException">It is missing, or no whole picture of a known format and bearable size.</exception>
-    public static DecodedImage DecodeFile(string path, long pixelLimit)
+    public static DecodedImage DecodeFile(string path, long pixelLimit, double enough)
     {
         using SKData encoded = ImageFile.Read(path);
-        return Decode(encoded, pixelLimit, double.PositiveInfinity, path);
+        return Decode(encoded, pixelLimit, enough, path);
     }
 
     /// <param name="encoded">JPEG, PNG, GIF, BMP or WebP.</param>

@@ -95,15 +95,19 @@ internal sealed class ImagePreprocessor
         Convert(image, pixels);
     }
 
-    /// <summary>The part of a picture that the network sees.</summary>
-    public CropWindow Window(int width, int height) => CropWindow.Center(width, height, shorterSide, preprocessing.ImageSize);
+    /// <summary>Reads an image file as <see cref="Load"/> does, as far as decoding it.</summary>
+    public DecodedImage Open(string path) => ImageDecoder.DecodeFile(path, pixelLimit, enough);
 
-    /// <summary>Takes a picture that is decoded already. The window is the whole picture's, so that a smaller copy gives the same part of it.</summary>
+    /// <summary>Takes what <see cref="Open"/> gave.</summary>
     public void Convert(DecodedImage image, Span<byte> pixels)
     {
         CheckLength(pixels);
+        // The window is the whole picture's, so that a smaller copy gives the same part of it.
         Resample(image.Pixels, image.Width, image.Height, Window(image.FullWidth, image.FullHeight), pixels);
     }
+
+    /// <summary>The part of a picture that the network sees.</summary>
+    public CropWindow Window(int width, int height) => CropWindow.Center(width, height, shorterSide, preprocessing.ImageSize);
 
     private void Resample(ReadOnlySpan<byte> rgba, int width, int height, CropWindow window, Span<byte> pixels) =>
         Resampler.Resample(rgba, width, height, window, preprocessing.Interpolation, pixels);

@@ -11,9 +11,9 @@ internal sealed record RgbPicture(byte[] Pixels, int Width, int Height)
     public static RgbPicture Load(string path, int longestSide)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(longestSide, 1);
-        using DecodedImage image = ImageDecoder.DecodeFile(path, new FeaturizeImagesOptions().PixelLimit);
-        double scale = Math.Min(1, (double)longestSide / Math.Max(image.Width, image.Height));
-        int width = Math.Max(1, (int)Math.Round(image.Width * scale)), height = Math.Max(1, (int)Math.Round(image.Height * scale));
+        using DecodedImage image = ImageDecoder.DecodeFile(path, new FeaturizeImagesOptions().PixelLimit, enough: longestSide);
+        double scale = Math.Min(1, (double)longestSide / Math.Max(image.FullWidth, image.FullHeight));
+        int width = Math.Max(1, (int)Math.Round(image.FullWidth * scale)), height = Math.Max(1, (int)Math.Round(image.FullHeight * scale));
         byte[] pixels = new byte[width * height * 3];
         Resampler.Resample(image.Pixels, image.Width, image.Height, new CropWindow(width, height, 0, 0, width, height), Interpolation.Bilinear, pixels);
         return new RgbPicture(pixels, width, height);

@@ -9,6 +9,12 @@ internal static class CommonOptions
 {
     public static Argument<string> Model() => new("MODEL") { Description = "A model.zip, or the folder that `train` wrote it into." };
 
+    public static Argument<string> TrainingFolder() => new("FOLDER") { Description = "A folder with a folder of images for each class." };
+
+    public static Option<string?> Validation() => new("--validation") { Description = "A folder like FOLDER to validate on. Without it a fifth of each class is held back." };
+
+    public static Option<int> Seed() => new("--seed") { Description = "Chooses the images that are held back. The same seed gives the same model.", DefaultValueFactory = _ => 1 };
+
     public static Option<string> Backbone() => new("--backbone") { Description = "A backbone that `models` lists.", DefaultValueFactory = _ => "resnet18_mlnet" };
 
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON on standard output, and nothing else there." };
@@ -20,6 +26,9 @@ internal static class CommonOptions
         Description = "A weights file (.safetensors, .pth, TorchSharp's), or a name that `weights list` lists, which is downloaded. " +
             "Without it: the weights that `models` lists, otherwise fresh ones.",
     };
+
+    /// <summary>Where results go unless a folder is named: into the current folder, under the name of the data with what they are behind it.</summary>
+    public static string DefaultOutput(string folder, string what) => $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))}-{what}";
 
     /// <summary>Opens a model by its path or its folder's, and says on which device.</summary>
     public static ImageClassifier Load(string model, FeaturizeImagesOptions featurizing)

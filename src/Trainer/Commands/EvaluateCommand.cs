@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Diagnostics;
 using Microsoft.ML;
 using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.Trainer.Data;
 using ResNetMLNet.Trainer.Reports;
+using ResNetMLNet.Trainer.Reports.Page;
 
 namespace ResNetMLNet.Trainer.Commands;
 
@@ -15,16 +17,18 @@ internal static class EvaluateCommand
         var folder = new Argument<string>("FOLDER") { Description = "A folder with a folder of images for each class." };
         var featurizing = new FeaturizingOptions();
         Option<bool> strict = CommonOptions.Strict();
+        var report = new Option<string?>("--report") { Description = "An HTML file to write a report into: figures, plots, mistakes, where the model looks." };
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("evaluate", "Measures a model on a folder of images.") { model, folder, strict, json };
+        var command = new Command("evaluate", "Measures a model on a folder of images.") { model, folder, strict, report, json };
         featurizing.AddTo(command);
         command.SetAction((arguments, cancellationToken) => Task.Run(() => Run(
             arguments.GetValue(model)!, arguments.GetValue(folder)!, featurizing.Read(arguments),
-            arguments.GetValue(strict), arguments.GetValue(json), cancellationToken), cancellationToken));
+            arguments.GetValue(strict), arguments.GetValue(report), arguments.GetValue(json), cancellationToken), cancellationToken));
         return command;
     }
 
-    private static void Run(string model, string folder, FeaturizeImagesOptions featurizing, bool strict, bool json, CancellationToken cancellationToken)
+    private static void Run(
+        string model, string folder, FeaturizeImagesOptions featurizing, bool strict, string? page, bool json, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         IReadOnlyList<LabeledImage> images = ImageFolder.List(folder);
@@ -32,7 +36,23 @@ internal static class EvaluateCommand
         FeaturizedImages featurized = FeaturizedImages.Of(classifier.Featurizer, images, strict, cancellationToken);
         ClassificationReport report = ClassificationReport.Of(new MLContext(), classifier.Head, featurized.Images);
         var metrics = Metrics.Of(report, classifier.Featurizer, featurized.Skipped, trainImages: 0, clock.Elapsed);
+        if (page is not null)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(page))!);
+            ReportPage.Write(RunReport.Of(Describe(model, folder, page, featurized), classifier, metrics, featurized.Images, cancellationToken), page);
+            Terminal.Say($"Wrote {page}.");
+        }
         if (json) Terminal.Json(metrics);
         else ClassificationTables.Write(Terminal.Results, metrics);
     }
+
+    private static RunDescription Describe(string model, string folder, string page, FeaturizedImages featurized) => new()
+    {
+        Title = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
+        Model = Path.TrimEndingDirectorySeparator(model),
+        Command = CommandText.Of("evaluate", model, folder, "--report", page),
+        Configuration = [("model", model), ("measured on", folder)],
+        History = Directory.Exists(model) ? EpochRecord.Read(Path.Combine(model, ResultFolder.History)) : [],
+        Problems = DataProblems.Find([], featurized.Images, featurized.Skipped),
+    };
 }

@@ -11,11 +11,11 @@ internal static class TrainCommand
     public static Command Create()
     {
         var folder = new Argument<string?>("FOLDER") { Description = "A folder with a folder of images for each class.", Arity = ArgumentArity.ZeroOrOne };
-        var validation = new Option<string?>("--validation") { Description = "A folder like FOLDER to validate on. Without it a fifth of each class is held back." };
+        Option<string?> validation = CommonOptions.Validation();
         Option<string> backbone = CommonOptions.Backbone();
         Option<string?> weights = CommonOptions.Weights();
-        var output = new Option<string?>("--output", "-o") { Description = "The folder to write model.zip, backbone.onnx and metrics.json into; by default FOLDER's name with -model." };
-        var seed = new Option<int>("--seed") { Description = "Chooses the images that are held back. The same seed gives the same model.", DefaultValueFactory = _ => 1 };
+        var output = new Option<string?>("--output", "-o") { Description = "The folder to write model.zip, backbone.onnx, metrics.json and report.html into; by default FOLDER's name with -model." };
+        Option<int> seed = CommonOptions.Seed();
         Option<string> classWeights = new Option<string>("--class-weights")
         {
             Description = "none, or balanced: each class counts the same, however many images it has.",
@@ -62,7 +62,7 @@ internal static class TrainCommand
                 Resume = resume is not null,
                 Restart = arguments.GetValue(force),
             };
-            string target = resume ?? arguments.GetValue(output) ?? DefaultOutput(request.Folder);
+            string target = resume ?? arguments.GetValue(output) ?? CommonOptions.DefaultOutput(request.Folder, "model");
             await WeightsProgress.EnsureAsync(request.Backbone, request.Weights, cancellationToken);
             await Task.Run(
                 () =>
@@ -81,8 +81,6 @@ internal static class TrainCommand
         Metrics metrics = train(results);
         if (json) Terminal.Json(metrics);
         else ClassificationTables.Write(Terminal.Results, metrics);
-        Terminal.Say($"Wrote {ResultFolder.Model}, {ResultFolder.Backbone} and {ResultFolder.Metrics} into {output}, after {metrics.Seconds:F0} s.");
+        Terminal.Say($"Wrote {ResultFolder.Model}, {ResultFolder.Backbone}, {ResultFolder.Metrics} and {ResultFolder.Report} into {output}, after {metrics.Seconds:F0} s.");
     }
-
-    private static string DefaultOutput(string folder) => $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))}-model";
 }

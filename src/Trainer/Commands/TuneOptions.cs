@@ -36,10 +36,16 @@ internal sealed class TuneOptions
 
     public void AddTo(Command command)
     {
-        command.Add(tune);
-        command.Add(recipe);
+        AddSettingsTo(command);
         command.Add(maxMinutes);
         command.Add(resume);
+    }
+
+    /// <summary>What is trained and how, without what concerns a single run.</summary>
+    public void AddSettingsTo(Command command)
+    {
+        command.Add(tune);
+        command.Add(recipe);
         settings.AddTo(command);
     }
 
@@ -56,7 +62,7 @@ internal sealed class TuneOptions
     public (TuneKind Tune, Recipe Recipe) Of(ParseResult arguments, TuningConfiguration? before)
     {
         TuneKind kind = before is not null && arguments.GetResult(tune) is null ? before.Tune : arguments.GetValue(tune);
-        if (kind == TuneKind.Head && (settings.Given(arguments) || arguments.GetResult(recipe) is { Implicit: false } || arguments.GetValue(maxMinutes) is not null))
+        if (kind == TuneKind.Head && (settings.Given(arguments) || arguments.GetResult(recipe) is { Implicit: false } || arguments.GetResult(maxMinutes) is not null))
             throw new UserException("A recipe and its settings are for training the network, and --tune head trains a linear classifier only. Add --tune all or --tune last-stage.");
         Recipe start = before is not null && arguments.GetResult(recipe) is not { Implicit: false } ? before.Recipe : Recipes.Find(arguments.GetValue(recipe)!);
         return (kind, settings.Apply(start, arguments));

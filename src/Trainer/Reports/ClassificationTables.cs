@@ -13,7 +13,7 @@ internal static class ClassificationTables
 
     public static void Write(IAnsiConsole console, Metrics metrics)
     {
-        console.Write(metrics.Classes.Count <= LargestMatrix ? Matrix(metrics) : Mistakes(metrics));
+        console.Write(metrics.Classes.Count <= LargestMatrix ? Matrix(metrics) : MistakesTable(metrics));
         console.Write(PerClass(metrics));
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"Accuracy {metrics.Accuracy:F3} (balanced {metrics.BalancedAccuracy:F3}) on {metrics.ValidationImages} images, "
@@ -45,18 +45,20 @@ internal static class ClassificationTables
         };
     }
 
-    private static Table Mistakes(Metrics metrics)
+    /// <summary>Confusions of two classes, the most frequent first, by their places in the matrix.</summary>
+    public static IEnumerable<(int Row, int Column, int Count)> Mistakes(Metrics metrics) =>
+        from row in Enumerable.Range(0, metrics.Classes.Count)
+        from column in Enumerable.Range(0, metrics.Classes.Count)
+        let count = metrics.ConfusionMatrix[row][column]
+        where row != column && count > 0
+        orderby count descending
+        select (row, column, count);
+
+    private static Table MistakesTable(Metrics metrics)
     {
         Table table = new Table().Border(TableBorder.Rounded).Title("The most frequent mistakes").AddColumns("true class", "predicted class")
             .AddColumn("images", column => column.RightAligned());
-        var mistakes =
-            from row in Enumerable.Range(0, metrics.Classes.Count)
-            from column in Enumerable.Range(0, metrics.Classes.Count)
-            let count = metrics.ConfusionMatrix[row][column]
-            where row != column && count > 0
-            orderby count descending
-            select (row, column, count);
-        foreach ((int row, int column, int count) in mistakes.Take(MistakesShown))
+        foreach ((int row, int column, int count) in Mistakes(metrics).Take(MistakesShown))
             table.AddRow(Markup.Escape(metrics.Classes[row]), Markup.Escape(metrics.Classes[column]), $"{count}");
         return table;
     }

@@ -39,6 +39,9 @@ internal sealed record Metrics
     /// <summary>Where the backbone's weights came from; only the run that chose them says so.</summary>
     public string? Weights { get; init; }
 
+    /// <summary>What was trained: head, last-stage, all or scratch; only the run that did it says so.</summary>
+    public string? Tune { get; init; }
+
     public int? Seed { get; init; }
 
     public required string Device { get; init; }

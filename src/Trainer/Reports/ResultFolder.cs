@@ -1,3 +1,5 @@
+using ResNetMLNet.Trainer.Reports.Page;
+
 namespace ResNetMLNet.Trainer.Reports;
 
 /// <summary>
@@ -11,6 +13,15 @@ internal sealed class ResultFolder : IDisposable
 
     public const string Backbone = "backbone.onnx";
     public const string Metrics = "metrics.json";
+
+    /// <summary>What the model made of each validation image.</summary>
+    public const string Predictions = "predictions.csv";
+
+    /// <summary>The epochs, where the backbone was trained too.</summary>
+    public const string History = "history.json";
+
+    public const string Report = "report.html";
+    public const string Card = "MODEL_CARD.md";
 
     private readonly string path;
     private readonly string staging;
@@ -39,6 +50,14 @@ internal sealed class ResultFolder : IDisposable
 
     /// <summary>Where to write a file, for now.</summary>
     public string this[string file] => Path.Combine(staging, file);
+
+    /// <summary>Writes what people read of a run: predictions, page and card.</summary>
+    public void Write(RunReport report)
+    {
+        PredictedImage.Write(this[Predictions], report.Predictions);
+        ReportPage.Write(report, this[Report]);
+        File.WriteAllText(this[Card], ModelCard.Of(report));
+    }
 
     /// <summary>Moves what was written to where it belongs.</summary>
     public void Commit()

@@ -16,7 +16,7 @@ internal static class HeadTraining
         TrainingImages images = TrainingImages.Of(request);
         string weights = Export(request, results[ResultFolder.Backbone]);
         using FittedHead head = FittedHead.Fit(request, results[ResultFolder.Backbone], images.Train, images.Validation, cancellationToken);
-        return TrainingResult.Write(results, request, head, weights, skipped: [], clock.Elapsed);
+        return new TrainingResult { Request = request, Head = head, Weights = weights }.Write(results, clock.Elapsed, cancellationToken);
     }
 
     /// <summary>Exports the backbone as it comes.</summary>

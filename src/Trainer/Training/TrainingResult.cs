@@ -1,29 +1,93 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.Trainer.Data;
 using ResNetMLNet.Trainer.Reports;
 
 namespace ResNetMLNet.Trainer;
 
-/// <summary>Writes what a training gives: the model, its figures, and all at once into the result folder.</summary>
-internal static class TrainingResult
+/// <summary>What a training gives: a head on a backbone, and how both came about.</summary>
+internal sealed record TrainingResult
 {
-    /// <param name="results">Where to; the backbone is there already.</param>
-    /// <param name="request">What was asked for.</param>
-    /// <param name="fitted">The head.</param>
-    /// <param name="weights">Where the backbone's weights come from.</param>
-    /// <param name="skipped">Images that were skipped before the head was fitted.</param>
-    /// <param name="elapsed">How long it took until now.</param>
-    public static Metrics Write(ResultFolder results, TrainingRequest request, FittedHead fitted, string weights, IReadOnlyList<SkippedImage> skipped, TimeSpan elapsed)
+    public required TrainingRequest Request { get; init; }
+
+    public required FittedHead Head { get; init; }
+
+    /// <summary>Where the backbone's weights come from.</summary>
+    public required string Weights { get; init; }
+
+    /// <summary>What was trained, as <c>--tune</c> has it.</summary>
+    public string Tune { get; init; } = "head";
+
+    /// <summary>Settings of the recipe that was trained by.</summary>
+    public IReadOnlyList<(string Name, string Value)> Recipe { get; init; } = [];
+
+    public IReadOnlyList<EpochRecord> History { get; init; } = [];
+
+    /// <summary>Images that were skipped before the head was fitted.</summary>
+    public IReadOnlyList<SkippedImage> Skipped { get; init; } = [];
+
+    /// <summary>
+    /// Features to look for copies and doubtful labels by; null takes the head's. A network that has learned these images makes all of a class look alike.
+    /// </summary>
+    public (IReadOnlyList<LabeledFeatures> Train, IReadOnlyList<LabeledFeatures> Validation)? Unlearned { get; init; }
+
+    /// <summary>Writes all of it at once into the result folder, where the backbone is already.</summary>
+    public Metrics Write(ResultFolder results, TimeSpan elapsed, CancellationToken cancellationToken)
     {
-        MLContext mlContext = fitted.MLContext;
-        var model = new TransformerChain<ITransformer>(fitted.Featurizing, fitted.Head);
+        MLContext mlContext = Head.MLContext;
+        var model = new TransformerChain<ITransformer>(Head.Featurizing, Head.Head);
         mlContext.Model.SaveImageModel(model, mlContext.Data.LoadFromEnumerable<ImageToClassify>([]).Schema, results[ResultFolder.Model]);
-        Metrics metrics = Metrics.Of(fitted.Report, fitted.Featurizing.Featurizer, [.. skipped, .. fitted.Skipped], fitted.Train.Count, elapsed) with { Weights = weights, Seed = request.Seed };
+        SkippedImage[] skipped = [.. Skipped, .. Head.Skipped];
+        Metrics metrics = Metrics.Of(Head.Report, Head.Featurizing.Featurizer, skipped, Head.Train.Count, elapsed) with { Weights = Weights, Tune = Tune, Seed = Request.Seed };
         File.WriteAllText(results[ResultFolder.Metrics], Terminal.ToJson(metrics));
+        if (History.Count > 0) File.WriteAllText(results[ResultFolder.History], Terminal.ToJson(History));
+        (IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation) = Unlearned ?? (Head.Train, Head.Validation);
+        IReadOnlyList<DataProblem> problems = DataProblems.Find(train, validation, skipped, cancellationToken);
+        // The classifier is the featurizer's again, which its owner disposes of.
+        results.Write(RunReport.Of(Describe(results.Name, problems), ImageClassifier.Of(model), metrics, Head.Validation, cancellationToken));
         results.Commit();
         return metrics;
     }
+
+    private RunDescription Describe(string output, IReadOnlyList<DataProblem> problems)
+    {
+        string? classWeights = Request.Head.ClassWeights == ClassWeights.None ? null : "balanced";
+        return new RunDescription
+        {
+            Title = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Request.Folder))),
+            Model = output,
+            Command = CommandText.Of("train",
+            [
+                Request.Folder, .. CommandText.Option("--validation", Request.Validation), "--backbone", Request.Backbone, .. CommandText.Option("--weights", Request.Weights),
+                .. CommandText.Option("--image-size", Request.ImageSize?.ToString(CultureInfo.InvariantCulture)),
+                .. CommandText.Option("--class-weights", classWeights), .. CommandText.Option("--tune", Tune == "head" ? null : Tune),
+                .. Recipe.SelectMany(setting => CommandText.Option(setting.Name, setting.Value)), "--seed", $"{Request.Seed}", "--output", output,
+            ]),
+            Configuration =
+            [
+                ("trained on", Request.Folder),
+                ("validated on", Request.Validation ?? $"a fifth of each class, held back by seed {Request.Seed}"),
+                ("backbone", Request.Backbone),
+                ("weights", Weights),
+                ("trained part", TrainedPart),
+                ("class weights", classWeights ?? "none"),
+                ("seed", $"{Request.Seed}"),
+                .. Recipe.Select(setting => (setting.Name.TrimStart('-').Replace('-', ' '), setting.Value)),
+            ],
+            History = History,
+            Problems = problems,
+        };
+    }
+
+    private string TrainedPart => Tune switch
+    {
+        "head" => "a linear head (multinomial logistic regression on features of unit length); the backbone is frozen",
+        "last-stage" => "the backbone's last stage, then a linear head",
+        "scratch" => "the whole backbone from fresh weights, then a linear head",
+        _ => "the whole backbone, then a linear head",
+    };
 
     /// <summary>What the model takes; it gives PredictedLabel and Score.</summary>
     private sealed class ImageToClassify

@@ -69,5 +69,12 @@ internal sealed class RecipeOptions
 
     private static string Values(Type type) => type == typeof(int) ? "a whole number" : type == typeof(double) ? "a number" : HelpName(type).Replace("|", " or ", StringComparison.Ordinal);
 
-    private static string Text(object member) => JsonSerializer.Serialize(member, Recipes.Json).Trim('"');
+    /// <summary>The options that make a recipe of another one.</summary>
+    public static IReadOnlyList<(string Name, string Value)> Differences(Recipe recipe, Recipe from) =>
+    [
+        .. Settings.Where(setting => !Equals(setting.GetValue(recipe), setting.GetValue(from))).Select(setting => (Name(setting.Name), Text(setting.GetValue(recipe)!))),
+    ];
+
+    /// <summary>A setting's value, as it is written on the command line.</summary>
+    public static string Text(object member) => JsonSerializer.Serialize(member, Recipes.Json).Trim('"');
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using ResNetMLNet.Trainer.Reports;
 
 namespace ResNetMLNet.Trainer.Tuning;
 
@@ -31,7 +32,7 @@ internal sealed class TuningDisplay(Recipe recipe, int stepsPerEpoch)
     }
 
     /// <summary>An epoch was done.</summary>
-    public void Epoch(EpochFigures epoch)
+    public void Epoch(EpochRecord epoch)
     {
         if (terminal) Write("");
         Terminal.Say(string.Create(CultureInfo.InvariantCulture,

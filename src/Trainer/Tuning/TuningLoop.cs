@@ -3,6 +3,7 @@ using ResNetMLNet.Backbones;
 using ResNetMLNet.Trainer.Data;
 using TorchSharp;
 using static TorchSharp.torch;
+using ResNetMLNet.Trainer.Reports;
 
 namespace ResNetMLNet.Trainer.Tuning;
 
@@ -207,7 +208,7 @@ internal sealed class TuningLoop : IDisposable
         average?.Swap();
         setup.Network.eval();
         (double accuracy, double logLoss) = Evaluation.Of(setup.Network, setup.Validation, images, recipe.MirrorAverage);
-        var figures = new EpochFigures(
+        var figures = new EpochRecord(
             progress.Epoch + 1, progress.LossSum / Math.Max(1, progress.Step), logLoss, accuracy,
             recipe.LearningRate * schedule[Math.Max(0, progress.Updates - 1)], Math.Round(Elapsed.TotalSeconds, 2));
         progress = progress with { Epoch = progress.Epoch + 1, Step = 0, LossSum = 0, History = [.. progress.History, figures] };

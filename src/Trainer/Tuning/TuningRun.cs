@@ -17,7 +17,6 @@ namespace ResNetMLNet.Trainer.Tuning;
 /// </summary>
 internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe recipe)
 {
-    public const string HistoryFile = "history.json";
     private const string Checkpoints = "checkpoints";
 
     /// <summary>Time after which training ends; null for none.</summary>
@@ -43,11 +42,20 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         bench.Network.to(CPU);
         Backbone backbone = bench.Network.Backbone;
         OnnxExporter.Export(backbone, results[ResultFolder.Backbone], new OnnxExportOptions { ImageSize = bench.ImageSize });
-        File.WriteAllText(results[HistoryFile], Terminal.ToJson(progress.History));
 
         using FittedHead head = FittedHead.Fit(request, results[ResultFolder.Backbone], bench.Data.Train.Images, bench.Data.Validation.Images, cancellationToken);
         string origin = $"{backbone.WeightsOrigin}, trained on {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Folder)))}";
-        return TrainingResult.Write(results, request, head, origin, bench.Skipped, clock.Elapsed);
+        return new TrainingResult
+        {
+            Request = request,
+            Head = head,
+            Weights = origin,
+            Tune = RecipeOptions.Text(tune),
+            Recipe = RecipeOptions.Differences(recipe, Recipes.FineTune),
+            History = progress.History,
+            Skipped = bench.Skipped,
+            Unlearned = bench.Unlearned,
+        }.Write(results, clock.Elapsed, cancellationToken);
     }
 
     /// <summary>Tries learning rates on the images to train on; writes nothing that stays.</summary>
@@ -96,7 +104,10 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
             Device = Device,
             Limit = Limit,
         });
-        return new TuningBench(data, network, loop, input.ImageSize, [.. start?.Skipped ?? [], .. data.Skipped]);
+        return new TuningBench(data, network, loop, input.ImageSize, [.. start?.Skipped ?? [], .. data.Skipped])
+        {
+            Unlearned = start is null ? null : (start.Train, start.Validation),
+        };
     }
 
     private (IReadOnlyList<LabeledImage> Train, IReadOnlyList<LabeledImage> Validation) Split(TrainingImages images) => images.Validation is null
@@ -189,6 +200,9 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
 /// <summary>Everything that a tuning works with.</summary>
 internal sealed record TuningBench(TuningData Data, TunedNetwork Network, TuningLoop Loop, int ImageSize, IReadOnlyList<SkippedImage> Skipped) : IDisposable
 {
+    /// <summary>Features of the network as it came; null where it came fresh.</summary>
+    public (IReadOnlyList<LabeledFeatures> Train, IReadOnlyList<LabeledFeatures> Validation)? Unlearned { get; init; }
+
     public void Dispose()
     {
         Loop.Dispose();

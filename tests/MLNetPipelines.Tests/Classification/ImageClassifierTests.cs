@@ -37,6 +37,30 @@ public sealed class ImageClassifierTests
         Assert.IsNull(predictions[1].Error);
     }
 
+    [TestMethod]
+    public void A_model_trained_in_this_process_classifies_as_the_one_that_was_saved()
+    {
+        using ImageClassifier saved = TinyClassifier.Train(folder);
+        LabeledImage[] images = [.. ImageFolder.List(folder.File("photos"))];
+        string[] paths = [.. images.Select(image => image.ImagePath)];
+        ImageFeaturizingTransformer featurizing = mlContext.Transforms.FeaturizeImages("Features", "ImagePath", folder.File("tiny.onnx"))
+            .Fit(mlContext.Data.LoadFromEnumerable(images));
+        ImageFeatures[] features = [.. featurizing.Featurizer.Featurize(paths)];
+        ITransformer head = ClassificationHead.Fit(mlContext, [.. images.Zip(features, (image, result) => new LabeledFeatures(image.ImagePath, image.Label, result.Features!))]);
+
+        using var classifier = ImageClassifier.Of(new TransformerChain<ITransformer>(featurizing, head));
+
+        CollectionAssert.AreEqual(saved.Classes.ToArray(), classifier.Classes.ToArray());
+        foreach ((ImagePrediction expected, ImagePrediction actual) in saved.Predict(paths).Zip(classifier.Predict(features)))
+            CollectionAssert.AreEqual(expected.Ranking.ToArray(), actual.Ranking.ToArray(), expected.Path);
+    }
+
+    [TestMethod]
+    public void A_chain_without_a_featurizer_is_no_classifier() =>
+        Assert.AreEqual(
+            "The model is no image classifier: there is no ImageFeaturizingTransformer in it.",
+            Assert.ThrowsExactly<InvalidDataException>(() => ImageClassifier.Of(new TransformerChain<ITransformer>())).Message);
+
     /// <summary>1e-5: the same sums in another order.</summary>
     [TestMethod]
     public void The_whole_classifier_as_ONNX_gives_the_same_probabilities()

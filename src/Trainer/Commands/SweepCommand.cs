@@ -1,0 +1,120 @@
+using System.CommandLine;
+using System.Globalization;
+using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.Trainer.Sweeping;
+using ResNetMLNet.Trainer.Tuning;
+using Spectre.Console;
+
+namespace ResNetMLNet.Trainer.Commands;
+
+/// <summary><c>sweep</c>: which backbone for these photos.</summary>
+internal static class SweepCommand
+{
+    private const string ResultFile = "sweep.json";
+
+    public static Command Create()
+    {
+        Argument<string> folder = CommonOptions.TrainingFolder();
+        Option<string?> validation = CommonOptions.Validation();
+        var backbones = new Option<string>("--backbones")
+        {
+            Description = "Backbones with commas between them, each a name that `models` lists (with its best public weights), a name that `weights list` lists, or BACKBONE=FILE.",
+            DefaultValueFactory = _ => Sweep.DefaultBackbones,
+        };
+        var fresh = new Option<bool>("--fresh") { Description = "Let backbones whose weights are not on this machine start untrained, in place of downloading them. Their features are poor." };
+        var minutes = new Option<double>("--max-minutes") { Description = "For all backbones together; what is not through by then is said to be not.", DefaultValueFactory = _ => 30 };
+        var output = new Option<string?>("--output", "-o") { Description = $"The folder to write {ResultFile} and a folder for each backbone into; by default FOLDER's name with -sweep." };
+        Option<int> seed = CommonOptions.Seed();
+        var featurizing = new FeaturizingOptions();
+        var tuning = new TuneOptions();
+        Option<bool> strict = CommonOptions.Strict();
+        var force = new Option<bool>("--force") { Description = "Replace a sweep that is in the output folder." };
+        Option<bool> json = CommonOptions.Json();
+        var command = new Command("sweep", "Trains on several backbones and shows which are accurate, fast and small.")
+        {
+            folder, validation, backbones, fresh, minutes, output, seed, strict, force, json,
+        };
+        tuning.AddSettingsTo(command);
+        featurizing.AddTo(command);
+        command.SetAction(async (arguments, cancellationToken) =>
+        {
+            string photos = arguments.GetValue(folder)!;
+            if (arguments.GetValue(minutes) is not (> 0 and <= 10_000)) throw new UserException($"--max-minutes is more than 0 and at most 10000, not {arguments.GetValue(minutes)}.");
+            (TuneKind tune, Recipe recipe) = tuning.Of(arguments, before: null);
+            TorchSharp.torch.Device device = TuneOptions.Device(featurizing.Read(arguments).Device);
+            var sweep = new Sweep
+            {
+                Candidates = Candidates(arguments.GetValue(backbones)!, arguments.GetValue(fresh)),
+                Request = candidate => new TrainingRequest
+                {
+                    Folder = photos,
+                    Validation = arguments.GetValue(validation),
+                    Backbone = candidate.Backbone,
+                    Weights = candidate.Weights,
+                    Seed = arguments.GetValue(seed),
+                    Head = new ClassificationHeadOptions(),
+                    Strict = arguments.GetValue(strict),
+                    Featurizing = featurizing.Read(arguments),
+                },
+                Training = tune == TuneKind.Head ? HeadTraining.Run
+                    : (request, results, token) => new TuningRun(request, tune, recipe) { Device = device, Restart = arguments.GetValue(force) }.Run(results, token),
+                Output = arguments.GetValue(output) ?? CommonOptions.DefaultOutput(photos, "sweep"),
+                Overwrite = arguments.GetValue(force),
+                Limit = TimeSpan.FromMinutes(arguments.GetValue(minutes)),
+            };
+            await RunAsync(sweep, photos, arguments.GetValue(json), cancellationToken);
+        });
+        return command;
+    }
+
+    private static SweepCandidate[] Candidates(string names, bool fresh)
+    {
+        SweepCandidate[] candidates =
+            [.. names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(name => SweepCandidate.Parse(name, fresh))];
+        if (candidates.Length == 0) throw new UserException("--backbones names none. `resnet-mlnet models` lists them.");
+        return candidates.GroupBy(candidate => candidate.Name).FirstOrDefault(group => group.Count() > 1) is { } twice
+            ? throw new UserException($"--backbones names '{twice.Key}' twice.")
+            : candidates;
+    }
+
+    private static async Task RunAsync(Sweep sweep, string photos, bool json, CancellationToken cancellationToken)
+    {
+        ImageFolder.List(photos); // what is wrong with the folder is wrong for every backbone
+        string file = Path.Combine(sweep.Output, ResultFile);
+        if (File.Exists(file) && !sweep.Overwrite)
+            throw new UserException($"There is a sweep in '{sweep.Output}' already. Use --force to replace it, or another folder with --output.");
+
+        IReadOnlyList<SweepRun> runs = await sweep.RunAsync(cancellationToken);
+        Directory.CreateDirectory(sweep.Output);
+        WholeFile.Write(file, stream =>
+        {
+            using var writer = new StreamWriter(stream, leaveOpen: true);
+            writer.Write(Terminal.ToJson(runs));
+        });
+        if (json) Terminal.Json(runs);
+        else Terminal.Results.Write(Table(runs));
+        Terminal.Say($"Wrote {ResultFile} and a folder for each backbone into {sweep.Output}.");
+        if (!runs.Any(run => run.Done)) throw new UserException("No backbone could be trained; the reasons stand above.");
+    }
+
+    private static Table Table(IReadOnlyList<SweepRun> runs)
+    {
+        Table table = new Table().Border(TableBorder.Rounded).Title("* no other is as accurate, as fast and as small").AddColumns("", "backbone");
+        foreach (string heading in new[] { "accuracy", "95 % interval", "log-loss", "images/s", "file", "seconds" }) table.AddColumn(heading, column => column.RightAligned());
+        foreach (SweepRun run in runs.OrderByDescending(run => run.Accuracy ?? -1))
+        {
+            if (run.Done)
+            {
+                table.AddRow(run.Pareto ? "*" : "", run.Name, Number(run.Accuracy, "F3"), CompareCommand.Text(run.Interval!), Number(run.LogLoss, "F3"),
+                    Number(run.ImagesPerSecond, "F1"), CompareCommand.Megabytes(run.FileBytes!.Value), Number(run.Seconds, "F0"));
+            }
+            else
+            {
+                table.AddRow("", run.Name, "-", "-", "-", "-", "-", "-");
+            }
+        }
+        return table;
+    }
+
+    private static string Number(double? value, string format) => value!.Value.ToString(format, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using MathNet.Numerics.Distributions;
+
+namespace ResNetMLNet.Trainer.Reports.Comparing;
+
+/// <summary>Whether a run is less accurate than the best one, or only less lucky.</summary>
+/// <param name="Folder">The run's.</param>
+/// <param name="Best">The folder of the most accurate run.</param>
+/// <param name="WithinNoise">Whether the difference is no more than chance makes.</param>
+/// <param name="PValue">McNemar's, where both runs were validated on the same images.</param>
+/// <param name="Difference">Where the difference of the accuracies lies at 95 % confidence, best less this, where the images differ.</param>
+/// <param name="Text">The same in a sentence.</param>
+internal sealed record RunComparison(string Folder, string Best, bool WithinNoise, double? PValue, ProportionInterval? Difference, string Text)
+{
+    private const double Significance = 0.05;
+
+    /// <summary>Every other run against the most accurate.</summary>
+    public static IReadOnlyList<RunComparison> Of(IReadOnlyList<RunSummary> runs)
+    {
+        RunSummary best = runs.MaxBy(run => run.Accuracy)!;
+        return [.. runs.Where(run => run != best).Select(run => Of(best, run))];
+    }
+
+    public static RunComparison Of(RunSummary best, RunSummary run)
+    {
+        // A folder may hold the same image twice under one name only, so the paths tell images apart.
+        Dictionary<string, bool> right = best.Predictions.ToDictionary(image => image.Path, image => image.Right, StringComparer.Ordinal);
+        if (right.Count > 0 && right.Count == run.Predictions.Count && run.Predictions.All(image => right.ContainsKey(image.Path)))
+        {
+            return Paired(best, run, run.Predictions.Count(image => right[image.Path] && !image.Right), run.Predictions.Count(image => !right[image.Path] && image.Right));
+        }
+
+        var difference = ProportionInterval.OfDifference(best.Accuracy, best.ValidationImages, run.Accuracy, run.ValidationImages);
+        bool noise = difference.Low <= 0;
+        return new RunComparison(run.Folder, best.Folder, noise, null, difference, string.Create(CultureInfo.InvariantCulture,
+            $"{run.Folder} is {Verdict(noise)} {best.Folder}: validated on other images, the accuracies differ by {best.Accuracy - run.Accuracy:F3}, "
+            + $"at 95 % confidence {difference.Low:F3} to {difference.High:F3}."));
+    }
+
+    /// <summary>McNemar's test (1947, doi:10.1007/BF02295996) in its exact form: images that only one of two runs has right are coin flips if the runs are equal.</summary>
+    /// <param name="onlyBest">Images that only the best run has right.</param>
+    /// <param name="onlyOther">Images that only the other has right.</param>
+    /// <returns>How probable a difference as large as this is by chance, 0 to 1.</returns>
+    public static double McNemar(int onlyBest, int onlyOther) =>
+        onlyBest == onlyOther ? 1 : Math.Min(1, 2 * Binomial.CDF(0.5, onlyBest + onlyOther, Math.Min(onlyBest, onlyOther)));
+
+    private static RunComparison Paired(RunSummary best, RunSummary run, int onlyBest, int onlyOther)
+    {
+        double p = McNemar(onlyBest, onlyOther);
+        bool noise = p >= Significance;
+        return new RunComparison(run.Folder, best.Folder, noise, p, null, string.Create(CultureInfo.InvariantCulture,
+            $"{run.Folder} is {Verdict(noise)} {best.Folder}: of the same {best.ValidationImages} images {onlyBest} are right only there and {onlyOther} only here (McNemar, p = {p:F3})."));
+    }
+
+    private static string Verdict(bool noise) => noise ? "within noise of" : "less accurate than";
+}

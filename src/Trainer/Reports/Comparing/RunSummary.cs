@@ -1,0 +1,89 @@
+using System.Text.Json;
+
+namespace ResNetMLNet.Trainer.Reports.Comparing;
+
+/// <summary>What a result folder says of its run.</summary>
+internal sealed record RunSummary
+{
+    /// <summary>The folder, as the user named it.</summary>
+    public required string Folder { get; init; }
+
+    public required string Backbone { get; init; }
+
+    /// <summary>What was trained besides the head; null where nothing was.</summary>
+    public string? Tune { get; init; }
+
+    public required double Accuracy { get; init; }
+
+    /// <summary>Of <see cref="Accuracy"/>, at 95 % confidence.</summary>
+    public required ProportionInterval Interval { get; init; }
+
+    public required double LogLoss { get; init; }
+
+    /// <summary>Null where an earlier version wrote the result.</summary>
+    public double? ExpectedCalibrationError { get; init; }
+
+    public required double Seconds { get; init; }
+
+    /// <summary>Bytes of model.zip.</summary>
+    public required long ModelBytes { get; init; }
+
+    public required int TrainImages { get; init; }
+
+    public required int ValidationImages { get; init; }
+
+    /// <summary>What became of each validation image; empty where an earlier version wrote the result.</summary>
+    internal IReadOnlyList<PredictedImage> Predictions { get; init; } = [];
+
+    /// <exception cref="UserException">There is no such folder, or it is no result.</exception>
+    /// <exception cref="InvalidDataException">A file in it is damaged.</exception>
+    public static RunSummary Read(string folder)
+    {
+        if (!Directory.Exists(folder)) throw new UserException($"The folder '{folder}' does not exist.");
+        string metricsPath = Path.Combine(folder, ResultFolder.Metrics), modelPath = Path.Combine(folder, ResultFolder.Model), predictionsPath = Path.Combine(folder, ResultFolder.Predictions);
+        foreach (string needed in new[] { metricsPath, modelPath })
+            if (!File.Exists(needed)) throw new UserException($"'{folder}' is no result of a training: it has no {Path.GetFileName(needed)}. Name folders that `train` or `sweep` wrote.");
+
+        MetricsFile metrics = ReadMetrics(metricsPath);
+        return new RunSummary
+        {
+            Folder = Path.TrimEndingDirectorySeparator(folder),
+            Backbone = metrics.Backbone,
+            Tune = metrics.Tune,
+            Accuracy = metrics.Accuracy,
+            Interval = ProportionInterval.Of(metrics.Accuracy, metrics.ValidationImages),
+            LogLoss = metrics.LogLoss,
+            ExpectedCalibrationError = metrics.ExpectedCalibrationError,
+            Seconds = metrics.Seconds,
+            ModelBytes = new FileInfo(modelPath).Length,
+            TrainImages = metrics.TrainImages,
+            ValidationImages = metrics.ValidationImages,
+            Predictions = File.Exists(predictionsPath) ? PredictedImage.Read(predictionsPath) : [],
+        };
+    }
+
+    private static MetricsFile ReadMetrics(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<MetricsFile>(File.ReadAllText(path), Terminal.JsonOptions) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"'{path}' is damaged: {e.Message.TrimEnd('.')}.", e);
+        }
+    }
+
+    /// <summary>What is read of metrics.json; the rest may change.</summary>
+    private sealed record MetricsFile
+    {
+        public required string Backbone { get; init; }
+        public string? Tune { get; init; }
+        public required double Accuracy { get; init; }
+        public required double LogLoss { get; init; }
+        public double? ExpectedCalibrationError { get; init; }
+        public required double Seconds { get; init; }
+        public required int TrainImages { get; init; }
+        public required int ValidationImages { get; init; }
+    }
+}

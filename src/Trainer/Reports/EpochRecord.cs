@@ -1,0 +1,28 @@
+using System.Text.Json;
+
+namespace ResNetMLNet.Trainer.Reports;
+
+/// <summary>An epoch of a training, as <c>history.json</c> lists them; a head on frozen features has none.</summary>
+/// <param name="Epoch">From 1.</param>
+/// <param name="TrainLoss">Mean over the epoch's images, as trained: with augmentation and smoothed labels where there are any.</param>
+/// <param name="ValidationLoss">Log-loss on the validation images after the epoch.</param>
+/// <param name="ValidationAccuracy">0 to 1, after the epoch.</param>
+/// <param name="LearningRate">The last stage's, at the epoch's end.</param>
+/// <param name="Seconds">Of training until then, those of earlier sessions included.</param>
+internal sealed record EpochRecord(int Epoch, double TrainLoss, double ValidationLoss, double ValidationAccuracy, double LearningRate, double Seconds)
+{
+    /// <returns>None where there is no such file.</returns>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    public static IReadOnlyList<EpochRecord> Read(string path)
+    {
+        if (!File.Exists(path)) return [];
+        try
+        {
+            return JsonSerializer.Deserialize<EpochRecord[]>(File.ReadAllText(path), JsonSerializerOptions.Web) ?? [];
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"'{path}' is damaged: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using OxyPlot;
+using OxyPlot.Axes;
+using OxyPlot.Series;
+using ResNetMLNet.MLNetPipelines;
+
+namespace ResNetMLNet.Trainer.Reports.Page;
+
+/// <summary>The plots of a report, as SVG.</summary>
+internal static class ReportCharts
+{
+    private const int Width = 440, Height = 300;
+
+    /// <summary>Losses, of training in the second colour and of validation in the accent, and beside them the accuracy, by epoch.</summary>
+    public static IReadOnlyList<string> LearningCurves(IReadOnlyList<EpochRecord> history)
+    {
+        if (history.Count == 0) return [];
+        PlotModel loss = ByEpoch("loss");
+        loss.Series.Add(Curve(ChartSvg.Second, history, epoch => epoch.TrainLoss));
+        loss.Series.Add(Curve(ChartSvg.Accent, history, epoch => epoch.ValidationLoss));
+        PlotModel accuracy = ByEpoch("accuracy on validation images");
+        accuracy.Series.Add(Curve(ChartSvg.Accent, history, epoch => epoch.ValidationAccuracy));
+        return
+        [
+            ChartSvg.Write(loss, "loss", "Training and validation loss by epoch", Width, Height),
+            ChartSvg.Write(accuracy, "accuracy", "Validation accuracy by epoch", Width, Height),
+        ];
+    }
+
+    /// <summary>The accuracy of the images in each bin of confidence; on the diagonal the probabilities mean what they say.</summary>
+    public static string Reliability(IReadOnlyList<CalibrationBin> bins)
+    {
+        PlotModel plot = ChartSvg.Plot();
+        Axis confidence = ChartSvg.Axis(AxisPosition.Bottom, "probability of the predicted class"), accuracy = ChartSvg.Axis(AxisPosition.Left, "part that is right");
+        foreach (Axis axis in new[] { confidence, accuracy })
+        {
+            axis.Minimum = 0;
+            axis.Maximum = 1;
+            axis.MajorStep = 0.2;
+            plot.Axes.Add(axis);
+        }
+
+        var bars = new RectangleBarSeries { FillColor = ChartSvg.Accent, StrokeThickness = 0 };
+        foreach ((int i, CalibrationBin bin) in bins.Index())
+            if (bin.Images > 0) bars.Items.Add(new RectangleBarItem((i + 0.08) / bins.Count, 0, (i + 0.92) / bins.Count, bin.Accuracy));
+        plot.Series.Add(bars);
+        var diagonal = new LineSeries { Color = ChartSvg.Text, LineStyle = LineStyle.Dash, StrokeThickness = 1.5 };
+        diagonal.Points.Add(new DataPoint(0, 0));
+        diagonal.Points.Add(new DataPoint(1, 1));
+        plot.Series.Add(diagonal);
+        return ChartSvg.Write(plot, "reliability", "Accuracy by confidence; the dashed diagonal is perfect calibration", Width, Height);
+    }
+
+    /// <summary>A point for each image: filled where its class was predicted, a cross where another was.</summary>
+    /// <param name="images">The points.</param>
+    /// <param name="classes">All classes; they say the colours.</param>
+    public static string Embedding(IReadOnlyList<EmbeddedImage> images, IReadOnlyList<string> classes)
+    {
+        PlotModel plot = ChartSvg.Plot();
+        foreach (AxisPosition position in new[] { AxisPosition.Bottom, AxisPosition.Left })
+        {
+            Axis axis = ChartSvg.Axis(position, position == AxisPosition.Bottom ? "first principal component" : "second");
+            axis.LabelFormatter = _ => ""; // the unit means nothing
+            axis.TickStyle = TickStyle.None;
+            axis.MinimumPadding = axis.MaximumPadding = 0.05;
+            plot.Axes.Add(axis);
+        }
+
+        foreach ((int i, string label) in classes.Index())
+        {
+            (int red, int green, int blue) = ClassColor(i, classes.Count);
+            OxyColor color = OxyColor.FromRgb((byte)red, (byte)green, (byte)blue);
+            var hits = new ScatterSeries { MarkerType = MarkerType.Circle, MarkerSize = 4, MarkerFill = color };
+            var misses = new ScatterSeries { MarkerType = MarkerType.Cross, MarkerSize = 5, MarkerStroke = color, MarkerStrokeThickness = 2 };
+            foreach (EmbeddedImage image in images.Where(image => image.Image.Label == label))
+                (image.Image.Right ? hits : misses).Points.Add(new ScatterPoint(image.X, image.Y));
+            plot.Series.Add(hits);
+            plot.Series.Add(misses);
+        }
+        return ChartSvg.Write(plot, "embedding", "The images on the plane of the two principal components of their features", 560, 420);
+    }
+
+    /// <summary>A colour of its own for each class, bright enough for a dark page and dark enough for a light one.</summary>
+    public static (int Red, int Green, int Blue) ClassColor(int index, int classes)
+    {
+        // Hues evenly around the circle; every second one darker, so that neighbours differ in two ways.
+        OxyColor color = OxyColor.FromHsv((double)index / classes, 0.75, index % 2 == 0 ? 0.85 : 0.65);
+        return (color.R, color.G, color.B);
+    }
+
+    private static PlotModel ByEpoch(string title)
+    {
+        PlotModel plot = ChartSvg.Plot();
+        LinearAxis epochs = ChartSvg.Axis(AxisPosition.Bottom, "epoch");
+        epochs.MinimumMajorStep = 1;
+        plot.Axes.Add(epochs);
+        plot.Axes.Add(ChartSvg.Axis(AxisPosition.Left, title));
+        return plot;
+    }
+
+    private static LineSeries Curve(OxyColor color, IReadOnlyList<EpochRecord> history, Func<EpochRecord, double> value)
+    {
+        var curve = new LineSeries { Color = color, StrokeThickness = 2, MarkerType = MarkerType.Circle, MarkerSize = 3, MarkerFill = color };
+        curve.Points.AddRange(history.Select(epoch => new DataPoint(epoch.Epoch, value(epoch))));
+        return curve;
+    }
+}

@@ -1,0 +1,24 @@
+using ResNetMLNet.Trainer.Data;
+
+namespace ResNetMLNet.Trainer.Reports;
+
+/// <summary>What a report says of the run besides its figures.</summary>
+internal sealed record RunDescription
+{
+    /// <summary>The data set, in a word or two.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>The folder or file that holds the model, as commands are to name it.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>What was chosen, in the order to show it.</summary>
+    public required IReadOnlyList<(string Name, string Value)> Configuration { get; init; }
+
+    /// <summary>The command that does the same again.</summary>
+    public required string Command { get; init; }
+
+    /// <summary>The epochs; none for a head on frozen features.</summary>
+    public IReadOnlyList<EpochRecord> History { get; init; } = [];
+
+    public required IReadOnlyList<DataProblem> Problems { get; init; }
+}

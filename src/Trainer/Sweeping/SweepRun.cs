@@ -1,0 +1,51 @@
+using System.Text.Json.Serialization;
+using ResNetMLNet.Trainer.Reports;
+
+namespace ResNetMLNet.Trainer.Sweeping;
+
+/// <summary>What became of a backbone in a sweep.</summary>
+internal sealed record SweepRun
+{
+    public required string Name { get; init; }
+
+    public required string Backbone { get; init; }
+
+    /// <summary>Where the weights came from; null where it did not come to that.</summary>
+    public string? Weights { get; init; }
+
+    /// <summary>The folder with the model and its report.</summary>
+    public string? Folder { get; init; }
+
+    public double? Accuracy { get; init; }
+
+    /// <summary>Of <see cref="Accuracy"/>, at 95 % confidence.</summary>
+    public ProportionInterval? Interval { get; init; }
+
+    public double? LogLoss { get; init; }
+
+    /// <summary>From files to features on this machine, no cache.</summary>
+    public double? ImagesPerSecond { get; init; }
+
+    /// <summary>Bytes of the backbone's file.</summary>
+    public long? FileBytes { get; init; }
+
+    /// <summary>That training took.</summary>
+    public double? Seconds { get; init; }
+
+    /// <summary>Whether no other backbone is as accurate, as fast and as small, and better in one of the three.</summary>
+    public bool Pareto { get; init; }
+
+    /// <summary>Why there are no figures, as a whole sentence.</summary>
+    public string? Error { get; init; }
+
+    [JsonIgnore]
+    public bool Done => Error is null;
+
+    /// <summary>Marks the runs that no other one beats.</summary>
+    public static IReadOnlyList<SweepRun> WithParetoFront(IReadOnlyList<SweepRun> runs) =>
+        [.. runs.Select(run => run with { Pareto = run.Done && !runs.Any(other => other.Done && other.Beats(run)) })];
+
+    private bool Beats(SweepRun other) =>
+        Accuracy >= other.Accuracy && ImagesPerSecond >= other.ImagesPerSecond && FileBytes <= other.FileBytes
+        && (Accuracy > other.Accuracy || ImagesPerSecond > other.ImagesPerSecond || FileBytes < other.FileBytes);
+}
