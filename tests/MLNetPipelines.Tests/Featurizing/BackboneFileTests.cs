@@ -76,7 +76,7 @@ public sealed class BackboneFileTests
     public void A_model_without_stages_is_refused() => Assert.AreEqual(
         "'b.onnx' has no output 'layer2'; it has 'features'. Export it with `--stages`.",
         Assert.ThrowsExactly<InvalidDataException>(
-            () => BackboneFile.Open(new TinyBackbone().ToBytes(), "b.onnx", ComputeDevice.Cpu, CudaProbe.ThisMachine, BackboneOutput.Layer2)).Message);
+            () => BackboneFile.Open(new TinyBackbone().ToBytes(), "b.onnx", new FeaturizeImagesOptions { Device = ComputeDevice.Cpu, Output = BackboneOutput.Layer2 }, CudaProbe.ThisMachine)).Message);
 
     private static TinyBackbone With(string key, string value) => new() { Metadata = { [key] = value } };
 

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using Microsoft.ML.OnnxRuntime;
+using ResNetMLNet.MLNetPipelines;
+
+namespace Peer;
+
+/// <summary>What one process measured: a pass over all photos, after a first small one that loads, compiles and allocates.</summary>
+internal sealed record Measurement(double ImagesPerSecond, double PeakMegabytes)
+{
+    private const int Batch = 8;
+
+    /// <summary>The two ways, and the parts of ours: decoding and resizing, and the network.</summary>
+    public static string[] Sides { get; } = ["ours", "peer", "decoding", "network"];
+
+    public static Measurement Of(string side, string folder, string onnx)
+    {
+        LabeledImage[] photos = Directory.Exists(Path.Combine(folder, "val"))
+            ? [.. ImageFolder.List(Path.Combine(folder, "train")), .. ImageFolder.List(Path.Combine(folder, "val"))]
+            : [.. ImageFolder.List(folder)];
+        Action<LabeledImage[]> run = side switch
+        {
+            "ours" => Features(Featurizers.Ours(onnx)),
+            "peer" => Features(Featurizers.OfMLNet()),
+            "decoding" => Decoding(),
+            "network" => Network(onnx),
+            _ => throw new ArgumentOutOfRangeException(nameof(side), side, $"One of {string.Join(", ", Sides)}."),
+        };
+        run(photos[..16]);
+        var clock = Stopwatch.StartNew();
+        run(photos);
+        double seconds = clock.Elapsed.TotalSeconds;
+        using var process = Process.GetCurrentProcess();
+        return new Measurement(photos.Length / seconds, process.PeakWorkingSet64 / 1e6);
+    }
+
+    private static Action<LabeledImage[]> Features(Func<IReadOnlyList<LabeledImage>, IReadOnlyList<LabeledFeatures>> featurize) => images => featurize(images);
+
+    private static Action<LabeledImage[]> Decoding()
+    {
+        ImagePreprocessor preprocessor = new(new ImagePreprocessing());
+        return images => Parallel.ForEach(images, () => new byte[preprocessor.PixelCount], (image, _, pixels) =>
+        {
+            preprocessor.Load(image.ImagePath, pixels);
+            return pixels;
+        }, _ => { });
+    }
+
+    private static Action<LabeledImage[]> Network(string onnx)
+    {
+        InferenceSession session = new(onnx);
+        byte[] pixels = new byte[Batch * 224 * 224 * 3];
+        new Random(1).NextBytes(pixels);
+        return images =>
+        {
+            using RunOptions options = new();
+            using OrtValue input = OrtValue.CreateTensorValueFromMemory(pixels, [Batch, 224, 224, 3]);
+            for (int i = 0; i < images.Length; i += Batch) session.Run(options, ["pixels"], [input], ["features"]).Dispose();
+        };
+    }
+}
