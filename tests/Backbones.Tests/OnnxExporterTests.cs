@@ -70,6 +70,21 @@ public sealed class OnnxExporterTests
     }
 
     [TestMethod]
+    public void Features_are_averaged_with_those_of_the_mirror_image()
+    {
+        using TorchSharp.DisposeScope scope = NewDisposeScope();
+        using Backbone backbone = WithRuleWeights(Small);
+        OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Input = OnnxInput.Tensor, Logits = true, ImageSize = 64, MirrorAverage = true });
+        Tensor images = randn(2, 3, 64, 64, generator: new Generator(3));
+
+        using var session = new InferenceSession(Onnx);
+        Dictionary<string, float[]> outputs = Run(session, OnnxContract.TensorInput, images.data<float>().ToArray(), [2, 3, 64, 64]);
+
+        AssertClose((backbone.Features(images) + backbone.Features(images.flip(3))) / 2, outputs[OnnxContract.Features]);
+        AssertClose((backbone.call(images) + backbone.call(images.flip(3))) / 2, outputs[OnnxContract.Logits]);
+    }
+
+    [TestMethod]
     public void Metadata_says_what_a_reader_needs()
     {
         using var backbone = new Backbone(Small);

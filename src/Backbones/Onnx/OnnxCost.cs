@@ -74,7 +74,7 @@ internal sealed class OnnxCost
             case "Add":
                 Set(node, x with { ReceptiveField = Math.Max(x.ReceptiveField, values[node.Input[1]].ReceptiveField) });
                 break;
-            case "Cast" or "Sub" or "Mul" or "Transpose" or "Relu" or "Sigmoid" or "Flatten" or "Split" or "Concat" or "Softmax":
+            case "Cast" or "Sub" or "Mul" or "Transpose" or "Relu" or "Sigmoid" or "Flatten" or "Reshape" or "ReduceMean" or "Slice" or "Split" or "Concat" or "Softmax":
                 foreach (string output in node.Output) values[output] = x;
                 break;
             default:

@@ -21,6 +21,12 @@ public sealed record OnnxExportOptions
     /// <summary>Height and width of the input in pixels, at least 32; by default the backbone's own.</summary>
     public int? ImageSize { get; init; }
 
+    /// <summary>
+    /// Whether each picture's mirror image goes through the network too, and both ones' features are averaged: test-time augmentation inside the
+    /// file, at twice its cost (Krizhevsky et al. 2012, section 4.1, with crops besides).
+    /// </summary>
+    public bool MirrorAverage { get; init; }
+
     /// <summary>Names of the classes, for the file's metadata.</summary>
     public IReadOnlyList<string>? Labels { get; init; }
 

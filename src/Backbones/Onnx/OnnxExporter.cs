@@ -30,11 +30,12 @@ public static class OnnxExporter
         InputSpec input = backbone.Spec.Input;
         int size = options.ImageSize ?? input.ImageSize;
         var graph = new OnnxGraph(backbone.Spec.Name);
-        var operators = new OnnxOperators(graph, backbone);
+        var operators = new OnnxOperators(graph, backbone) { MirrorAverage = options.MirrorAverage };
 
         string images = options.Input == OnnxInput.Pixels
             ? Normalize(graph, graph.Input(OnnxContract.PixelsInput, DataType.Uint8, "N", size, size, 3), input)
             : graph.Input(OnnxContract.TensorInput, DataType.Float, "N", 3, size, size);
+        if (options.MirrorAverage) images = AppendMirrored(graph, images);
         (IReadOnlyList<OnnxValue> stages, OnnxValue features) = backbone.Run(operators, new OnnxValue(images, new FeatureMap(3, size, size)));
         if (options.Features) graph.Output(features.Name, "N", features.Shape.Channels);
         if (options.Logits) graph.Output(backbone.Classify(operators, features).Name, "N", backbone.Spec.Classes);
@@ -56,6 +57,16 @@ public static class OnnxExporter
         string centred = graph.Node("Sub", "centred", [levels, mean]);
         string normalized = graph.Node("Mul", "normalized", [centred, scale]);
         return graph.Node("Transpose", "images", [normalized], Attribute("perm", [0, 3, 1, 2]));
+    }
+
+    /// <summary>float [N, 3, H, W] -> [2N, 3, H, W]: the pictures, then their mirror images.</summary>
+    private static string AppendMirrored(OnnxGraph graph, string images)
+    {
+        string[] fromRightToLeft =
+        [
+            images, graph.Constant("mirror.start", -1L), graph.Constant("mirror.end", long.MinValue), graph.Constant("mirror.axis", 3L), graph.Constant("mirror.step", -1L),
+        ];
+        return graph.Node("Concat", "images_and_mirrored", [images, graph.Node("Slice", "mirrored", fromRightToLeft)], Attribute("axis", 0));
     }
 
     private static Dictionary<string, string> Metadata(Backbone backbone, int size, IReadOnlyList<string>? labels)

@@ -55,6 +55,19 @@ internal sealed class OnnxGraph(string name)
         return constant;
     }
 
+    /// <summary>Adds a list of whole numbers, such as a shape, and returns its name.</summary>
+    public string Constant(string constant, params ReadOnlySpan<long> values)
+    {
+        graph.Initializer.Add(new TensorProto
+        {
+            Name = constant,
+            DataType = (int)TensorProto.Types.DataType.Int64,
+            RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(values)),
+            Dims = { values.Length },
+        });
+        return constant;
+    }
+
     public static AttributeProto Attribute(string name, long value) =>
         new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
 

@@ -17,6 +17,9 @@ internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOpera
     private readonly Dictionary<nn.Module, string> names = ModuleNames.Of(network);
     private int anonymous;
 
+    /// <summary>Whether the second half of a batch are the mirror images of the first, so that pooled values are averaged over both.</summary>
+    public bool MirrorAverage { get; init; }
+
     // Written when it is clear whether a batch norm follows.
     public OnnxValue Conv(OnnxValue x, Conv2d conv) => new(names[conv], ConvolutionGeometry.Of(conv).Output(x.Shape)) { Pending = (x, conv) };
 
@@ -66,7 +69,9 @@ internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOpera
     public OnnxValue GlobalAveragePool(OnnxValue x, string name)
     {
         OnnxValue pooled = SpatialMean(x);
-        return new OnnxValue(graph.Node("Flatten", name, [pooled.Name], Attribute("axis", 1)), pooled.Shape);
+        if (!MirrorAverage) return new OnnxValue(graph.Node("Flatten", name, [pooled.Name], Attribute("axis", 1)), pooled.Shape);
+        string halves = graph.Node("Reshape", Next("Reshape"), [pooled.Name, graph.Constant($"{name}.halves", 2L, -1L, pooled.Shape.Channels)]);
+        return new OnnxValue(graph.Node("ReduceMean", name, [halves], Attribute("axes", [0]), Attribute("keepdims", 0)), pooled.Shape);
     }
 
     public OnnxValue Linear(OnnxValue x, Linear linear)

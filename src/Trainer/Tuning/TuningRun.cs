@@ -41,7 +41,7 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         TuningProgress progress = bench.Loop.Run(cancellationToken);
         bench.Network.to(CPU);
         Backbone backbone = bench.Network.Backbone;
-        OnnxExporter.Export(backbone, results[ResultFolder.Backbone], new OnnxExportOptions { ImageSize = bench.ImageSize });
+        OnnxExporter.Export(backbone, results[ResultFolder.Backbone], new OnnxExportOptions { ImageSize = bench.ImageSize, MirrorAverage = recipe.MirrorAverage });
 
         using FittedHead head = FittedHead.Fit(request, results[ResultFolder.Backbone], bench.Data.Train.Images, bench.Data.Validation.Images, cancellationToken);
         string origin = $"{backbone.WeightsOrigin}, trained on {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Folder)))}";

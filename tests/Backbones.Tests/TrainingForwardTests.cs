@@ -1,0 +1,106 @@
+using ResNetMLNet.Backbones;
+using ResNetMLNet.Backbones.Blocks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Backbones.Tests;
+
+/// <summary>What is otherwise while a network is trained.</summary>
+[TestClass]
+public sealed class TrainingForwardTests
+{
+    private static readonly BackboneSpec Small = BackboneRegistry.Find("resnet18") with { Planes = 8, Stem = Stem.Small(8), Classes = 3 };
+
+    public static IEnumerable<object[]> Names => BackboneRegistry.All.Select(spec => new object[] { spec.Name });
+
+    /// <summary>A block whose branch gives nothing passes its shortcut on, so what is left of a stage is its shortcuts.</summary>
+    [TestMethod]
+    [DynamicData(nameof(Names))]
+    public void Every_block_starts_as_its_shortcut_with_zero_norms(string name)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        BackboneSpec spec = BackboneRegistry.Find(name) with { Planes = 32, Depths = new(1, 2, 1, 2) };
+        using var backbone = new Backbone(spec);
+        backbone.eval();
+        backbone.ZeroResidualNorms();
+        string[] zeroed = [.. backbone.named_parameters().Where(entry => entry.name.EndsWith(".weight", StringComparison.Ordinal) && entry.parameter.count_nonzero().item<long>() == 0).Select(entry => entry.name)];
+        Assert.HasCount(6, zeroed);
+        Assert.IsTrue(zeroed.All(norm => !norm.Contains("downsample")), string.Join(", ", zeroed));
+
+        // The second block of a stage changes nothing: a network without it gives the same.
+        using var shallow = new Backbone(spec with { Depths = new(1, 1, 1, 1) });
+        shallow.eval();
+        Dictionary<string, Tensor> weights = backbone.state_dict();
+        using (no_grad())
+        {
+            foreach ((string key, Tensor value) in shallow.state_dict()) value.copy_(weights[key]);
+        }
+        Tensor images = randn(1, 3, 64, 64, generator: new Generator(1));
+        Assert.IsTrue(backbone.Features(images).allclose(shallow.Features(images), 1e-5, 1e-6));
+    }
+
+    [TestMethod]
+    public void Blocks_are_left_out_at_random_while_training_only()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var backbone = new Backbone(Small) { WhileTraining = new TrainingForward { StochasticDepth = 0.5 } };
+        Tensor images = randn(4, 3, 32, 32, generator: new Generator(1));
+        backbone.eval();
+        Assert.IsTrue(backbone.call(images).equal(backbone.call(images)).all().item<bool>());
+        backbone.train();
+        foreach (nn.Module norm in backbone.modules().OfType<TorchSharp.Modules.BatchNorm2d>()) norm.eval();
+        Assert.IsFalse(backbone.call(images).equal(backbone.call(images)).all().item<bool>());
+    }
+
+    /// <summary>What is kept is scaled up: over many runs the last block's branch counts as much as in evaluation.</summary>
+    [TestMethod]
+    public void The_mean_over_what_is_left_out_is_what_evaluation_gives()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var backbone = new Backbone(Small with { Depths = new(1, 1, 1, 1), Block = new Basic() }) { WhileTraining = new TrainingForward { StochasticDepth = 0.2 } };
+        manual_seed(1);
+        Tensor one = randn(1, 3, 32, 32, generator: new Generator(1)), images = one.expand(4000, -1, -1, -1);
+        foreach (nn.Module norm in backbone.modules().OfType<TorchSharp.Modules.BatchNorm2d>()) norm.eval();
+        using IDisposable noGradient = no_grad();
+        // The first stage's map is linear in its block's branch but for the last ReLU, which only drops what is negative either way.
+        Tensor stage = backbone.Stages(images)[0].mean([0]), expected = Evaluated(backbone, one);
+        Assert.IsLessThan(0.05, (stage - expected).abs().mean().item<float>() / expected.abs().mean().item<float>());
+
+        static Tensor Evaluated(Backbone backbone, Tensor image)
+        {
+            backbone.eval();
+            return backbone.Stages(image)[0][0];
+        }
+    }
+
+    [TestMethod]
+    public void Bfloat16_gives_nearly_the_same()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var backbone = new Backbone(Small);
+        foreach (nn.Module norm in backbone.modules().OfType<TorchSharp.Modules.BatchNorm2d>()) norm.eval();
+        Tensor images = randn(2, 3, 32, 32, generator: new Generator(1)), full = backbone.call(images);
+        backbone.WhileTraining = new TrainingForward { Precision = Precision.BFloat16 };
+        Tensor half = backbone.call(images);
+        Assert.AreEqual(ScalarType.Float32, half.dtype);
+        Assert.IsFalse(half.equal(full).all().item<bool>());
+        Assert.IsLessThan(0.05, (half - full).norm().item<float>() / full.norm().item<float>()); // 8 bits of fraction, over 17 layers
+    }
+
+    [TestMethod]
+    public void A_probability_of_one_is_refused() => Assert.AreEqual(
+        "Stochastic depth leaves blocks out with a probability from 0 to below 1. The usual ones are 0 to 0.2. (Parameter 'StochasticDepth')\nActual value was 1.",
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new TrainingForward { StochasticDepth = 1 }).Message);
+
+    [TestMethod]
+    public void Small_stems_keep_the_size()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        foreach (Stem stem in new[] { Stem.Small(16), Stem.SmallDeep(8) })
+        {
+            using var backbone = new Backbone(Small with { Stem = stem });
+            CollectionAssert.AreEqual(new long[] { 1, 8, 32, 32 }, backbone.Stages(zeros(1, 3, 32, 32))[0].shape);
+            Assert.AreEqual(backbone.parameters().Sum(parameter => parameter.numel()), BackboneCost.Of(backbone.Spec).Parameters);
+        }
+    }
+}
