@@ -6,12 +6,12 @@ namespace ResNetMLNet.Trainer.Tuning;
 
 /// <summary>
 /// How a network is trained: plain data, read from JSON and from the command line, whose options have these properties' names.
-/// The defaults train in the simplest way; <see cref="Recipes"/> has those that papers and measurements have found.
+/// The defaults are for pretrained weights and few images; benchmarks/Tuning has what was tried. <see cref="Recipes"/> has those for networks from scratch.
 /// </summary>
 internal sealed record Recipe
 {
     [Description("Passes over the images to train on.")]
-    public int Epochs { get; init; } = 10;
+    public int Epochs { get; init; } = 8;
 
     [Description("Most images of a step.")]
     public int BatchSize { get; init; } = 32;
@@ -23,7 +23,7 @@ internal sealed record Recipe
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.Sgd;
 
     [Description("Learning rate of the last stage, at its highest.")]
-    public double LearningRate { get; init; } = 0.01;
+    public double LearningRate { get; init; } = 0.001;
 
     [Description("Learning rate of the classifier, in multiples of the last stage's.")]
     public double HeadRate { get; init; } = 1;
@@ -56,7 +56,7 @@ internal sealed record Recipe
     public bool RandomCrop { get; init; } = true;
 
     [Description("The least part of an image's area that a random crop has.")]
-    public double MinCrop { get; init; } = 0.08;
+    public double MinCrop { get; init; } = 0.35;
 
     [Description("Probability that an image is mirrored.")]
     public double Flip { get; init; } = 0.5;
@@ -92,7 +92,7 @@ internal sealed record Recipe
     public bool ZeroResidualNorms { get; init; }
 
     [Description("What batch norms use: their running statistics, frozen, or each batch's own, which update them.")]
-    public BatchNormStatistics BatchNorm { get; init; } = BatchNormStatistics.Updated;
+    public BatchNormStatistics BatchNorm { get; init; } = BatchNormStatistics.Frozen;
 
     [Description("What convolutions compute in: full (32 bits), bfloat16 or half (16 bits); the latter two where the device gains by it.")]
     public Precision Precision { get; init; }

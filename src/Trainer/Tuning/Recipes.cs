@@ -14,6 +14,8 @@ internal static class Recipes
     public static Recipe BagOfTricks { get; } = new()
     {
         Epochs = 120,
+        MinCrop = 0.08,
+        BatchNorm = BatchNormStatistics.Updated,
         BatchSize = 256,
         LearningRate = 0.1,
         WarmUpEpochs = 5,
@@ -28,6 +30,8 @@ internal static class Recipes
     public static Recipe A3 { get; } = new()
     {
         Epochs = 100,
+        MinCrop = 0.08,
+        BatchNorm = BatchNormStatistics.Updated,
         BatchSize = 256,
         Accumulation = 8, // the paper's batch of 2048
         TrainSize = 160,
