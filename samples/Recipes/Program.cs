@@ -1,8 +1,8 @@
 // Five tasks on the features of one backbone, each a file of its own here:
 //   dotnet run -c Release --project samples/Recipes -- binary|multiclass|regression|anomaly|clustering [FOLDER]
 // FOLDER has a folder of photos for each class; samples/flowers suits all of them. Features are kept in the user's cache folder, so a second run is quick.
-using Microsoft.ML;
 using ImageRecipes;
+using Microsoft.ML;
 using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Onnx;
 

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using ResNetMLNet.Backbones;
 using ResNetMLNet.Trainer.Data;
+using ResNetMLNet.Trainer.Reports;
 using TorchSharp;
 using static TorchSharp.torch;
-using ResNetMLNet.Trainer.Reports;
 
 namespace ResNetMLNet.Trainer.Tuning;
 

@@ -10,7 +10,17 @@ public sealed class ResumeTests
     // Everything that has a state or random numbers of its own.
     private static readonly Recipe Recipe = new()
     {
-        Epochs = 3, BatchSize = 5, LearningRate = 0.02, WarmUpEpochs = 1, BatchNorm = BatchNormStatistics.Updated, Mixup = 0.2, CutMix = 1, StochasticDepth = 0.3, AverageDecay = 0.9, Accumulation = 2, LabelSmoothing = 0.1,
+        Epochs = 3,
+        BatchSize = 5,
+        LearningRate = 0.02,
+        WarmUpEpochs = 1,
+        BatchNorm = BatchNormStatistics.Updated,
+        Mixup = 0.2,
+        CutMix = 1,
+        StochasticDepth = 0.3,
+        AverageDecay = 0.9,
+        Accumulation = 2,
+        LabelSmoothing = 0.1,
     };
 
     [TestMethod]

@@ -67,7 +67,10 @@ internal sealed class TinyTraining : IDisposable
         Recipe = recipe,
         Training = new TrainingLoader(data.Train, data.Labels(data.Train), new LoaderOptions
         {
-            BatchSize = recipe.BatchSize, ImageSize = Side, Seed = seed, Augmentation = Augmentation.Standard,
+            BatchSize = recipe.BatchSize,
+            ImageSize = Side,
+            Seed = seed,
+            Augmentation = Augmentation.Standard,
         }),
         Validation = new EvaluationLoader(data.Validation, data.Labels(data.Validation), batchSize: 8),
         Checkpoints = new CheckpointFolder(Checkpoints),
