@@ -41,7 +41,6 @@ internal static class SweepCommand
             string photos = arguments.GetValue(folder)!;
             if (arguments.GetValue(minutes) is not (> 0 and <= 10_000)) throw new UserException($"--max-minutes is more than 0 and at most 10000, not {arguments.GetValue(minutes)}.");
             (TuneKind tune, Recipe recipe) = tuning.Of(arguments, before: null);
-            TorchSharp.torch.Device device = TuneOptions.Device(featurizing.Read(arguments).Device);
             var sweep = new Sweep
             {
                 Candidates = Candidates(arguments.GetValue(backbones)!, arguments.GetValue(fresh)),
@@ -57,7 +56,7 @@ internal static class SweepCommand
                     Featurizing = featurizing.Read(arguments),
                 },
                 Training = tune == TuneKind.Head ? HeadTraining.Run
-                    : (request, results, token) => new TuningRun(request, tune, recipe) { Device = device, Restart = arguments.GetValue(force) }.Run(results, token),
+                    : (request, results, token) => new TuningRun(request, tune, recipe) { Device = TuneOptions.Device(request.Featurizing.Device), Restart = arguments.GetValue(force) }.Run(results, token),
                 Output = arguments.GetValue(output) ?? CommonOptions.DefaultOutput(photos, "sweep"),
                 Overwrite = arguments.GetValue(force),
                 Limit = TimeSpan.FromMinutes(arguments.GetValue(minutes)),

@@ -55,7 +55,7 @@ internal static class TrainCommand
                 Featurizing = featurizing.Read(arguments),
             };
             (TuneKind tune, Recipe recipe) = tuning.Of(arguments, before);
-            var tuned = new TuningRun(request, tune, recipe)
+            TuningRun Tuned() => new(request, tune, recipe)
             {
                 Limit = tuning.Limit(arguments),
                 Device = TuneOptions.Device(featurizing.Read(arguments).Device),
@@ -67,8 +67,8 @@ internal static class TrainCommand
             await Task.Run(
                 () =>
                 {
-                    if (arguments.GetValue(tryRates)) LearningRateTables.Write(tuned.TryLearningRates(cancellationToken), arguments.GetValue(json));
-                    else Run(results => tune == TuneKind.Head ? HeadTraining.Run(request, results, cancellationToken) : tuned.Run(results, cancellationToken), target, arguments.GetValue(force), arguments.GetValue(json));
+                    if (arguments.GetValue(tryRates)) LearningRateTables.Write(Tuned().TryLearningRates(cancellationToken), arguments.GetValue(json));
+                    else Run(results => tune == TuneKind.Head ? HeadTraining.Run(request, results, cancellationToken) : Tuned().Run(results, cancellationToken), target, arguments.GetValue(force), arguments.GetValue(json));
                 },
                 cancellationToken);
         });

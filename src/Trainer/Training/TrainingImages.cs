@@ -5,7 +5,8 @@ namespace ResNetMLNet.Trainer;
 /// <summary>The files to train on, and those to validate on where they are in a folder of their own.</summary>
 internal sealed record TrainingImages(IReadOnlyList<LabeledImage> Train, IReadOnlyList<LabeledImage>? Validation)
 {
-    /// <exception cref="UserException">There is one class, or a class is in the validation folder only.</exception>
+    /// <exception cref="UserException">There is one class.</exception>
+    /// <exception cref="InvalidDataException">A class is in the validation folder only.</exception>
     public static TrainingImages Of(TrainingRequest request)
     {
         IReadOnlyList<LabeledImage> images = ImageFolder.List(request.Folder);
@@ -13,8 +14,7 @@ internal sealed record TrainingImages(IReadOnlyList<LabeledImage> Train, IReadOn
         if (images.Select(image => image.Label).Distinct().ToArray() is [string only])
             throw new UserException($"'{request.Folder}' has one class, '{only}'. A classifier needs two at least: a folder for each.");
         IReadOnlyList<LabeledImage>? validation = request.Validation is null ? null : ImageFolder.List(request.Validation);
-        if (validation?.Select(image => image.Label).Except(images.Select(image => image.Label)).Order(StringComparer.Ordinal).FirstOrDefault() is string unknown)
-            throw new UserException($"Class '{unknown}' has images in '{request.Validation}' and none to train on in '{request.Folder}'.");
+        if (validation is not null) ClassNames.RequireKnown(validation.Select(image => image.Label), [.. images.Select(image => image.Label).Distinct().Order(StringComparer.Ordinal)]);
         return new TrainingImages(images, validation);
     }
 }

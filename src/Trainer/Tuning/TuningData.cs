@@ -8,11 +8,13 @@ namespace ResNetMLNet.Trainer.Tuning;
 /// <summary>Images to tune on and to validate on, decoded.</summary>
 internal sealed class TuningData : IDisposable
 {
+    private readonly ClassIndices indices;
+
     private TuningData(ImageStore train, ImageStore validation)
     {
         Train = train;
         Validation = validation;
-        Classes = [.. train.Images.Select(image => image.Label).Distinct().Order(StringComparer.Ordinal)];
+        indices = new ClassIndices(train.Images);
     }
 
     /// <summary>Whole images.</summary>
@@ -22,7 +24,7 @@ internal sealed class TuningData : IDisposable
     public ImageStore Validation { get; }
 
     /// <summary>The classes' names, in the order of their indices.</summary>
-    public IReadOnlyList<string> Classes { get; }
+    public IReadOnlyList<string> Classes => indices.Classes;
 
     public IReadOnlyList<SkippedImage> Skipped => [.. Train.Skipped, .. Validation.Skipped];
 
@@ -54,11 +56,7 @@ internal sealed class TuningData : IDisposable
     }
 
     /// <summary>A class index of each image of a store.</summary>
-    public int[] Labels(ImageStore store)
-    {
-        Dictionary<string, int> index = Classes.Index().ToDictionary(entry => entry.Item, entry => entry.Index);
-        return [.. store.Images.Select(image => index[image.Label])];
-    }
+    public int[] Labels(ImageStore store) => indices.Of(store.Images);
 
     public static MLNetPipelines.Interpolation Filter(InputSpec input) =>
         input.Interpolation == Backbones.Interpolation.Bicubic ? MLNetPipelines.Interpolation.Bicubic : MLNetPipelines.Interpolation.Bilinear;
