@@ -1,4 +1,4 @@
-// Images/s of exported backbones by batch size on a device, and how far the outputs are from the CPU's.
+// Images/s of exported backbones by batch size on a device, in single and half precision, and how far the outputs are from the CPU's in single precision.
 //   dotnet run -c Release --project benchmarks/Devices -- [cpu|cuda:N] [LARGEST-BATCH] [BACKBONE...]
 // Each batch runs for about 2 seconds after two runs that load and allocate; pixels go in from, and features come back to, the computer's memory. Prints a Markdown table.
 using System.Diagnostics;
@@ -16,18 +16,27 @@ int[] batches = [.. Enumerable.Range(0, 9).Select(i => 1 << i).Where(batch => ba
 string onnx = Path.Combine(Path.GetTempPath(), $"devices-{Environment.ProcessId}.onnx");
 
 Console.WriteLine($"{device}, {Environment.ProcessorCount} cores.\n");
-Console.WriteLine($"| backbone | {string.Join(" | ", batches.Select(batch => $"batch {batch}"))} | largest difference from the CPU's, part of the largest feature |");
-Console.WriteLine($"|---|{string.Concat(Enumerable.Repeat("---:|", batches.Length + 1))}");
+Console.WriteLine($"| backbone | precision | {string.Join(" | ", batches.Select(batch => $"batch {batch}"))} | largest difference from the CPU's, part of the largest feature |");
+Console.WriteLine($"|---|---|{string.Concat(Enumerable.Repeat("---:|", batches.Length + 1))}");
 foreach (string name in names)
 {
-    using (Backbone backbone = BackboneRegistry.Create(name)) OnnxExporter.Export(backbone, onnx, new OnnxExportOptions { ImageSize = Size });
-    byte[] model = File.ReadAllBytes(onnx);
-    using InferenceSession session = DeviceSession.Open(model, device, new CudaOptions(), CudaProbe.ThisMachine).Session, reference = new(model);
-    IEnumerable<string> speeds = batches.Select(batch => ImagesPerSecond(session, batch).ToString("F1", CultureInfo.InvariantCulture));
-    Console.WriteLine($"| {name} | {string.Join(" | ", speeds)} | {Difference(session, reference).ToString("E1", CultureInfo.InvariantCulture)} |");
+    using Backbone backbone = BackboneRegistry.Create(name);
+    using var reference = new InferenceSession(Export(backbone, half: false));
+    foreach (bool half in new[] { false, true })
+    {
+        using InferenceSession session = DeviceSession.Open(Export(backbone, half), device, new CudaOptions(), CudaProbe.ThisMachine).Session;
+        IEnumerable<string> speeds = batches.Select(batch => ImagesPerSecond(session, batch).ToString("F1", CultureInfo.InvariantCulture));
+        Console.WriteLine($"| {name} | {(half ? "float16" : "float32")} | {string.Join(" | ", speeds)} | {Difference(session, reference).ToString("E1", CultureInfo.InvariantCulture)} |");
+    }
 }
 
 File.Delete(onnx);
+
+byte[] Export(Backbone backbone, bool half)
+{
+    OnnxExporter.Export(backbone, onnx, new OnnxExportOptions { ImageSize = Size, HalfPrecision = half });
+    return File.ReadAllBytes(onnx);
+}
 
 static double ImagesPerSecond(InferenceSession session, int batch)
 {

@@ -69,6 +69,31 @@ public sealed class OnnxExporterTests
         AssertClose(backbone.call(images.permute(0, 3, 1, 2).contiguous()), outputs[OnnxContract.Logits]);
     }
 
+    /// <summary>Half precision has 11 bits: about 1e-3 of the largest value in a network of some twenty layers.</summary>
+    [TestMethod]
+    [DataRow("resnet18")]
+    [DataRow("seresnet18")]
+    [DataRow("skresnet18")]
+    [DataRow("resnest14d")]
+    public void Half_precision_gives_nearly_the_same_from_half_the_bytes(string name)
+    {
+        using TorchSharp.DisposeScope scope = NewDisposeScope();
+        using Backbone backbone = WithRuleWeights(BackboneRegistry.Find(name) with { Planes = 32 });
+        OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Input = OnnxInput.Tensor, ImageSize = 64 });
+        long bytes = new FileInfo(Onnx).Length;
+        OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Input = OnnxInput.Tensor, ImageSize = 64, HalfPrecision = true });
+        Assert.AreEqual(0.5, (double)new FileInfo(Onnx).Length / bytes, 0.01);
+        Tensor images = randn(2, 3, 64, 64, generator: new Generator(3));
+
+        using var session = new InferenceSession(Onnx);
+        float[] half = Run(session, OnnxContract.TensorInput, images.data<float>().ToArray(), [2, 3, 64, 64])[OnnxContract.Features];
+
+        float[] full = [.. backbone.Features(images).data<float>()];
+        float largest = full.Max(Math.Abs);
+        Assert.IsGreaterThan(0f, largest);
+        for (int i = 0; i < full.Length; i++) Assert.AreEqual(full[i], half[i], 0.01f * largest, $"feature {i}");
+    }
+
     [TestMethod]
     public void Features_are_averaged_with_those_of_the_mirror_image()
     {

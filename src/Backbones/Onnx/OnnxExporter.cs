@@ -30,12 +30,13 @@ public static class OnnxExporter
         InputSpec input = backbone.Spec.Input;
         int size = options.ImageSize ?? input.ImageSize;
         var graph = new OnnxGraph(backbone.Spec.Name);
-        var operators = new OnnxOperators(graph, backbone) { MirrorAverage = options.MirrorAverage };
+        var operators = new OnnxOperators(graph, backbone) { HalfPrecision = options.HalfPrecision, MirrorAverage = options.MirrorAverage };
 
         string images = options.Input == OnnxInput.Pixels
             ? Normalize(graph, graph.Input(OnnxContract.PixelsInput, DataType.Uint8, "N", size, size, 3), input)
             : graph.Input(OnnxContract.TensorInput, DataType.Float, "N", 3, size, size);
         if (options.MirrorAverage) images = AppendMirrored(graph, images);
+        if (options.HalfPrecision) images = graph.Node("Cast", "images_half", [images], Attribute("to", (long)DataType.Float16));
         (IReadOnlyList<OnnxValue> stages, OnnxValue features) = backbone.Run(operators, new OnnxValue(images, new FeatureMap(3, size, size)));
         if (options.Features) graph.Output(features.Name, "N", features.Shape.Channels);
         if (options.Logits) graph.Output(backbone.Classify(operators, features).Name, "N", backbone.Spec.Classes);

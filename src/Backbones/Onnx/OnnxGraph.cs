@@ -55,6 +55,21 @@ internal sealed class OnnxGraph(string name)
         return constant;
     }
 
+    /// <summary>Adds a constant in half precision and returns its name.</summary>
+    public string HalfConstant(string constant, float[] values, params ReadOnlySpan<long> shape)
+    {
+        Half[] halves = Array.ConvertAll(values, value => (Half)value);
+        var tensor = new TensorProto
+        {
+            Name = constant,
+            DataType = (int)TensorProto.Types.DataType.Float16,
+            RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(halves.AsSpan())),
+        };
+        foreach (long dimension in shape) tensor.Dims.Add(dimension);
+        graph.Initializer.Add(tensor);
+        return constant;
+    }
+
     /// <summary>Adds a list of whole numbers, such as a shape, and returns its name.</summary>
     public string Constant(string constant, params ReadOnlySpan<long> values)
     {

@@ -17,6 +17,9 @@ internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOpera
     private readonly Dictionary<nn.Module, string> names = ModuleNames.Of(network);
     private int anonymous;
 
+    /// <summary>Whether maps are in half precision; pooled values are in single precision again.</summary>
+    public bool HalfPrecision { get; init; }
+
     /// <summary>Whether the second half of a batch are the mirror images of the first, so that pooled values are averaged over both.</summary>
     public bool MirrorAverage { get; init; }
 
@@ -69,8 +72,9 @@ internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOpera
     public OnnxValue GlobalAveragePool(OnnxValue x, string name)
     {
         OnnxValue pooled = SpatialMean(x);
-        if (!MirrorAverage) return new OnnxValue(graph.Node("Flatten", name, [pooled.Name], Attribute("axis", 1)), pooled.Shape);
-        string halves = graph.Node("Reshape", Next("Reshape"), [pooled.Name, graph.Constant($"{name}.halves", 2L, -1L, pooled.Shape.Channels)]);
+        string single = HalfPrecision ? graph.Node("Cast", Next("Cast"), [pooled.Name], Attribute("to", (long)global::Onnx.TensorProto.Types.DataType.Float)) : pooled.Name;
+        if (!MirrorAverage) return new OnnxValue(graph.Node("Flatten", name, [single], Attribute("axis", 1)), pooled.Shape);
+        string halves = graph.Node("Reshape", Next("Reshape"), [single, graph.Constant($"{name}.halves", 2L, -1L, pooled.Shape.Channels)]);
         return new OnnxValue(graph.Node("ReduceMean", name, [halves], Attribute("axes", [0]), Attribute("keepdims", 0)), pooled.Shape);
     }
 
@@ -115,14 +119,17 @@ internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOpera
         string[] inputs =
         [
             Use(input),
-            graph.Constant($"{name}.weight", weight, conv.weight.shape),
-            .. bias is null ? [] : new[] { graph.Constant($"{name}.bias", bias, conv.out_channels) },
+            Constant($"{name}.weight", weight, conv.weight.shape),
+            .. bias is null ? [] : new[] { Constant($"{name}.bias", bias, conv.out_channels) },
         ];
         graph.Node("Conv", name, inputs,
             Attribute("kernel_shape", conv.kernel_size), Attribute("strides", conv.stride), Attribute("dilations", conv.dilation),
             Attribute("pads", [.. conv.padding!, .. conv.padding!]), Attribute("group", conv.groups));
         return new OnnxValue(name, ConvolutionGeometry.Of(conv).Output(input.Shape));
     }
+
+    private string Constant(string name, float[] values, params ReadOnlySpan<long> shape) =>
+        HalfPrecision ? graph.HalfConstant(name, values, shape) : graph.Constant(name, values, shape);
 
     private static global::Onnx.AttributeProto[] Window(Pooling pool) =>
     [

@@ -24,13 +24,14 @@ internal static class ExportCommand
         };
         var outputs = new Option<string>("--outputs") { Description = "What comes out: features, logits, or both with a comma.", DefaultValueFactory = _ => "features" };
         var stages = new Option<bool>("--stages") { Description = "Also give layer1 to layer4: what each stage gives, averaged over the picture." };
+        var half = new Option<bool>("--half") { Description = "Let convolutions compute in half precision: half the file, and faster on a GPU." };
         var size = new Option<int?>("--image-size") { Description = "Height and width of the input in pixels; by default the backbone's own." };
-        var command = new Command("export", "Writes a backbone, or a trained model whole, as an ONNX file that holds its preprocessing.") { name, output, weights, classes, input, outputs, stages, size };
+        var command = new Command("export", "Writes a backbone, or a trained model whole, as an ONNX file that holds its preprocessing.") { name, output, weights, classes, input, outputs, stages, half, size };
         command.SetAction(async (arguments, cancellationToken) =>
         {
             if (IsModel(arguments.GetValue(name)!))
             {
-                if (new Option[] { weights, classes, input, outputs, stages, size }.FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false }) is Option given)
+                if (new Option[] { weights, classes, input, outputs, stages, half, size }.FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false }) is Option given)
                     throw new UserException($"{given.Name} is for a backbone; '{arguments.GetValue(name)}' is a trained model, which is written as it is.");
                 RunModel(arguments.GetValue(name)!, arguments.GetValue(output)!);
                 return;
@@ -46,6 +47,7 @@ internal static class ExportCommand
                 Features = wanted.Contains("features"),
                 Logits = wanted.Contains("logits"),
                 Stages = arguments.GetValue(stages),
+                HalfPrecision = arguments.GetValue(half),
                 ImageSize = arguments.GetValue(size),
             });
         });

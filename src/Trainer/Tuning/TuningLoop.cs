@@ -107,6 +107,15 @@ internal sealed class TuningLoop : IDisposable
         return progress;
     }
 
+    /// <summary>Runs one epoch's steps, without validation or checkpoint.</summary>
+    /// <returns>How long they took.</returns>
+    public TimeSpan TrainEpoch()
+    {
+        var epoch = Stopwatch.StartNew();
+        RunEpoch(CancellationToken.None);
+        return epoch.Elapsed;
+    }
+
     private bool OutOfPatience => recipe.Patience > 0 && progress.Epoch - (progress.Best?.Epoch ?? progress.Epoch) >= recipe.Patience;
 
     /// <summary>Runs what is left of an epoch.</summary>
