@@ -17,8 +17,13 @@ internal static class Runner
 
     public static async Task<int> RunAsync(ParseResult command)
     {
-        // Time for a training to end its step and to save itself. A second Ctrl-C does not wait.
-        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(2) };
+        // A training has time to end its step and to save itself; nothing else has anything to save. A second Ctrl-C does not wait.
+        bool saves = command.Tokens.Any(token => token.Value is "--tune" or "--resume");
+        var configuration = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = saves ? TimeSpan.FromMinutes(2) : TimeSpan.FromSeconds(1),
+        };
         int interrupts = 0;
         Console.CancelKeyPress += (_, _) =>
         {
