@@ -135,7 +135,7 @@ public sealed class ImageStoreTests
         IReadOnlyList<LabeledImage> images = ImageFolder.List(folder.Photos("photos", 2, "daisy", "roses", "tulips"));
         var preprocessing = new ImagePreprocessing { ImageSize = 40, CropFraction = 0.875, Interpolation = interpolation };
         File.WriteAllBytes(folder["identity.onnx"], Identity(preprocessing));
-        using ImageFeaturizer featurizer = ImageFeaturizer.Open(folder["identity.onnx"]);
+        using ImageFeaturizer featurizer = ImageFeaturizer.Open(folder["identity.onnx"], new FeaturizeImagesOptions { ScaledDecoding = ImageStore.ScaledDecoding });
         float[][] expected = [.. featurizer.Featurize(images.Select(image => image.ImagePath)).Select(image => image.Features!)];
 
         using ImageStore store = ImageStore.LoadCrops(images, preprocessing, new ImageStoreOptions(), CancellationToken.None);
