@@ -42,46 +42,16 @@ internal sealed class OnnxGraph(string name)
     }
 
     /// <summary>Adds a float constant and returns its name.</summary>
-    public string Constant(string constant, float[] values, params ReadOnlySpan<long> shape)
-    {
-        var tensor = new TensorProto
-        {
-            Name = constant,
-            DataType = (int)TensorProto.Types.DataType.Float,
-            RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(values.AsSpan())),
-        };
-        foreach (long dimension in shape) tensor.Dims.Add(dimension);
-        graph.Initializer.Add(tensor);
-        return constant;
-    }
+    public string Constant(string constant, float[] values, params ReadOnlySpan<long> shape) =>
+        Constant(constant, TensorProto.Types.DataType.Float, MemoryMarshal.AsBytes(values.AsSpan()), shape);
 
     /// <summary>Adds a constant in half precision and returns its name.</summary>
-    public string HalfConstant(string constant, float[] values, params ReadOnlySpan<long> shape)
-    {
-        Half[] halves = Array.ConvertAll(values, value => (Half)value);
-        var tensor = new TensorProto
-        {
-            Name = constant,
-            DataType = (int)TensorProto.Types.DataType.Float16,
-            RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(halves.AsSpan())),
-        };
-        foreach (long dimension in shape) tensor.Dims.Add(dimension);
-        graph.Initializer.Add(tensor);
-        return constant;
-    }
+    public string HalfConstant(string constant, float[] values, params ReadOnlySpan<long> shape) =>
+        Constant(constant, TensorProto.Types.DataType.Float16, MemoryMarshal.AsBytes(Array.ConvertAll(values, value => (Half)value).AsSpan()), shape);
 
     /// <summary>Adds a list of whole numbers, such as a shape, and returns its name.</summary>
-    public string Constant(string constant, params ReadOnlySpan<long> values)
-    {
-        graph.Initializer.Add(new TensorProto
-        {
-            Name = constant,
-            DataType = (int)TensorProto.Types.DataType.Int64,
-            RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(values)),
-            Dims = { values.Length },
-        });
-        return constant;
-    }
+    public string Constant(string constant, params ReadOnlySpan<long> values) =>
+        Constant(constant, TensorProto.Types.DataType.Int64, MemoryMarshal.AsBytes(values), [values.Length]);
 
     public static AttributeProto Attribute(string name, long value) =>
         new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
@@ -105,6 +75,14 @@ internal sealed class OnnxGraph(string name)
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = string.Empty, Version = OperatorSet });
         foreach ((string key, string value) in metadata) model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
         return model;
+    }
+
+    private string Constant(string constant, TensorProto.Types.DataType type, ReadOnlySpan<byte> values, ReadOnlySpan<long> shape)
+    {
+        var tensor = new TensorProto { Name = constant, DataType = (int)type, RawData = ByteString.CopyFrom(values) };
+        foreach (long dimension in shape) tensor.Dims.Add(dimension);
+        graph.Initializer.Add(tensor);
+        return constant;
     }
 
     private static ValueInfoProto Describe(string name, TensorProto.Types.DataType type, ReadOnlySpan<object> shape)

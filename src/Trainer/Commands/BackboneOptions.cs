@@ -1,7 +1,6 @@
 using System.CommandLine;
-using ResNetMLNet.Backbones;
-using ResNetMLNet.Backbones.Onnx;
 using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.Trainer.Reports;
 
 namespace ResNetMLNet.Trainer.Commands;
 
@@ -25,22 +24,11 @@ internal sealed class BackboneOptions
         string name = arguments.GetValue(backbone)!;
         FeaturizeImagesOptions options = featurizing.Read(arguments);
         await WeightsProgress.EnsureAsync(name, arguments.GetValue(weights), cancellationToken);
-        string folder = Directory.CreateTempSubdirectory("resnet-mlnet-").FullName;
-        try
-        {
-            string path = Path.Combine(folder, "backbone.onnx");
-            using (Backbone network = BackboneRegistry.Create(name, arguments.GetValue(weights), classes: 0))
-            {
-                Terminal.Say($"Backbone: {name}, weights: {network.WeightsOrigin}");
-                OnnxExporter.Export(network, path);
-            }
-            ImageFeaturizer featurizer = ImageFeaturizer.Open(path, options);
-            Terminal.Say($"Device: {featurizer.Device}");
-            return featurizer;
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new ScratchFolder();
+        string path = folder[ResultFolder.Backbone];
+        BackboneExport.Write(name, arguments.GetValue(weights), imageSize: null, path);
+        ImageFeaturizer featurizer = ImageFeaturizer.Open(path, options);
+        Terminal.Say($"Device: {featurizer.Device}");
+        return featurizer;
     }
 }

@@ -28,7 +28,7 @@ internal static class CommonOptions
     };
 
     /// <summary>Where results go unless a folder is named: into the current folder, under the name of the data with what they are behind it.</summary>
-    public static string DefaultOutput(string folder, string what) => $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))}-{what}";
+    public static string DefaultOutput(string folder, string what) => $"{DataSetName.Of(folder)}-{what}";
 
     /// <summary>Opens a model by its path or its folder's, and says on which device.</summary>
     public static ImageClassifier Load(string model, FeaturizeImagesOptions featurizing)

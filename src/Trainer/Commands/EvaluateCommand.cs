@@ -48,7 +48,7 @@ internal static class EvaluateCommand
 
     private static RunDescription Describe(string model, string folder, string page, FeaturizedImages featurized) => new()
     {
-        Title = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
+        Title = DataSetName.Of(folder),
         Model = Path.TrimEndingDirectorySeparator(model),
         Command = CommandText.Of("evaluate", model, folder, "--report", page),
         Configuration = [("model", model), ("measured on", folder)],

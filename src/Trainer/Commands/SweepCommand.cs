@@ -85,11 +85,7 @@ internal static class SweepCommand
 
         IReadOnlyList<SweepRun> runs = await sweep.RunAsync(cancellationToken);
         Directory.CreateDirectory(sweep.Output);
-        WholeFile.Write(file, stream =>
-        {
-            using var writer = new StreamWriter(stream, leaveOpen: true);
-            writer.Write(Terminal.ToJson(runs));
-        });
+        WholeFile.WriteText(file, Terminal.ToJson(runs));
         if (json) Terminal.Json(runs);
         else Terminal.Results.Write(Table(runs));
         Terminal.Say($"Wrote {ResultFile} and a folder for each backbone into {sweep.Output}.");

@@ -58,7 +58,7 @@ internal static class TrainCommand
             TuningRun Tuned() => new(request, tune, recipe)
             {
                 Limit = tuning.Limit(arguments),
-                Device = TuneOptions.Device(featurizing.Read(arguments).Device),
+                Device = TuneOptions.Device(request.Featurizing.Device),
                 Resume = resume is not null,
                 Restart = arguments.GetValue(force),
             };

@@ -12,7 +12,7 @@ internal sealed class TuneOptions
     private readonly Option<TuneKind> tune = new("--tune")
     {
         Description = "What is trained: head (a linear classifier on the backbone as it is), last-stage, all, or scratch (all, from fresh weights).",
-        HelpName = "head|last-stage|all|scratch",
+        HelpName = string.Join('|', Kinds.Keys),
         CustomParser = result => Kinds.TryGetValue(result.Tokens[0].Value, out TuneKind kind) ? kind : Refuse(result, Kinds.Keys),
     };
 
@@ -26,13 +26,7 @@ internal sealed class TuneOptions
     private readonly Option<double?> maxMinutes = new("--max-minutes") { Description = "End training after so many minutes, and make the model of what there is." };
     private readonly RecipeOptions settings = new();
 
-    private static readonly Dictionary<string, TuneKind> Kinds = new()
-    {
-        ["head"] = TuneKind.Head,
-        ["last-stage"] = TuneKind.LastStage,
-        ["all"] = TuneKind.All,
-        ["scratch"] = TuneKind.Scratch,
-    };
+    private static readonly Dictionary<string, TuneKind> Kinds = Enum.GetValues<TuneKind>().ToDictionary(kind => RecipeOptions.Text(kind));
 
     public void AddTo(Command command)
     {
@@ -51,9 +45,6 @@ internal sealed class TuneOptions
 
     /// <summary>The result folder of the training to go on with; null where one is to be started.</summary>
     public string? Resume(ParseResult arguments) => arguments.GetValue(resume);
-
-    /// <summary>What is trained.</summary>
-    public TuneKind Tune(ParseResult arguments) => arguments.GetValue(tune);
 
     /// <summary>Makes the training that the options ask for.</summary>
     /// <param name="arguments">The command line.</param>

@@ -4,6 +4,7 @@ using Microsoft.ML.Data;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer.Data;
 using ResNetMLNet.Trainer.Reports;
+using ResNetMLNet.Trainer.Tuning;
 
 namespace ResNetMLNet.Trainer;
 
@@ -17,8 +18,8 @@ internal sealed record TrainingResult
     /// <summary>Where the backbone's weights come from.</summary>
     public required string Weights { get; init; }
 
-    /// <summary>What was trained, as <c>--tune</c> has it.</summary>
-    public string Tune { get; init; } = "head";
+    /// <summary>What was trained.</summary>
+    public TuneKind Tune { get; init; } = TuneKind.Head;
 
     /// <summary>Settings of the recipe that was trained by.</summary>
     public IReadOnlyList<(string Name, string Value)> Recipe { get; init; } = [];
@@ -40,7 +41,7 @@ internal sealed record TrainingResult
         var model = new TransformerChain<ITransformer>(Head.Featurizing, Head.Head);
         mlContext.Model.SaveImageModel(model, mlContext.Data.LoadFromEnumerable<ImageToClassify>([]).Schema, results[ResultFolder.Model]);
         SkippedImage[] skipped = [.. Skipped, .. Head.Skipped];
-        Metrics metrics = Metrics.Of(Head.Report, Head.Featurizing.Featurizer, skipped, Head.Train.Count, elapsed) with { Weights = Weights, Tune = Tune, Seed = Request.Seed };
+        Metrics metrics = Metrics.Of(Head.Report, Head.Featurizing.Featurizer, skipped, Head.Train.Count, elapsed) with { Weights = Weights, Tune = RecipeOptions.Text(Tune), Seed = Request.Seed };
         File.WriteAllText(results[ResultFolder.Metrics], Terminal.ToJson(metrics));
         if (History.Count > 0) File.WriteAllText(results[ResultFolder.History], Terminal.ToJson(History));
         (IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation) = Unlearned ?? (Head.Train, Head.Validation);
@@ -56,13 +57,13 @@ internal sealed record TrainingResult
         string? classWeights = Request.Head.ClassWeights == ClassWeights.None ? null : "balanced";
         return new RunDescription
         {
-            Title = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Request.Folder))),
+            Title = DataSetName.Of(Request.Folder),
             Model = output,
             Command = CommandText.Of("train",
             [
                 Request.Folder, .. CommandText.Option("--validation", Request.Validation), "--backbone", Request.Backbone, .. CommandText.Option("--weights", Request.Weights),
                 .. CommandText.Option("--image-size", Request.ImageSize?.ToString(CultureInfo.InvariantCulture)),
-                .. CommandText.Option("--class-weights", classWeights), .. CommandText.Option("--tune", Tune == "head" ? null : Tune),
+                .. CommandText.Option("--class-weights", classWeights), .. CommandText.Option("--tune", Tune == TuneKind.Head ? null : RecipeOptions.Text(Tune)),
                 .. Recipe.SelectMany(setting => CommandText.Option(setting.Name, setting.Value)), "--seed", $"{Request.Seed}", "--output", output,
             ]),
             Configuration =
@@ -83,9 +84,9 @@ internal sealed record TrainingResult
 
     private string TrainedPart => Tune switch
     {
-        "head" => "a linear head (multinomial logistic regression on features of unit length); the backbone is frozen",
-        "last-stage" => "the backbone's last stage, then a linear head",
-        "scratch" => "the whole backbone from fresh weights, then a linear head",
+        TuneKind.Head => "a linear head (multinomial logistic regression on features of unit length); the backbone is frozen",
+        TuneKind.LastStage => "the backbone's last stage, then a linear head",
+        TuneKind.Scratch => "the whole backbone from fresh weights, then a linear head",
         _ => "the whole backbone, then a linear head",
     };
 

@@ -62,7 +62,6 @@ internal sealed class TuningLoop : IDisposable
 
     private TuningProgress progress = new();
     private TimeSpan lastCheckpoint;
-    private int goodSteps;
 
     public TuningLoop(TuningSetup setup)
     {
@@ -204,11 +203,12 @@ internal sealed class TuningLoop : IDisposable
     private bool Unscale(double scale)
     {
         using IDisposable noGradient = no_grad();
-        foreach (Tensor gradient in parts.Parameters.Select(parameter => parameter.grad).OfType<Tensor>()) gradient.div_(scale);
-        bool finite = parts.Parameters.Select(parameter => parameter.grad).OfType<Tensor>().All(gradient => gradient.isfinite().all().item<bool>());
-        goodSteps = finite ? goodSteps + 1 : 0;
-        if (!finite) progress = progress with { LossScale = scale / 2 };
-        else if (goodSteps % StepsBetweenScales == 0) progress = progress with { LossScale = scale * 2 };
+        using DisposeScope temporaries = NewDisposeScope();
+        Tensor[] gradients = [.. parts.Parameters.Select(parameter => parameter.grad).OfType<Tensor>()];
+        foreach (Tensor gradient in gradients) gradient.div_(scale);
+        bool finite = gradients.All(gradient => gradient.isfinite().all().item<bool>());
+        int updates = finite ? progress.UpdatesAtScale + 1 : 0;
+        progress = progress with { UpdatesAtScale = updates, LossScale = !finite ? scale / 2 : updates % StepsBetweenScales == 0 ? scale * 2 : scale };
         return finite;
     }
 

@@ -20,6 +20,9 @@ internal sealed record TuningProgress
     /// <summary>Factor on the loss in half precision, which keeps small gradients from becoming zero.</summary>
     public double LossScale { get; init; } = 65536;
 
+    /// <summary>Updates in half precision since one was left out.</summary>
+    public int UpdatesAtScale { get; init; }
+
     /// <summary>Seconds of training until now.</summary>
     public double Seconds { get; init; }
 

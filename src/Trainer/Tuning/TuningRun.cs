@@ -44,13 +44,13 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         OnnxExporter.Export(backbone, results[ResultFolder.Backbone], new OnnxExportOptions { ImageSize = bench.ImageSize, MirrorAverage = recipe.MirrorAverage });
 
         using FittedHead head = FittedHead.Fit(request, results[ResultFolder.Backbone], bench.Data.Train.Images, bench.Data.Validation.Images, cancellationToken);
-        string origin = $"{backbone.WeightsOrigin}, trained on {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Folder)))}";
+        string origin = $"{backbone.WeightsOrigin}, trained on {DataSetName.Of(request.Folder)}";
         return new TrainingResult
         {
             Request = request,
             Head = head,
             Weights = origin,
-            Tune = RecipeOptions.Text(tune),
+            Tune = tune,
             Recipe = RecipeOptions.Differences(recipe, Recipes.FineTune),
             History = progress.History,
             Skipped = bench.Skipped,
@@ -61,16 +61,9 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
     /// <summary>Tries learning rates on the images to train on; writes nothing that stays.</summary>
     public LearningRateTrial TryLearningRates(CancellationToken cancellationToken)
     {
-        string folder = Directory.CreateTempSubdirectory("resnet-mlnet-").FullName;
-        try
-        {
-            using TuningBench bench = Open(new CheckpointFolder(folder), folder, cancellationToken);
-            return bench.Loop.TryLearningRates(cancellationToken);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new ScratchFolder();
+        using TuningBench bench = Open(new CheckpointFolder(folder.Location), folder.Location, cancellationToken);
+        return bench.Loop.TryLearningRates(cancellationToken);
     }
 
     /// <summary>Decodes the images and makes the network.</summary>
@@ -78,11 +71,11 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
     {
         TrainingImages images = TrainingImages.Of(request);
         manual_seed(request.Seed);
-        using FittedHead? start = tune == TuneKind.Scratch ? null : FitHead(images, cancellationToken);
-        (IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage> validation) = start is null ? Split(images) : (Files(start.Train), Files(start.Validation));
-        Backbone backbone = start is null
+        Backbone backbone = tune == TuneKind.Scratch
             ? new Backbone(BackboneRegistry.Find(request.Backbone) with { Classes = 0 })
             : BackboneRegistry.Create(request.Backbone, request.Weights, classes: 0);
+        using FittedHead? start = tune == TuneKind.Scratch ? null : FitHead(backbone, images, cancellationToken);
+        (IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage> validation) = start is null ? Split(images) : (Files(start.Train), Files(start.Validation));
         if (recipe.ZeroResidualNorms) backbone.ZeroResidualNorms();
 
         InputSpec input = backbone.Spec.Input with { ImageSize = request.ImageSize ?? backbone.Spec.Input.ImageSize };
@@ -179,21 +172,14 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
     private static int Multiple(double size) => Math.Max(32, (int)Math.Round(size / 32) * 32);
 
     /// <summary>The head that tuning starts with: the one that the network's features have as they are.</summary>
-    private FittedHead FitHead(TrainingImages images, CancellationToken cancellationToken)
+    private FittedHead FitHead(Backbone backbone, TrainingImages images, CancellationToken cancellationToken)
     {
-        string folder = Directory.CreateTempSubdirectory("resnet-mlnet-").FullName;
-        try
-        {
-            string path = Path.Combine(folder, ResultFolder.Backbone);
-            HeadTraining.Export(request, path);
-            FittedHead fitted = FittedHead.Fit(request, path, images.Train, images.Validation, cancellationToken);
-            Terminal.Say(FormattableString.Invariant($"A head on the network as it is: validation accuracy {fitted.Report.Accuracy:F3}, log-loss {fitted.Report.LogLoss:F3}."));
-            return fitted;
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new ScratchFolder();
+        string path = folder[ResultFolder.Backbone];
+        BackboneExport.Write(backbone, request.ImageSize, path);
+        FittedHead fitted = FittedHead.Fit(request, path, images.Train, images.Validation, cancellationToken);
+        Terminal.Say(FormattableString.Invariant($"A head on the network as it is: validation accuracy {fitted.Report.Accuracy:F3}, log-loss {fitted.Report.LogLoss:F3}."));
+        return fitted;
     }
 }
 

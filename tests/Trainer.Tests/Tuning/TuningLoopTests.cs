@@ -29,6 +29,7 @@ public sealed class TuningLoopTests
     [DataRow("cut-mix")]
     [DataRow("average")]
     [DataRow("bfloat16")]
+    [DataRow("half")]
     [DataRow("zero-norms")]
     [DataRow("clip")]
     public void Colours_are_learned_with(string part)
@@ -41,6 +42,7 @@ public sealed class TuningLoopTests
             "cut-mix" => recipe with { CutMix = 1 },
             "average" => recipe with { AverageDecay = 0.9 },
             "bfloat16" => recipe with { Precision = ResNetMLNet.Backbones.Precision.BFloat16 },
+            "half" => recipe with { Precision = ResNetMLNet.Backbones.Precision.Half },
             "zero-norms" => recipe with { ZeroResidualNorms = true },
             _ => recipe with { ClipNorm = 0.5 },
         };

@@ -21,11 +21,7 @@ internal static class ReportPage
     });
 
     /// <summary>Writes the page, whole or not at all.</summary>
-    public static void Write(RunReport report, string path) => WholeFile.Write(path, file =>
-    {
-        using var writer = new StreamWriter(file, leaveOpen: true);
-        writer.Write(Html(report));
-    });
+    public static void Write(RunReport report, string path) => WholeFile.WriteText(path, Html(report));
 
     public static string Html(RunReport report)
     {
