@@ -8,6 +8,9 @@ namespace ResNetMLNet.Backbones.Operators;
 /// <summary>Runs and trains a network: T is a tensor.</summary>
 internal class TorchOperators : IOperators<Tensor>
 {
+    // x + y makes a factor of its own for each call, which the garbage collector may finalize while libtorch still reads it (TorchSharp 0.107).
+    private static readonly Scalar One = 1;
+
     public static TorchOperators Instance { get; } = new();
 
     protected TorchOperators()
@@ -23,7 +26,7 @@ internal class TorchOperators : IOperators<Tensor>
 
     public Tensor Sigmoid(Tensor x) => x.sigmoid();
 
-    public Tensor Add(Tensor x, Tensor y) => x + y;
+    public Tensor Add(Tensor x, Tensor y) => x.add(y, One);
 
     public virtual Tensor Residual(Tensor branch, Tensor shortcut) => Add(branch, shortcut);
 
