@@ -15,12 +15,12 @@ using TorchSharp;
 
 const int seed = 1;
 InputSpec input = new() { ImageSize = 32, CropFraction = 1, Mean = new(0.286, 0.286, 0.286), Std = new(0.353, 0.353, 0.353) }; // of the training pictures
-Recipe recipe = new() { Epochs = 2, BatchSize = 128, LearningRate = 0.1, WeightDecay = 5e-4, WarmUpEpochs = 0.2, RandomCrop = false, Flip = 0.5, BatchNorm = BatchNormStatistics.Updated };
+Recipe recipe = new() { Epochs = 2, BatchSize = 128, LearningRate = 0.1, StageDecay = 1, WeightDecay = 5e-4, WarmUpEpochs = 0.2, RandomCrop = false, Flip = 0.5, BatchNorm = BatchNormStatistics.Updated };
 
-BackboneSpec b = new() { Name = "ResNet-B", Block = new Bottleneck(), Depths = new(1, 1, 1, 1), Planes = 16, Stem = Stem.Small(16), Classes = 0, Input = input };
+BackboneSpec b = new() { Name = "ResNet-B", Block = new Bottleneck(), Depths = new(1, 1, 1, 1), Planes = 8, Stem = Stem.Small(16), Classes = 0, Input = input };
 BackboneSpec[] families =
 [
-    b with { Name = "ResNet, basic blocks", Block = new Basic() },
+    b with { Name = "ResNet, basic blocks", Block = new Basic(), Planes = 16 },
     b with { Name = "ResNet-A", Block = new Bottleneck { Stride = StridePlace.First } },
     b,
     b with { Name = "ResNet-C", Stem = Stem.SmallDeep(8) },
@@ -50,7 +50,7 @@ finally
 void Run(BackboneSpec spec, TuningData data)
 {
     torch.manual_seed(seed);
-    BackboneCost cost = BackboneCost.Of(spec);
+    BackboneCost cost = BackboneCost.Of(spec, input.ImageSize);
     using var network = new TunedNetwork(new Backbone(spec), data.Classes.Count, head: null);
     string checkpoints = Path.Combine(folder, "checkpoints");
     using var loop = new TuningLoop(new TuningSetup

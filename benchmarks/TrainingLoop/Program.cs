@@ -13,7 +13,7 @@ using static TorchSharp.torch;
 
 const int batchSize = 32;
 int rounds = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 5;
-Recipe recipe = new() { Epochs = 1, BatchSize = batchSize };
+Recipe recipe = new() { Epochs = 1, BatchSize = batchSize, StageDecay = 1, WarmUpEpochs = 0 };
 IReadOnlyList<LabeledImage> files = ImageFolder.List(args[0]);
 InputSpec input = BackboneRegistry.Find("resnet18_mlnet").Input;
 using TuningData data = TuningData.Load(files, [.. files.Take(1)], input, 256, strict: false, CancellationToken.None);

@@ -18,4 +18,4 @@ var root = new RootCommand("Trains the ResNet family on your images and ships it
     WeightsCommand.Create(),
     ConvertCommand.Create(),
 };
-return await Runner.RunAsync(root.Parse(args));
+return FirstThread.Serve(() => Runner.RunAsync(root.Parse(args)));

@@ -21,15 +21,20 @@ public sealed class ClassWeightsTests
             }
         }
 
-        Assert.IsLessThan(Loss("none"), Loss("balanced"));
+        double balanced = Loss(Run("train", "balanced"));
+        Assert.IsLessThan(Loss(Run("train", "none")), balanced);
+        Assert.AreEqual(balanced, Loss(Run("sweep", "balanced", "--backbones", "resnet18_mlnet")[0]));
 
-        double Loss(string weights)
+        JsonElement Run(string verb, string weights, params string[] options)
         {
-            CommandLine train = CommandLine.Run("train", folder["train"], "--validation", folder["validation"], "--output", folder[weights], "--class-weights", weights, "--json");
+            CommandLine train = CommandLine.Run(
+                [verb, folder["train"], "--validation", folder["validation"], "--output", folder[$"{verb}-{weights}"], "--class-weights", weights, "--json", .. options]);
             train.AssertSucceeded();
             using JsonDocument json = JsonDocument.Parse(train.Output);
-            return json.RootElement.GetProperty("logLoss").GetDouble();
+            return json.RootElement.Clone();
         }
+
+        static double Loss(JsonElement run) => run.GetProperty("logLoss").GetDouble();
     }
 
     [TestMethod]

@@ -10,20 +10,25 @@ internal sealed record CommandLine(int ExitCode, string Output, string Errors)
 
     public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "resnet-mlnet.exe" : "resnet-mlnet");
 
-    public static CommandLine Run(params string[] arguments)
+    public static CommandLine Run(params string[] arguments) => RunProgram(Program, arguments);
+
+    /// <summary>Runs another program, which runs this one.</summary>
+    public static CommandLine RunProgram(string program, string[] arguments)
     {
-        using Process process = Start(arguments);
+        using Process process = Start(program, arguments);
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         if (!process.WaitForExit(Limit))
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"`resnet-mlnet {string.Join(' ', arguments)}` did not end in {Limit.TotalMinutes} minutes.");
+            Assert.Fail($"`{Path.GetFileName(program)} {string.Join(' ', arguments)}` did not end in {Limit.TotalMinutes} minutes.");
         }
         return new CommandLine(process.ExitCode, output, errors.Result);
     }
 
-    public static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(Program, arguments)
+    public static Process Start(params string[] arguments) => Start(Program, arguments);
+
+    private static Process Start(string program, string[] arguments) => Process.Start(new ProcessStartInfo(program, arguments)
     {
         // A test that looks at the cache names its own.
         Environment = { ["RESNETMLNET_CACHE"] = Environment.GetEnvironmentVariable("RESNETMLNET_CACHE") ?? TestCache.Path },

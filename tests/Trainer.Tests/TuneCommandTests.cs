@@ -39,6 +39,17 @@ public sealed class TuneCommandTests
         Assert.AreEqual(20, predictions.RootElement.GetArrayLength());
     }
 
+    /// <summary>ONNX Runtime adds in another order than libtorch, and resizes the same: the log-losses differ in the sixth digit.</summary>
+    [TestMethod]
+    public void The_model_is_the_network_that_was_trained()
+    {
+        using JsonDocument metrics = JsonDocument.Parse(whole.Output);
+        using JsonDocument history = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder["whole"], "history.json")));
+        JsonElement last = history.RootElement.EnumerateArray().Last();
+        Assert.AreEqual(last.GetProperty("validationAccuracy").GetDouble(), metrics.RootElement.GetProperty("accuracy").GetDouble());
+        Assert.AreEqual(last.GetProperty("validationLoss").GetDouble(), metrics.RootElement.GetProperty("logLoss").GetDouble(), 1e-4);
+    }
+
     [TestMethod]
     public void The_history_has_every_epoch_and_the_configuration_every_setting()
     {
@@ -87,6 +98,31 @@ public sealed class TuneCommandTests
         CommandLine.Run("train", "--resume", output).AssertSucceeded();
 
         CollectionAssert.AreEqual(File.ReadAllBytes(Path.Combine(folder["whole"], "backbone.onnx")), File.ReadAllBytes(Path.Combine(output, "backbone.onnx")));
+    }
+
+    /// <summary>A disk of its own has room for the first epoch's checkpoint beside its best weights, and not for the second's; later it has.</summary>
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public void A_full_disk_is_said_and_training_goes_on_when_there_is_room()
+    {
+        const int noDisk = 77;
+        const string script = """
+            disk=$1; shift
+            mkdir $disk && mount -t tmpfs -o size=230m tmpfs $disk || exit 77
+            "$@" 2>$disk.errors && exit 1
+            set -e
+            mount -o remount,size=1g $disk
+            "$1" train --resume $disk/result
+            cp $disk/result/backbone.onnx $disk.onnx
+            """;
+        string disk = folder["disk"];
+        CommandLine run = CommandLine.RunProgram("unshare", ["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", disk, CommandLine.Program, .. Arguments("disk/result")]);
+        if (run.ExitCode == noDisk || run.Errors.StartsWith("unshare:", StringComparison.Ordinal)) Assert.Inconclusive($"No disk of its own can be mounted here: {run.Errors}");
+
+        run.AssertSucceeded();
+        StringAssert.Matches(File.ReadAllText($"{disk}.errors"), new(
+            $@"error: A checkpoint could not be written into '{disk}/result/checkpoints': No space left on device.* The one before is whole: make room and go on with --resume\.\s*$"));
+        CollectionAssert.AreEqual(File.ReadAllBytes(Path.Combine(folder["whole"], "backbone.onnx")), File.ReadAllBytes($"{disk}.onnx"));
     }
 
     [TestMethod]

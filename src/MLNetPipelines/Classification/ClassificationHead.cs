@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Trainers;
@@ -13,7 +14,6 @@ public static class ClassificationHead
     private const string KeyColumn = "LabelKey";
     private const string WeightColumn = "ClassWeight";
     private const string UnitLengthColumn = "UnitLengthFeatures";
-    private const float L2Regularization = 0.01f;
 
     /// <summary>Trains the classifier. The same images in the same order give the same one.</summary>
     /// <param name="mlContext">The context that it is trained in.</param>
@@ -41,22 +41,47 @@ public static class ClassificationHead
         if (weights is not null) keyed = transforms.Conversion.MapValue(WeightColumn, weights, nameof(LabeledFeatures.Label)).Fit(keyed).Transform(keyed);
 
         return transforms.NormalizeLpNorm(UnitLengthColumn, nameof(LabeledFeatures.Features))
-            .Append(Trainer(mlContext, KeyColumn, UnitLengthColumn, weights is null ? null : WeightColumn))
+            .Append(Trainer(mlContext, KeyColumn, UnitLengthColumn, weights is null ? null : WeightColumn, options.L2Regularization))
             .Append(transforms.Conversion.MapKeyToValue("PredictedLabel"))
             .Append(transforms.DropColumns(UnitLengthColumn))
             .Fit(keyed);
     }
 
+    /// <summary>
+    /// The classifier that has given numbers. ML.NET makes one only by training, so it is trained on nothing that could be learned and then given them.
+    /// </summary>
+    /// <param name="mlContext">The context that it is made in.</param>
+    /// <param name="head">The numbers.</param>
+    /// <param name="classes">The classes' names, in their order.</param>
+    internal static ITransformer Of(MLContext mlContext, LinearHead head, IReadOnlyList<string> classes)
+    {
+        LabeledFeatures[] nothing = [.. classes.Select(name => new LabeledFeatures("", name, new float[head.Weights[0].Length]))];
+        ITransformer classifier = Fit(mlContext, nothing);
+        MaximumEntropyModelParameters model = LinearHead.ModelOf((IEnumerable<ITransformer>)classifier)!;
+        head.Biases.CopyTo(BiasesOf(model), 0);
+        VBuffer<float>[] weights = WeightsOf(model);
+        foreach ((int i, float[] row) in head.Weights.Index()) weights[i] = new VBuffer<float>(row.Length, row);
+        return classifier;
+    }
+
+    // There is no public way to set them; GivenHeadTests has what must hold afterwards.
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "Weights")]
+    private static extern ref VBuffer<float>[] WeightsOf(LinearMulticlassModelParametersBase model);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "Biases")]
+    private static extern ref float[] BiasesOf(LinearMulticlassModelParametersBase model);
+
     /// <summary>The trainer alone, for features of unit length.</summary>
     internal static LbfgsMaximumEntropyMulticlassTrainer Trainer(
-        MLContext mlContext, string labelColumnName, string featureColumnName, string? weightColumnName = null) =>
+        MLContext mlContext, string labelColumnName, string featureColumnName, string? weightColumnName = null,
+        float l2Regularization = ClassificationHeadOptions.DefaultL2Regularization) =>
         mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(new LbfgsMaximumEntropyMulticlassTrainer.Options
         {
             LabelColumnName = labelColumnName,
             FeatureColumnName = featureColumnName,
             ExampleWeightColumnName = weightColumnName,
             L1Regularization = 0,
-            L2Regularization = L2Regularization,
+            L2Regularization = l2Regularization,
             NumberOfThreads = 1, // more would add in another order each time
         });
 }

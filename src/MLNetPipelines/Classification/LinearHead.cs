@@ -14,16 +14,15 @@ internal sealed record LinearHead(float[][] Weights, float[] Biases)
     /// <exception cref="InvalidDataException">It has weights for another number of classes than there are names.</exception>
     public static LinearHead? Of(IEnumerable<ITransformer> head, int classes)
     {
-        if (head.FirstOrDefault() is not LpNormNormalizingTransformer
-            || head.Skip(1).FirstOrDefault() is not ISingleFeaturePredictionTransformer<object> { Model: MaximumEntropyModelParameters model })
-        {
-            return null;
-        }
-
+        if (ModelOf(head) is not { } model) return null;
         VBuffer<float>[] weights = [];
         model.GetWeights(ref weights, out int classCount);
         return classCount == classes
             ? new LinearHead([.. weights.Select(row => row.DenseValues().ToArray())], [.. model.GetBiases()])
             : throw new InvalidDataException($"The head has weights for {classCount} classes and the names of {classes}.");
     }
+
+    /// <summary>What holds the numbers; null for a head of another form.</summary>
+    public static MaximumEntropyModelParameters? ModelOf(IEnumerable<ITransformer> head) =>
+        head.Take(2).ToArray() is [LpNormNormalizingTransformer, ISingleFeaturePredictionTransformer<object> { Model: MaximumEntropyModelParameters model }] ? model : null;
 }

@@ -7,6 +7,9 @@ namespace ResNetMLNet.Trainer.Commands;
 /// <summary>Options that several verbs have, and mean the same by.</summary>
 internal static class CommonOptions
 {
+    /// <summary>Values of <see cref="ClassWeights"/>.</summary>
+    public const string NoWeights = "none", BalancedWeights = "balanced";
+
     public static Argument<string> Model() => new("MODEL") { Description = "A model.zip, or the folder that `train` wrote it into." };
 
     public static Argument<string> TrainingFolder() => new("FOLDER") { Description = "A folder with a folder of images for each class." };
@@ -16,6 +19,18 @@ internal static class CommonOptions
     public static Option<int> Seed() => new("--seed") { Description = "Chooses the images that are held back. The same seed gives the same model.", DefaultValueFactory = _ => 1 };
 
     public static Option<string> Backbone() => new("--backbone") { Description = "A backbone that `models` lists.", DefaultValueFactory = _ => "resnet18_mlnet" };
+
+    public static Option<string> ClassWeights() => new Option<string>("--class-weights")
+    {
+        Description = $"{NoWeights}, or {BalancedWeights}: each class counts the same, however many images it has.",
+        DefaultValueFactory = _ => NoWeights,
+    }.AcceptOnlyFromAmong(NoWeights, BalancedWeights);
+
+    /// <summary>The head that <see cref="ClassWeights"/> asks for.</summary>
+    public static ClassificationHeadOptions Head(string classWeights) => new()
+    {
+        ClassWeights = classWeights == BalancedWeights ? MLNetPipelines.ClassWeights.Balanced : MLNetPipelines.ClassWeights.None,
+    };
 
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON on standard output, and nothing else there." };
 

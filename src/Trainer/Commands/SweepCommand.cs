@@ -25,6 +25,7 @@ internal static class SweepCommand
         var minutes = new Option<double>("--max-minutes") { Description = "For all backbones together; what is not through by then is said to be not.", DefaultValueFactory = _ => 30 };
         var output = new Option<string?>("--output", "-o") { Description = $"The folder to write {ResultFile} and a folder for each backbone into; by default FOLDER's name with -sweep." };
         Option<int> seed = CommonOptions.Seed();
+        Option<string> classWeights = CommonOptions.ClassWeights();
         var featurizing = new FeaturizingOptions();
         var tuning = new TuneOptions();
         Option<bool> strict = CommonOptions.Strict();
@@ -32,7 +33,7 @@ internal static class SweepCommand
         Option<bool> json = CommonOptions.Json();
         var command = new Command("sweep", "Trains on several backbones and shows which are accurate, fast and small.")
         {
-            folder, validation, backbones, fresh, minutes, output, seed, strict, force, json,
+            folder, validation, backbones, fresh, minutes, output, seed, classWeights, strict, force, json,
         };
         tuning.AddSettingsTo(command);
         featurizing.AddTo(command);
@@ -51,12 +52,15 @@ internal static class SweepCommand
                     Backbone = candidate.Backbone,
                     Weights = candidate.Weights,
                     Seed = arguments.GetValue(seed),
-                    Head = new ClassificationHeadOptions(),
+                    Head = CommonOptions.Head(arguments.GetValue(classWeights)!),
                     Strict = arguments.GetValue(strict),
                     Featurizing = featurizing.Read(arguments),
                 },
-                Training = tune == TuneKind.Head ? HeadTraining.Run
-                    : (request, results, token) => new TuningRun(request, tune, recipe) { Device = TuneOptions.Device(request.Featurizing.Device), Restart = arguments.GetValue(force) }.Run(results, token),
+                Training = tune == TuneKind.Head ? HeadTraining.Run : (request, results, token) =>
+                {
+                    var run = new TuningRun(request, tune, recipe) { Device = TuneOptions.Device(request.Featurizing.Device), Restart = arguments.GetValue(force) };
+                    return FirstThread.Run(() => run.Run(results, token), token).GetAwaiter().GetResult();
+                },
                 Output = arguments.GetValue(output) ?? CommonOptions.DefaultOutput(photos, "sweep"),
                 Overwrite = arguments.GetValue(force),
                 Limit = TimeSpan.FromMinutes(arguments.GetValue(minutes)),

@@ -16,11 +16,7 @@ internal static class TrainCommand
         Option<string?> weights = CommonOptions.Weights();
         var output = new Option<string?>("--output", "-o") { Description = "The folder to write model.zip, backbone.onnx, metrics.json and report.html into; by default FOLDER's name with -model." };
         Option<int> seed = CommonOptions.Seed();
-        Option<string> classWeights = new Option<string>("--class-weights")
-        {
-            Description = "none, or balanced: each class counts the same, however many images it has.",
-            DefaultValueFactory = _ => "none",
-        }.AcceptOnlyFromAmong("none", "balanced");
+        Option<string> classWeights = CommonOptions.ClassWeights();
         var imageSize = new Option<int?>("--image-size") { Description = "Height and width in pixels of what the network gets, at least 32; by default the backbone's own." };
         var tuning = new TuneOptions();
         var tryRates = new Option<bool>("--try-learning-rates") { Description = "Train nothing: try learning rates from tiny to huge, and print the loss at each and a suggestion for --learning-rate." };
@@ -41,7 +37,6 @@ internal static class TrainCommand
             TuningConfiguration? before = resume is null ? null : TuningConfiguration.Load(resume);
             // What is not said is as it was, where a training goes on.
             T Get<T>(Option<T> option, T? was) => before is null || arguments.GetResult(option) is { Implicit: false } ? arguments.GetValue(option)! : was!;
-            bool balanced = Get(classWeights, before?.BalancedHead == true ? "balanced" : "none") == "balanced";
             var request = new TrainingRequest
             {
                 Folder = arguments.GetValue(folder) ?? before?.Folder ?? throw new UserException("Which images? Name a FOLDER with a folder of images for each class."),
@@ -50,7 +45,7 @@ internal static class TrainCommand
                 Weights = Get(weights, before?.Weights),
                 ImageSize = Get(imageSize, before?.ImageSize),
                 Seed = Get(seed, before?.Seed ?? 0),
-                Head = new ClassificationHeadOptions { ClassWeights = balanced ? ClassWeights.Balanced : ClassWeights.None },
+                Head = CommonOptions.Head(Get(classWeights, before?.BalancedHead == true ? CommonOptions.BalancedWeights : CommonOptions.NoWeights)),
                 Strict = arguments.GetValue(strict),
                 Featurizing = featurizing.Read(arguments),
             };
@@ -64,7 +59,7 @@ internal static class TrainCommand
             };
             string target = resume ?? arguments.GetValue(output) ?? CommonOptions.DefaultOutput(request.Folder, "model");
             await WeightsProgress.EnsureAsync(request.Backbone, request.Weights, cancellationToken);
-            await Task.Run(
+            await FirstThread.Run(
                 () =>
                 {
                     if (arguments.GetValue(tryRates)) LearningRateTables.Write(Tuned().TryLearningRates(cancellationToken), arguments.GetValue(json));

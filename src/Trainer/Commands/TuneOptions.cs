@@ -16,10 +16,10 @@ internal sealed class TuneOptions
         CustomParser = result => Kinds.TryGetValue(result.Tokens[0].Value, out TuneKind kind) ? kind : Refuse(result, Kinds.Keys),
     };
 
-    private readonly Option<string> recipe = new("--recipe")
+    private readonly Option<string?> recipe = new("--recipe")
     {
-        Description = $"How: {string.Join(", ", Recipes.Named.Keys)}, or a JSON file that says what differs from finetune. Every setting has an option too.",
-        DefaultValueFactory = _ => "finetune",
+        Description = $"How: {string.Join(", ", Recipes.Named.Keys)}, or a JSON file that says what differs from finetune; by default finetune, from fresh weights bag-of-tricks. " +
+            "Every setting has an option too.",
     };
 
     private readonly Option<string?> resume = new("--resume") { Description = "Go on with a training that was stopped, in this result folder." };
@@ -53,9 +53,9 @@ internal sealed class TuneOptions
     public (TuneKind Tune, Recipe Recipe) Of(ParseResult arguments, TuningConfiguration? before)
     {
         TuneKind kind = before is not null && arguments.GetResult(tune) is null ? before.Tune : arguments.GetValue(tune);
-        if (kind == TuneKind.Head && (settings.Given(arguments) || arguments.GetResult(recipe) is { Implicit: false } || arguments.GetResult(maxMinutes) is not null))
+        if (kind == TuneKind.Head && (settings.Given(arguments) || arguments.GetResult(recipe) is not null || arguments.GetResult(maxMinutes) is not null))
             throw new UserException("A recipe and its settings are for training the network, and --tune head trains a linear classifier only. Add --tune all or --tune last-stage.");
-        Recipe start = before is not null && arguments.GetResult(recipe) is not { Implicit: false } ? before.Recipe : Recipes.Find(arguments.GetValue(recipe)!);
+        Recipe start = arguments.GetValue(recipe) is string named ? Recipes.Find(named) : before?.Recipe ?? Recipes.For(kind);
         return (kind, settings.Apply(start, arguments));
     }
 

@@ -12,7 +12,7 @@ internal abstract record AutoAugment
     public abstract (PictureOperation Operation, double Magnitude)[] Draw(int size, ref RandomStream random);
 
     /// <summary>Draws one operation; half of those that have a sign get it.</summary>
-    private protected static (PictureOperation, double) One(OperationRange[] ranges, int bin, int size, ref RandomStream random)
+    private protected static (PictureOperation, double) One(OperationRange[] ranges, double bin, int size, ref RandomStream random)
     {
         OperationRange range = ranges[random.Below(ranges.Length)];
         double magnitude = range.MagnitudeOf(bin, size);
@@ -55,10 +55,20 @@ internal sealed record RandAugment : AutoAugment
         init => field = value is >= 0 and < Bins ? value : throw new ArgumentOutOfRangeException(nameof(Magnitude), value, $"A magnitude is 0 to {Bins - 1}. The usual one is 9.");
     } = 9;
 
+    /// <summary>
+    /// Standard deviation of the magnitude, which is then drawn anew for each operation (timm's <c>mstd</c>; Wightman et al. 2021,
+    /// arXiv:2110.00476, table 2); 0 for always the same.
+    /// </summary>
+    public double Spread { get; init; }
+
     public override (PictureOperation Operation, double Magnitude)[] Draw(int size, ref RandomStream random)
     {
         var drawn = new (PictureOperation, double)[Operations];
-        foreach (ref (PictureOperation, double) one in drawn.AsSpan()) one = One(ranges, Magnitude, size, ref random);
+        foreach (ref (PictureOperation, double) one in drawn.AsSpan())
+        {
+            double magnitude = Spread == 0 ? Magnitude : Math.Clamp(Magnitude + (Spread * random.Normal()), 0, Bins - 1);
+            one = One(ranges, magnitude, size, ref random);
+        }
         return drawn;
     }
 }
@@ -104,7 +114,7 @@ internal sealed record OperationRange(PictureOperation Operation, double First =
     /// <summary>Whether magnitudes are whole numbers.</summary>
     public bool Rounded { get; init; }
 
-    public double MagnitudeOf(int bin, int size)
+    public double MagnitudeOf(double bin, int size)
     {
         double magnitude = (First + ((Last - First) * bin / (AutoAugment.Bins - 1))) * (OfSize ? size : 1);
         return Rounded ? Math.Round(magnitude) : magnitude;

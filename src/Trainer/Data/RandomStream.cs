@@ -22,6 +22,9 @@ internal struct RandomStream
     /// <summary>A number in [<paramref name="from"/>, <paramref name="to"/>).</summary>
     public double Uniform(double from, double to) => from + ((to - from) * Unit());
 
+    /// <summary>A number of the standard normal distribution (Box and Muller 1958, doi:10.1214/aoms/1177706645).</summary>
+    public double Normal() => Math.Sqrt(-2 * Math.Log(1 - Unit())) * Math.Cos(2 * Math.PI * Unit());
+
     /// <summary>A whole number from 0 to below <paramref name="count"/>.</summary>
     public int Below(int count) => (int)Math.BigMul(Next(), (ulong)count, out _);
 

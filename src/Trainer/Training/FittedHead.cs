@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.Trainer.Data;
 using ResNetMLNet.Trainer.Reports;
 
 namespace ResNetMLNet.Trainer;
@@ -30,8 +31,10 @@ internal sealed record FittedHead : IDisposable
     /// <param name="images">Images to train on and, without <paramref name="validation"/>, to hold a fifth of each class back from.</param>
     /// <param name="validation">Images to validate on.</param>
     /// <param name="cancellationToken">Stops it.</param>
+    /// <param name="trained">The head that the backbone was trained with, which is then taken in place of a fitted one.</param>
     public static FittedHead Fit(
-        TrainingRequest request, string backbone, IReadOnlyList<LabeledImage> images, IReadOnlyList<LabeledImage>? validation, CancellationToken cancellationToken)
+        TrainingRequest request, string backbone, IReadOnlyList<LabeledImage> images, IReadOnlyList<LabeledImage>? validation, CancellationToken cancellationToken,
+        LinearHead? trained = null)
     {
         var mlContext = new MLContext(request.Seed);
         ImageFeaturizingTransformer featurizing = mlContext.Transforms
@@ -45,7 +48,9 @@ internal sealed record FittedHead : IDisposable
             (IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> heldBack) = second is null
                 ? StratifiedSplit.Of(first.Images, image => image.Label, ValidationFraction, request.Seed)
                 : (first.Images, second.Images);
-            ITransformer head = ClassificationHead.Fit(mlContext, train, request.Head);
+            ITransformer head = trained is null
+                ? ClassificationHead.Fit(mlContext, train, request.Head)
+                : ClassificationHead.Of(mlContext, trained, new ClassIndices(images).Classes);
             ClassificationReport report = ClassificationReport.Of(mlContext, head, heldBack);
             cancellationToken.ThrowIfCancellationRequested();
             return new FittedHead

@@ -85,9 +85,9 @@ internal sealed record TrainingResult
     private string TrainedPart => Tune switch
     {
         TuneKind.Head => "a linear head (multinomial logistic regression on features of unit length); the backbone is frozen",
-        TuneKind.LastStage => "the backbone's last stage, then a linear head",
+        TuneKind.LastStage => "the backbone's last stage and a linear head",
         TuneKind.Scratch => "the whole backbone from fresh weights, then a linear head",
-        _ => "the whole backbone, then a linear head",
+        _ => "the whole backbone and a linear head",
     };
 
     /// <summary>What the model takes; it gives PredictedLabel and Score.</summary>

@@ -10,11 +10,11 @@ namespace ResNetMLNet.Trainer.Tuning;
 /// <param name="LogLoss">Mean of -ln(probability of the true class).</param>
 internal readonly record struct Evaluation(double Accuracy, double LogLoss)
 {
-    /// <param name="network">In evaluation mode; gives logits.</param>
+    /// <param name="network">In evaluation mode.</param>
     /// <param name="loader">The images.</param>
     /// <param name="tensors">Normalizes.</param>
-    /// <param name="mirror">Whether the logits of an image and of its mirror image are averaged.</param>
-    public static Evaluation Of(nn.Module<Tensor, Tensor> network, EvaluationLoader loader, ImageTensors tensors, bool mirror)
+    /// <param name="mirror">Whether the features of an image and of its mirror image are averaged, as in an exported file.</param>
+    public static Evaluation Of(TunedNetwork network, EvaluationLoader loader, ImageTensors tensors, bool mirror)
     {
         using IDisposable noGradient = no_grad();
         long images = 0, right = 0;
@@ -22,8 +22,9 @@ internal readonly record struct Evaluation(double Accuracy, double LogLoss)
         foreach (Batch batch in loader.Batches(CancellationToken.None))
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor pixels = tensors.Of(batch), labels = tensors.Labels(batch), logits = network.call(pixels);
-            if (mirror) logits = (logits + network.call(pixels.flip(3))) / 2;
+            Tensor pixels = tensors.Of(batch), labels = tensors.Labels(batch), features = network.Backbone.Features(pixels);
+            if (mirror) features = (features + network.Backbone.Features(pixels.flip(3))) / 2;
+            Tensor logits = network.Classify(features);
             images += batch.Count;
             right += (logits.argmax(1) == labels).sum().item<long>();
             loss += F.cross_entropy(logits, labels, reduction: nn.Reduction.Sum).item<float>();

@@ -23,13 +23,13 @@ internal sealed record Recipe
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.Sgd;
 
     [Description("Learning rate of the last stage, at its highest.")]
-    public double LearningRate { get; init; } = 0.001;
+    public double LearningRate { get; init; } = 0.003;
 
     [Description("Learning rate of the classifier, in multiples of the last stage's.")]
     public double HeadRate { get; init; } = 1;
 
     [Description("Learning rate of each stage, in multiples of the next one's (discriminative rates: Howard and Ruder 2018, arXiv:1801.06146, section 3.2).")]
-    public double StageDecay { get; init; } = 1;
+    public double StageDecay { get; init; } = 0.5;
 
     [Description("Momentum of SGD, Nesterov's; 0 for none.")]
     public double Momentum { get; init; } = 0.9;
@@ -38,7 +38,7 @@ internal sealed record Recipe
     public double WeightDecay { get; init; } = 1e-4;
 
     [Description("Epochs in which the learning rate goes up from 0, before it goes down to 0 as a cosine (Goyal et al. 2017, arXiv:1706.02677; Loshchilov and Hutter 2016, arXiv:1608.03983).")]
-    public double WarmUpEpochs { get; init; }
+    public double WarmUpEpochs { get; init; } = 1;
 
     [Description("What is made small: softmax cross-entropy, or binary cross-entropy of every class by itself (Wightman et al. 2021, arXiv:2110.00476).")]
     public LossKind Loss { get; init; } = LossKind.CrossEntropy;
@@ -69,6 +69,9 @@ internal sealed record Recipe
 
     [Description("Magnitude of RandAugment's operations, 0 to 30.")]
     public int RandAugmentMagnitude { get; init; } = 9;
+
+    [Description("Standard deviation of that magnitude from image to image; 0 for always the same.")]
+    public double RandAugmentSpread { get; init; }
 
     [Description("Probability that a rectangle of an image is erased (Zhong et al. 2017, arXiv:1708.04896).")]
     public double RandomErasing { get; init; }
@@ -129,6 +132,7 @@ internal sealed record Recipe
         Require(Flip is >= 0 and <= 1, nameof(Flip), Flip, "a probability, 0 to 1");
         Require(ColorJitter is >= 0 and <= 1, nameof(ColorJitter), ColorJitter, "0 to 1");
         Require(RandAugmentMagnitude is >= 0 and <= 30, nameof(RandAugmentMagnitude), RandAugmentMagnitude, "0 to 30");
+        Require(RandAugmentSpread is >= 0 and <= 30, nameof(RandAugmentSpread), RandAugmentSpread, "0 to 30");
         Require(RandomErasing is >= 0 and <= 1, nameof(RandomErasing), RandomErasing, "a probability, 0 to 1");
         Require(StochasticDepth is >= 0 and < 1, nameof(StochasticDepth), StochasticDepth, "a probability, 0 to below 1");
         Require(AverageDecay is >= 0 and < 1, nameof(AverageDecay), AverageDecay, "0 to below 1");

@@ -18,6 +18,7 @@ internal static class Recipes
         BatchNorm = BatchNormStatistics.Updated,
         BatchSize = 256,
         LearningRate = 0.1,
+        StageDecay = 1,
         WarmUpEpochs = 5,
         WeightDecay = 1e-4,
         LabelSmoothing = 0.1,
@@ -37,13 +38,15 @@ internal static class Recipes
         TrainSize = 160,
         Optimizer = OptimizerKind.Lamb,
         LearningRate = 8e-3,
+        StageDecay = 1,
         WeightDecay = 0.02,
         WarmUpEpochs = 5,
         Loss = LossKind.BinaryCrossEntropy,
         Mixup = 0.1,
         CutMix = 1,
         AutoAugment = AutoAugmentKind.RandAugment,
-        RandAugmentMagnitude = 6 * 3, // the paper's magnitude 6 of 10
+        RandAugmentMagnitude = 6 * 3, // the paper's magnitude 6 of 10, and its spread of 0.5
+        RandAugmentSpread = 0.5 * 3,
     };
 
     public static IReadOnlyDictionary<string, Recipe> Named { get; } = new Dictionary<string, Recipe>
@@ -52,6 +55,9 @@ internal static class Recipes
         ["bag-of-tricks"] = BagOfTricks,
         ["a3"] = A3,
     };
+
+    /// <summary>The recipe where none is named.</summary>
+    public static Recipe For(TuneKind tune) => tune == TuneKind.Scratch ? BagOfTricks : FineTune;
 
     // A value that a program made is written as it is; an unknown key is an error, since it would be a setting that does nothing.
     public static JsonSerializerOptions Json { get; } = new()

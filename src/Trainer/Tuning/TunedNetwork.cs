@@ -32,13 +32,22 @@ internal sealed class TunedNetwork : nn.Module<Tensor, Tensor>
 
     public Backbone Backbone => backbone;
 
-    public Linear Classifier => fc;
+    /// <summary>The classifier's numbers, for features of unit length; null where it takes them as they are.</summary>
+    public LinearHead? Head => unitLength ? new LinearHead([.. Enumerable.Range(0, (int)fc.weight.shape[0]).Select(i => Numbers(fc.weight[i]))], Numbers(fc.bias!)) : null;
 
     /// <summary>[N, 3, H, W], normalized -> logits [N, classes].</summary>
-    public override Tensor forward(Tensor images)
+    public override Tensor forward(Tensor images) => Classify(backbone.Features(images));
+
+    /// <summary>Features [N, width] -> logits [N, classes].</summary>
+    public Tensor Classify(Tensor features)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor features = backbone.Features(images);
         return fc.call(unitLength ? F.normalize(features) : features).MoveToOuterDisposeScope();
+    }
+
+    private static float[] Numbers(Tensor tensor)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return [.. tensor.detach().cpu().data<float>()];
     }
 }

@@ -27,6 +27,9 @@ internal sealed record TuningSetup
 
     public required int Classes { get; init; }
 
+    /// <summary>How much an image of each class counts; null where all count the same.</summary>
+    public IReadOnlyList<float>? ClassWeights { get; init; }
+
     public required int Seed { get; init; }
 
     public required Device Device { get; init; }
@@ -65,6 +68,7 @@ internal sealed class TuningLoop : IDisposable
 
     public TuningLoop(TuningSetup setup)
     {
+        NativeMemory.KeepFreed();
         this.setup = setup;
         recipe = setup.Recipe;
         setup.Network.to(setup.Device);
@@ -73,7 +77,7 @@ internal sealed class TuningLoop : IDisposable
         optimizers = new Optimizers(recipe, parts.Groups);
         average = recipe.AverageDecay > 0 ? new WeightAverage(setup.Network, recipe.AverageDecay) : null;
         mix = new LabelMix(recipe, setup.Classes);
-        loss = new Loss(recipe.Loss);
+        loss = new Loss(recipe.Loss, setup.ClassWeights);
         images = new ImageTensors(setup.Network.Backbone.Spec.Input, setup.Device);
         schedule = Schedule.Of(recipe, UpdatesPerEpoch);
         display = new TuningDisplay(recipe, setup.Training.StepsPerEpoch);

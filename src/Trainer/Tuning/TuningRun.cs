@@ -19,6 +19,9 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
 {
     private const string Checkpoints = "checkpoints";
 
+    // More than a head has that stays: one that is sure of all it was fitted on teaches the network little but where it errs, and there too much (benchmarks/Tuning).
+    private const float StartingL2 = 0.1f;
+
     /// <summary>Time after which training ends; null for none.</summary>
     public TimeSpan? Limit { get; init; }
 
@@ -43,7 +46,8 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         Backbone backbone = bench.Network.Backbone;
         OnnxExporter.Export(backbone, results[ResultFolder.Backbone], new OnnxExportOptions { ImageSize = bench.ImageSize, MirrorAverage = recipe.MirrorAverage });
 
-        using FittedHead head = FittedHead.Fit(request, results[ResultFolder.Backbone], bench.Data.Train.Images, bench.Data.Validation.Images, cancellationToken);
+        using FittedHead head = FittedHead.Fit(
+            request, results[ResultFolder.Backbone], bench.Data.Train.Images, bench.Data.Validation.Images, cancellationToken, bench.Network.Head);
         string origin = $"{backbone.WeightsOrigin}, trained on {DataSetName.Of(request.Folder)}";
         return new TrainingResult
         {
@@ -51,7 +55,7 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
             Head = head,
             Weights = origin,
             Tune = tune,
-            Recipe = RecipeOptions.Differences(recipe, Recipes.FineTune),
+            Recipe = RecipeOptions.Differences(recipe, Recipes.For(tune)),
             History = progress.History,
             Skipped = bench.Skipped,
             Unlearned = bench.Unlearned,
@@ -93,6 +97,7 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
             Checkpoints = checkpoints,
             Output = output,
             Classes = data.Classes.Count,
+            ClassWeights = ClassWeights(data),
             Seed = request.Seed,
             Device = Device,
             Limit = Limit,
@@ -107,6 +112,9 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         ? StratifiedSplit.Of(images.Train, image => image.Label, FittedHead.ValidationFraction, request.Seed)
         : (images.Train, images.Validation);
 
+    private float[]? ClassWeights(TuningData data) =>
+        request.Head.ClassWeights.For(data.Train.Images.CountBy(image => image.Label).ToDictionary()) is { } weights ? [.. data.Classes.Select(name => weights[name])] : null;
+
     private static LabeledImage[] Files(IEnumerable<LabeledFeatures> images) => [.. images.Select(image => new LabeledImage { ImagePath = image.ImagePath, Label = image.Label })];
 
     private TuningConfiguration Configuration => new()
@@ -118,7 +126,7 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         Seed = request.Seed,
         ImageSize = request.ImageSize,
         Tune = tune,
-        BalancedHead = request.Head.ClassWeights == ClassWeights.Balanced,
+        BalancedHead = request.Head.ClassWeights == MLNetPipelines.ClassWeights.Balanced,
         Recipe = recipe,
     };
 
@@ -161,7 +169,7 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
             ColorJitter = recipe.ColorJitter > 0 ? new ColorJitter { Brightness = recipe.ColorJitter, Contrast = recipe.ColorJitter, Saturation = recipe.ColorJitter } : null,
             AutoAugment = recipe.AutoAugment switch
             {
-                AutoAugmentKind.RandAugment => new RandAugment { Magnitude = recipe.RandAugmentMagnitude },
+                AutoAugmentKind.RandAugment => new RandAugment { Magnitude = recipe.RandAugmentMagnitude, Spread = recipe.RandAugmentSpread },
                 AutoAugmentKind.TrivialAugment => new TrivialAugmentWide(),
                 _ => null,
             },
@@ -177,7 +185,7 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         using var folder = new ScratchFolder();
         string path = folder[ResultFolder.Backbone];
         BackboneExport.Write(backbone, request.ImageSize, path);
-        FittedHead fitted = FittedHead.Fit(request, path, images.Train, images.Validation, cancellationToken);
+        FittedHead fitted = FittedHead.Fit(request with { Head = request.Head with { L2Regularization = StartingL2 } }, path, images.Train, images.Validation, cancellationToken);
         Terminal.Say(FormattableString.Invariant($"A head on the network as it is: validation accuracy {fitted.Report.Accuracy:F3}, log-loss {fitted.Report.LogLoss:F3}."));
         return fitted;
     }

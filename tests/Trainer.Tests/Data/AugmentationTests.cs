@@ -160,6 +160,19 @@ public sealed class AugmentationTests
         }
     }
 
+    // timm's mstd: normally distributed, cut off at the ends. A rotation has as many degrees as its magnitude says.
+    [TestMethod]
+    public void The_magnitudes_of_RandAugment_spread_as_asked_for()
+    {
+        double[] degrees = Rotations(new RandAugment { Operations = 1, Magnitude = 18, Spread = 1.5 });
+        double mean = degrees.Average();
+        Assert.AreEqual(18, mean, 0.2);
+        Assert.AreEqual(1.5, Math.Sqrt(degrees.Average(angle => (angle - mean) * (angle - mean))), 0.1);
+        Assert.AreEqual(30, Rotations(new RandAugment { Operations = 1, Magnitude = 30, Spread = 5 }).Max());
+
+        static double[] Rotations(RandAugment auto) => [.. Drawn(auto).Where(entry => entry.Operation == PictureOperation.Rotate).Select(entry => Math.Abs(entry.Magnitude))];
+    }
+
     [TestMethod]
     public void RandAugment_draws_as_many_operations_as_asked_for()
     {

@@ -102,4 +102,16 @@ public sealed class PartsTests
         Assert.AreEqual((Math.Log(2) + Math.Log(1 + Math.Exp(-2))) / 2, new Loss(LossKind.BinaryCrossEntropy).Of(logits, targets).item<float>(), 1e-6);
         Assert.AreEqual(Math.Log(1 + Math.Exp(-2)), new Loss(LossKind.CrossEntropy).Of(logits, targets).item<float>(), 1e-6);
     }
+
+    /// <summary>Two images that lose ln 2 each; the second one is half of each class.</summary>
+    [TestMethod]
+    [DataRow("cross-entropy")]
+    [DataRow("binary-cross-entropy")]
+    public void An_image_counts_as_its_class_does(string kind)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor logits = zeros(2, 2), targets = tensor(new float[] { 0, 1, 0.5f, 0.5f }, [2, 2]);
+        var loss = new Loss(kind == "cross-entropy" ? LossKind.CrossEntropy : LossKind.BinaryCrossEntropy, [1, 5]);
+        Assert.AreEqual((5 + 3) / 2 * Math.Log(2), loss.Of(logits, targets).item<float>(), 1e-5);
+    }
 }

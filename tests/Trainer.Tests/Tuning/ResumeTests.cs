@@ -13,6 +13,7 @@ public sealed class ResumeTests
         Epochs = 3,
         BatchSize = 5,
         LearningRate = 0.02,
+        StageDecay = 1,
         WarmUpEpochs = 1,
         BatchNorm = BatchNormStatistics.Updated,
         Mixup = 0.2,

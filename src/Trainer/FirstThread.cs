@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+
+namespace ResNetMLNet.Trainer;
+
+/// <summary>
+/// Work for the process's first thread: the only one whose freed memory glibc can be told to keep, however large the blocks are
+/// (<see cref="Tuning.NativeMemory"/>). The rest of the program runs beside it, so that Ctrl-C is heard.
+/// </summary>
+internal static class FirstThread
+{
+    private static readonly BlockingCollection<Task> work = [];
+
+    /// <summary>Runs the program on other threads, and on this one what it gives to <see cref="Run{T}"/>.</summary>
+    public static int Serve(Func<Task<int>> program)
+    {
+        Task<int> running = Task.Run(program);
+        running.ContinueWith(_ => work.CompleteAdding(), TaskScheduler.Default);
+        foreach (Task task in work.GetConsumingEnumerable()) task.RunSynchronously();
+        return running.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Runs work on the first thread, after what was given to it before.</summary>
+    public static Task<T> Run<T>(Func<T> function, CancellationToken cancellationToken)
+    {
+        var task = new Task<T>(function, cancellationToken);
+        work.Add(task, CancellationToken.None);
+        return task;
+    }
+
+    /// <inheritdoc cref="Run{T}"/>
+    public static Task Run(Action action, CancellationToken cancellationToken) => Run(
+        () =>
+        {
+            action();
+            return true;
+        },
+        cancellationToken);
+}

@@ -1,0 +1,37 @@
+using System.Runtime.InteropServices;
+
+namespace ResNetMLNet.Trainer.Tuning;
+
+/// <summary>
+/// The memory of libtorch's tensors on the CPU. By default glibc gives large blocks back to the system as they are freed, and each step of a
+/// training, which makes the same tensors as the one before, has all their pages made and cleared anew.
+/// </summary>
+internal static class NativeMemory
+{
+    // malloc.h; mallopt(3)
+    private const int TrimThreshold = -1;
+    private const int MaxMmaps = -4;
+    private const int Never = -1;
+
+    /// <summary>
+    /// Has freed memory kept for the next tensors, from now on and in the whole process. Blocks above 64 MB are kept for the process's first thread only
+    /// (<see cref="FirstThread"/>). Where the C library is not glibc, nothing changes.
+    /// </summary>
+    public static void KeepFreed()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        try
+        {
+            _ = mallopt(MaxMmaps, 0);
+            _ = mallopt(TrimThreshold, Never);
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            // musl, say
+        }
+    }
+
+    [DllImport("libc.so.6", ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static extern int mallopt(int parameter, int value);
+}
