@@ -10,7 +10,7 @@ internal static class FirstThread
 {
     private static readonly BlockingCollection<Task> work = [];
 
-    /// <summary>Runs the program on other threads, and on this one what it gives to <see cref="Run{T}"/>.</summary>
+    /// <summary>Runs the program on other threads, and on this one what it gives to <see cref="Run(Action)"/>.</summary>
     public static int Serve(Func<Task<int>> program)
     {
         Task<int> running = Task.Run(program);
@@ -20,19 +20,14 @@ internal static class FirstThread
     }
 
     /// <summary>Runs work on the first thread, after what was given to it before.</summary>
-    public static Task<T> Run<T>(Func<T> function, CancellationToken cancellationToken)
+    public static Task Run(Action action) => Given(new Task(action));
+
+    /// <inheritdoc cref="Run(Action)"/>
+    public static Task<T> Run<T>(Func<T> function) => Given(new Task<T>(function));
+
+    private static TTask Given<TTask>(TTask task) where TTask : Task
     {
-        var task = new Task<T>(function, cancellationToken);
-        work.Add(task, CancellationToken.None);
+        work.Add(task);
         return task;
     }
-
-    /// <inheritdoc cref="Run{T}"/>
-    public static Task Run(Action action, CancellationToken cancellationToken) => Run(
-        () =>
-        {
-            action();
-            return true;
-        },
-        cancellationToken);
 }

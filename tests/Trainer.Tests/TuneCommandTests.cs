@@ -13,7 +13,7 @@ public sealed class TuneCommandTests
     private static string Photos => folder["photos"];
 
     private static string[] Arguments(string output) =>
-        ["train", Photos, "--tune", "last-stage", "--train-size", "64", "--image-size", "64", "--batch-size", "4", "--epochs", "3", "--output", folder[output]];
+        ["train", Photos, "--tune", "last-stage", "--train-scale", "1", "--image-size", "64", "--batch-size", "4", "--epochs", "3", "--output", folder[output]];
 
     [ClassInitialize]
     public static void Train(TestContext _)

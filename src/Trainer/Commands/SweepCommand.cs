@@ -59,7 +59,7 @@ internal static class SweepCommand
                 Training = tune == TuneKind.Head ? HeadTraining.Run : (request, results, token) =>
                 {
                     var run = new TuningRun(request, tune, recipe) { Device = TuneOptions.Device(request.Featurizing.Device), Restart = arguments.GetValue(force) };
-                    return FirstThread.Run(() => run.Run(results, token), token).GetAwaiter().GetResult();
+                    return FirstThread.Run(() => run.Run(results, token)).GetAwaiter().GetResult();
                 },
                 Output = arguments.GetValue(output) ?? CommonOptions.DefaultOutput(photos, "sweep"),
                 Overwrite = arguments.GetValue(force),

@@ -53,19 +53,18 @@ internal static class TrainCommand
             TuningRun Tuned() => new(request, tune, recipe)
             {
                 Limit = tuning.Limit(arguments),
+                CheckpointInterval = tuning.CheckpointInterval(arguments),
                 Device = TuneOptions.Device(request.Featurizing.Device),
                 Resume = resume is not null,
                 Restart = arguments.GetValue(force),
             };
             string target = resume ?? arguments.GetValue(output) ?? CommonOptions.DefaultOutput(request.Folder, "model");
             await WeightsProgress.EnsureAsync(request.Backbone, request.Weights, cancellationToken);
-            await FirstThread.Run(
-                () =>
-                {
-                    if (arguments.GetValue(tryRates)) LearningRateTables.Write(Tuned().TryLearningRates(cancellationToken), arguments.GetValue(json));
-                    else Run(results => tune == TuneKind.Head ? HeadTraining.Run(request, results, cancellationToken) : Tuned().Run(results, cancellationToken), target, arguments.GetValue(force), arguments.GetValue(json));
-                },
-                cancellationToken);
+            await FirstThread.Run(() =>
+            {
+                if (arguments.GetValue(tryRates)) LearningRateTables.Write(Tuned().TryLearningRates(cancellationToken), arguments.GetValue(json));
+                else Run(results => tune == TuneKind.Head ? HeadTraining.Run(request, results, cancellationToken) : Tuned().Run(results, cancellationToken), target, arguments.GetValue(force), arguments.GetValue(json));
+            });
         });
         return command;
     }

@@ -24,6 +24,7 @@ internal sealed class TuneOptions
 
     private readonly Option<string?> resume = new("--resume") { Description = "Go on with a training that was stopped, in this result folder." };
     private readonly Option<double?> maxMinutes = new("--max-minutes") { Description = "End training after so many minutes, and make the model of what there is." };
+    private readonly Option<double?> checkpointMinutes = new("--checkpoint-minutes") { Description = $"Save within an epoch too, every so many minutes; by default {TuningSetup.UsualCheckpointInterval.TotalMinutes}." };
     private readonly RecipeOptions settings = new();
 
     private static readonly Dictionary<string, TuneKind> Kinds = Enum.GetValues<TuneKind>().ToDictionary(kind => RecipeOptions.Text(kind));
@@ -33,6 +34,7 @@ internal sealed class TuneOptions
         AddSettingsTo(command);
         command.Add(maxMinutes);
         command.Add(resume);
+        command.Add(checkpointMinutes);
     }
 
     /// <summary>What is trained and how, without what concerns a single run.</summary>
@@ -53,17 +55,22 @@ internal sealed class TuneOptions
     public (TuneKind Tune, Recipe Recipe) Of(ParseResult arguments, TuningConfiguration? before)
     {
         TuneKind kind = before is not null && arguments.GetResult(tune) is null ? before.Tune : arguments.GetValue(tune);
-        if (kind == TuneKind.Head && (settings.Given(arguments) || arguments.GetResult(recipe) is not null || arguments.GetResult(maxMinutes) is not null))
+        if (kind == TuneKind.Head && (settings.Given(arguments) || arguments.GetResult(recipe) is not null || arguments.GetResult(maxMinutes) is not null || arguments.GetResult(checkpointMinutes) is not null))
             throw new UserException("A recipe and its settings are for training the network, and --tune head trains a linear classifier only. Add --tune all or --tune last-stage.");
         Recipe start = arguments.GetValue(recipe) is string named ? Recipes.Find(named) : before?.Recipe ?? Recipes.For(kind);
         return (kind, settings.Apply(start, arguments));
     }
 
-    public TimeSpan? Limit(ParseResult arguments) => arguments.GetValue(maxMinutes) switch
+    public TimeSpan? Limit(ParseResult arguments) => Minutes(arguments, maxMinutes);
+
+    /// <summary>Time between checkpoints within an epoch.</summary>
+    public TimeSpan CheckpointInterval(ParseResult arguments) => Minutes(arguments, checkpointMinutes) ?? TuningSetup.UsualCheckpointInterval;
+
+    private static TimeSpan? Minutes(ParseResult arguments, Option<double?> option) => arguments.GetValue(option) switch
     {
         null => null,
-        > 0 and double minutes => TimeSpan.FromMinutes(minutes),
-        double minutes => throw new UserException(FormattableString.Invariant($"--max-minutes is {minutes}; it has to be more than 0.")),
+        > 0 and <= 1e6 and double minutes => TimeSpan.FromMinutes(minutes),
+        double minutes => throw new UserException(FormattableString.Invariant($"{option.Name} is {minutes}; it has to be more than 0 and at most 1000000.")),
     };
 
     /// <summary>The device that networks are trained on: by TorchSharp's packages, not by ONNX Runtime's.</summary>

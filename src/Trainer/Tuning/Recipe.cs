@@ -16,14 +16,14 @@ internal sealed record Recipe
     [Description("Most images of a step.")]
     public int BatchSize { get; init; } = 32;
 
-    [Description("Height and width in pixels while training; 0 is the backbone's own.")]
-    public int TrainSize { get; init; }
+    [Description("Height and width while training, as a part of those that the network is used with, to the nearest 32 pixels: objects look larger in random crops (Touvron et al. 2019, arXiv:1906.06423).")]
+    public double TrainScale { get; init; } = 0.714;
 
     [Description("What moves the weights: SGD, AdamW or LAMB.")]
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.Sgd;
 
     [Description("Learning rate of the last stage, at its highest.")]
-    public double LearningRate { get; init; } = 0.003;
+    public double LearningRate { get; init; } = 0.006;
 
     [Description("Learning rate of the classifier, in multiples of the last stage's.")]
     public double HeadRate { get; init; } = 1;
@@ -86,7 +86,7 @@ internal sealed record Recipe
     public double AverageDecay { get; init; }
 
     [Description("Largest length of all gradients together; longer ones are shortened to it; 0 for no limit.")]
-    public double ClipNorm { get; init; }
+    public double ClipNorm { get; init; } = 1;
 
     [Description("Batches whose gradients are added up for one step.")]
     public int Accumulation { get; init; } = 1;
@@ -118,7 +118,7 @@ internal sealed record Recipe
     {
         Require(Epochs >= 1, nameof(Epochs), Epochs, "at least 1");
         Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "at least 1");
-        Require(TrainSize is 0 or (>= 32 and <= 1024), nameof(TrainSize), TrainSize, "0 or 32 to 1024 pixels");
+        Require(TrainScale is >= 0.1 and <= 2, nameof(TrainScale), TrainScale, "0.1 to 2");
         Require(LearningRate is > 0 and < 100, nameof(LearningRate), LearningRate, "more than 0");
         Require(HeadRate is >= 0 and < 1e6, nameof(HeadRate), HeadRate, "0 or more");
         Require(StageDecay is > 0 and <= 1, nameof(StageDecay), StageDecay, "more than 0 and at most 1");

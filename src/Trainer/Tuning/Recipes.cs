@@ -14,6 +14,7 @@ internal static class Recipes
     public static Recipe BagOfTricks { get; } = new()
     {
         Epochs = 120,
+        TrainScale = 1,
         MinCrop = 0.08,
         BatchNorm = BatchNormStatistics.Updated,
         BatchSize = 256,
@@ -25,6 +26,7 @@ internal static class Recipes
         Mixup = 0.2,
         ColorJitter = 0.4,
         ZeroResidualNorms = true,
+        ClipNorm = 0,
     };
 
     /// <summary>The shortest recipe of "ResNet strikes back": Wightman et al. 2021, arXiv:2110.00476, table 2, A3.</summary>
@@ -35,7 +37,7 @@ internal static class Recipes
         BatchNorm = BatchNormStatistics.Updated,
         BatchSize = 256,
         Accumulation = 8, // the paper's batch of 2048
-        TrainSize = 160,
+        TrainScale = 0.714, // 160 of 224 pixels
         Optimizer = OptimizerKind.Lamb,
         LearningRate = 8e-3,
         StageDecay = 1,
@@ -47,6 +49,7 @@ internal static class Recipes
         AutoAugment = AutoAugmentKind.RandAugment,
         RandAugmentMagnitude = 6 * 3, // the paper's magnitude 6 of 10, and its spread of 0.5
         RandAugmentSpread = 0.5 * 3,
+        ClipNorm = 0,
     };
 
     public static IReadOnlyDictionary<string, Recipe> Named { get; } = new Dictionary<string, Recipe>

@@ -37,8 +37,10 @@ internal sealed record TuningSetup
     /// <summary>Time after which training ends; null for none.</summary>
     public TimeSpan? Limit { get; init; }
 
+    public static TimeSpan UsualCheckpointInterval { get; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Time between checkpoints within an epoch.</summary>
-    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(5);
+    public TimeSpan CheckpointInterval { get; init; } = UsualCheckpointInterval;
 }
 
 /// <summary>

@@ -25,6 +25,9 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
     /// <summary>Time after which training ends; null for none.</summary>
     public TimeSpan? Limit { get; init; }
 
+    /// <summary>Time between checkpoints within an epoch.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = TuningSetup.UsualCheckpointInterval;
+
     /// <summary>Where the network is trained.</summary>
     public required Device Device { get; init; }
 
@@ -83,7 +86,7 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         if (recipe.ZeroResidualNorms) backbone.ZeroResidualNorms();
 
         InputSpec input = backbone.Spec.Input with { ImageSize = request.ImageSize ?? backbone.Spec.Input.ImageSize };
-        int size = recipe.TrainSize == 0 ? input.ImageSize : recipe.TrainSize;
+        int size = recipe.TrainScale == 1 ? input.ImageSize : Multiple(input.ImageSize * recipe.TrainScale);
         TuningData data = TuningData.Load(train, validation, input, (int)(size / input.CropFraction), request.Strict, cancellationToken);
         LinearHead? head = start is null ? null : LinearHead.Of((IEnumerable<ITransformer>)start.Head, data.Classes.Count);
         var network = new TunedNetwork(backbone, data.Classes.Count, head);
@@ -101,6 +104,7 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
             Seed = request.Seed,
             Device = Device,
             Limit = Limit,
+            CheckpointInterval = CheckpointInterval,
         });
         return new TuningBench(data, network, loop, input.ImageSize, [.. start?.Skipped ?? [], .. data.Skipped])
         {

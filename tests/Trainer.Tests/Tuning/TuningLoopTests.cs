@@ -8,7 +8,7 @@ namespace Trainer.Tests.Tuning;
 [TestClass]
 public sealed class TuningLoopTests
 {
-    private static readonly Recipe Fast = new() { Epochs = 6, BatchSize = 8, LearningRate = 0.1, StageDecay = 1, WarmUpEpochs = 0, RandomCrop = false, BatchNorm = BatchNormStatistics.Updated };
+    private static readonly Recipe Fast = new() { Epochs = 6, BatchSize = 8, LearningRate = 0.1, StageDecay = 1, WarmUpEpochs = 0, RandomCrop = false, ClipNorm = 0, BatchNorm = BatchNormStatistics.Updated };
 
     [TestMethod]
     [DataRow("sgd")]
