@@ -15,7 +15,7 @@ using TorchSharp;
 
 const int seed = 1;
 InputSpec input = new() { ImageSize = 32, CropFraction = 1, Mean = new(0.286, 0.286, 0.286), Std = new(0.353, 0.353, 0.353) }; // of the training pictures
-Recipe recipe = new() { Epochs = 2, BatchSize = 128, LearningRate = 0.1, StageDecay = 1, WeightDecay = 5e-4, WarmUpEpochs = 0.2, RandomCrop = false, ClipNorm = 0, BatchNorm = BatchNormStatistics.Updated };
+Recipe recipe = new() { Epochs = 2, BatchSize = 128, LearningRate = 0.1, StageDecay = 1, WeightDecay = 5e-4, WarmUpEpochs = 0.2, RandomCrop = false, WeightMixing = 1, BatchNorm = BatchNormStatistics.Updated };
 
 BackboneSpec b = new() { Name = "ResNet-B", Block = new Bottleneck(), Depths = new(1, 1, 1, 1), Planes = 8, Stem = Stem.Small(16), Classes = 0, Input = input };
 BackboneSpec[] families =

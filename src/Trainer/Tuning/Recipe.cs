@@ -85,8 +85,11 @@ internal sealed record Recipe
     [Description("Decay of the weights' exponential moving average, which is then what is validated and kept, such as 0.999; 0 for none.")]
     public double AverageDecay { get; init; }
 
+    [Description("Part that the trained weights have in those that are validated and kept; the rest are the weights that training started with; 1 for the trained ones alone (WiSE-FT: Wortsman et al. 2021, arXiv:2109.01903).")]
+    public double WeightMixing { get; init; } = 0.5;
+
     [Description("Largest length of all gradients together; longer ones are shortened to it; 0 for no limit.")]
-    public double ClipNorm { get; init; } = 1;
+    public double ClipNorm { get; init; }
 
     [Description("Batches whose gradients are added up for one step.")]
     public int Accumulation { get; init; } = 1;
@@ -136,6 +139,7 @@ internal sealed record Recipe
         Require(RandomErasing is >= 0 and <= 1, nameof(RandomErasing), RandomErasing, "a probability, 0 to 1");
         Require(StochasticDepth is >= 0 and < 1, nameof(StochasticDepth), StochasticDepth, "a probability, 0 to below 1");
         Require(AverageDecay is >= 0 and < 1, nameof(AverageDecay), AverageDecay, "0 to below 1");
+        Require(WeightMixing is > 0 and <= 1, nameof(WeightMixing), WeightMixing, "more than 0 and at most 1");
         Require(ClipNorm >= 0, nameof(ClipNorm), ClipNorm, "0 or more");
         Require(Accumulation >= 1, nameof(Accumulation), Accumulation, "at least 1");
         Require(Patience >= 0, nameof(Patience), Patience, "0 or more");

@@ -26,7 +26,7 @@ internal static class Recipes
         Mixup = 0.2,
         ColorJitter = 0.4,
         ZeroResidualNorms = true,
-        ClipNorm = 0,
+        WeightMixing = 1,
     };
 
     /// <summary>The shortest recipe of "ResNet strikes back": Wightman et al. 2021, arXiv:2110.00476, table 2, A3.</summary>
@@ -49,7 +49,7 @@ internal static class Recipes
         AutoAugment = AutoAugmentKind.RandAugment,
         RandAugmentMagnitude = 6 * 3, // the paper's magnitude 6 of 10, and its spread of 0.5
         RandAugmentSpread = 0.5 * 3,
-        ClipNorm = 0,
+        WeightMixing = 1,
     };
 
     public static IReadOnlyDictionary<string, Recipe> Named { get; } = new Dictionary<string, Recipe>

@@ -58,6 +58,7 @@ internal sealed class TuningLoop : IDisposable
     private readonly TunedParts parts;
     private readonly Optimizers optimizers;
     private readonly WeightAverage? average;
+    private readonly WeightMixing? mixing;
     private readonly LabelMix mix;
     private readonly Loss loss;
     private readonly ImageTensors images;
@@ -78,6 +79,7 @@ internal sealed class TuningLoop : IDisposable
         parts = new TunedParts(setup.Network, setup.Tune, recipe);
         optimizers = new Optimizers(recipe, parts.Groups);
         average = recipe.AverageDecay > 0 ? new WeightAverage(setup.Network, recipe.AverageDecay) : null;
+        mixing = recipe.WeightMixing < 1 ? new WeightMixing(setup.Network, recipe.WeightMixing) : null;
         mix = new LabelMix(recipe, setup.Classes);
         loss = new Loss(recipe.Loss, setup.ClassWeights);
         images = new ImageTensors(setup.Network.Backbone.Spec.Input, setup.Device);
@@ -107,7 +109,7 @@ internal sealed class TuningLoop : IDisposable
 
         bool keepsBest = (recipe.KeepBest || recipe.Patience > 0) && progress.Best?.Epoch < progress.Epoch;
         if (keepsBest) CheckpointFolder.LoadWeights(setup.Network.state_dict(), setup.Checkpoints.Best);
-        else average?.Swap();
+        else ToKept();
         setup.Network.eval();
         return progress;
     }
@@ -220,7 +222,7 @@ internal sealed class TuningLoop : IDisposable
 
     private void EndEpoch()
     {
-        average?.Swap();
+        ToKept();
         setup.Network.eval();
         (double accuracy, double logLoss) = Evaluation.Of(setup.Network, setup.Validation, images, recipe.MirrorAverage);
         var figures = new EpochRecord(
@@ -228,9 +230,23 @@ internal sealed class TuningLoop : IDisposable
             recipe.LearningRate * schedule[Math.Max(0, progress.Updates - 1)], Math.Round(Elapsed.TotalSeconds, 2));
         progress = progress with { Epoch = progress.Epoch + 1, Step = 0, LossSum = 0, History = [.. progress.History, figures] };
         if (progress.Best == figures) setup.Checkpoints.SaveBest(setup.Network);
-        average?.Swap();
+        ToTrained();
         display.Epoch(figures);
         Save();
+    }
+
+    /// <summary>Gives the network the weights that are validated and kept.</summary>
+    private void ToKept()
+    {
+        average?.Swap();
+        mixing?.Mix();
+    }
+
+    /// <summary>Gives it back those that training goes on with.</summary>
+    private void ToTrained()
+    {
+        mixing?.Undo();
+        average?.Swap();
     }
 
     private void Save()
@@ -248,5 +264,6 @@ internal sealed class TuningLoop : IDisposable
     {
         optimizers.Dispose();
         average?.Dispose();
+        mixing?.Dispose();
     }
 }

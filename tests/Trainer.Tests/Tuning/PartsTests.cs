@@ -80,6 +80,19 @@ public sealed class PartsTests
         Assert.AreEqual(3, linear.weight.item<float>(), 1e-6);
     }
 
+    [TestMethod]
+    public void Weights_between_the_first_and_the_trained_ones_are_a_loan()
+    {
+        using var linear = nn.Linear(1, 1, hasBias: false);
+        using (no_grad()) linear.weight.fill_(1);
+        using var mixing = new WeightMixing(linear, alpha: 0.75);
+        using (no_grad()) linear.weight.fill_(3.1f);
+        mixing.Mix();
+        Assert.AreEqual(0.25 * 1 + 0.75 * 3.1, linear.weight.item<float>(), 1e-6);
+        mixing.Undo();
+        Assert.AreEqual(3.1f, linear.weight.item<float>());
+    }
+
     /// <summary>Algorithm 2 of the paper after one step: the direction is g/|g| + decay * x for each number, scaled to the length of x.</summary>
     [TestMethod]
     public void Lamb_moves_a_tensor_in_proportion_to_its_length()

@@ -8,7 +8,7 @@ namespace Trainer.Tests.Tuning;
 [TestClass]
 public sealed class TuningLoopTests
 {
-    private static readonly Recipe Fast = new() { Epochs = 6, BatchSize = 8, LearningRate = 0.1, StageDecay = 1, WarmUpEpochs = 0, RandomCrop = false, ClipNorm = 0, BatchNorm = BatchNormStatistics.Updated };
+    private static readonly Recipe Fast = new() { Epochs = 6, BatchSize = 8, LearningRate = 0.1, StageDecay = 1, WarmUpEpochs = 0, RandomCrop = false, WeightMixing = 1, BatchNorm = BatchNormStatistics.Updated };
 
     [TestMethod]
     [DataRow("sgd")]
@@ -47,6 +47,23 @@ public sealed class TuningLoopTests
             _ => recipe with { ClipNorm = 0.5 },
         };
         Assert.IsGreaterThan(0.9, Train(recipe).History[^1].ValidationAccuracy);
+    }
+
+    [TestMethod]
+    public void Weights_between_the_first_and_the_trained_ones_are_kept_while_training_goes_on_without()
+    {
+        float[] first = Weights(epochs: 1, mixing: 1e-9), trained = Weights(epochs: 2, mixing: 1), between = Weights(epochs: 2, mixing: 0.25);
+        for (int i = 0; i < first.Length; i++) Assert.AreEqual(0.75 * first[i] + 0.25 * trained[i], between[i], 1e-6);
+        CollectionAssert.AreNotEqual(first, trained);
+
+        static float[] Weights(int epochs, double mixing)
+        {
+            using var training = new TinyTraining();
+            using TunedNetwork network = TinyTraining.Network();
+            using TuningLoop loop = training.Loop(network, Fast with { Epochs = epochs, WeightMixing = mixing });
+            loop.Run(CancellationToken.None);
+            return [.. network.state_dict()["fc.weight"].data<float>()];
+        }
     }
 
     [TestMethod]

@@ -1,0 +1,49 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ResNetMLNet.Trainer.Tuning;
+
+/// <summary>
+/// Weights between those that training started with and the trained ones: less far from what the weights knew before, and as good on the
+/// new images (WiSE-FT: Wortsman et al. 2021, arXiv:2109.01903, section 3).
+/// </summary>
+internal sealed class WeightMixing : IDisposable
+{
+    private readonly double alpha;
+    private readonly (Tensor Current, Tensor Start)[] pairs;
+    private readonly Tensor[] trained;
+
+    /// <param name="network">The network, with the weights that training starts with.</param>
+    /// <param name="alpha">Part of the trained weights, 0 to 1.</param>
+    public WeightMixing(nn.Module network, double alpha)
+    {
+        this.alpha = alpha;
+        pairs = [.. network.state_dict().Values.Where(tensor => tensor.is_floating_point()).Select(tensor => (tensor, Copy(tensor)))];
+        trained = [.. pairs.Select(pair => Copy(pair.Current))];
+    }
+
+    /// <summary>Gives the network the weights between.</summary>
+    public void Mix()
+    {
+        using IDisposable noGradient = no_grad();
+        foreach (((Tensor current, Tensor start), Tensor kept) in pairs.Zip(trained))
+        {
+            kept.copy_(current);
+            current.mul_(alpha).add_(start, alpha: 1 - alpha);
+        }
+    }
+
+    /// <summary>Gives it back the trained ones, bit for bit.</summary>
+    public void Undo()
+    {
+        using IDisposable noGradient = no_grad();
+        foreach (((Tensor current, _), Tensor kept) in pairs.Zip(trained)) current.copy_(kept);
+    }
+
+    public void Dispose()
+    {
+        foreach (Tensor tensor in pairs.Select(pair => pair.Start).Concat(trained)) tensor.Dispose();
+    }
+
+    private static Tensor Copy(Tensor tensor) => tensor.detach().clone().DetachFromDisposeScope();
+}
