@@ -141,6 +141,11 @@ public sealed class TuneCommandTests
             "A recipe and its settings are for training the network, and --tune head trains a linear classifier only. Add --tune all or --tune last-stage.");
 
     [TestMethod]
+    public void Classes_are_balanced_once() =>
+        CommandLine.Run([.. Arguments("twice"), "--balanced", "--class-weights", "balanced"]).AssertFailed(
+            "--balanced shows each class equally often and --class-weights balanced counts rare classes more: together they would do it twice. Leave one of them out.");
+
+    [TestMethod]
     public void A_training_after_its_time_makes_the_model_of_what_there_is()
     {
         CommandLine limited = CommandLine.Run([.. Arguments("limited"), "--max-minutes", "0.0001"]);

@@ -40,6 +40,8 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
     /// <summary>Runs it and writes model, backbone, metrics, configuration and history.</summary>
     public Metrics Run(ResultFolder results, CancellationToken cancellationToken)
     {
+        if (recipe.Balanced && request.Head.ClassWeights == MLNetPipelines.ClassWeights.Balanced)
+            throw new UserException("--balanced shows each class equally often and --class-weights balanced counts rare classes more: together they would do it twice. Leave one of them out.");
         var clock = Stopwatch.StartNew();
         CheckpointFolder checkpoints = Start(results);
         using TuningBench bench = Open(checkpoints, results.Name, cancellationToken);
