@@ -146,6 +146,11 @@ public sealed class TuneCommandTests
             "--balanced shows each class equally often and --class-weights balanced counts rare classes more: together they would do it twice. Leave one of them out.");
 
     [TestMethod]
+    public void Fresh_weights_are_not_kept() =>
+        CommandLine.Run("train", Photos, "--tune", "scratch", "--recipe", "finetune", "--output", folder["fresh"]).AssertFailed(
+            "--weight-mixing is 0.5, and fresh weights know nothing that is worth keeping: with --tune scratch it has to be 1.");
+
+    [TestMethod]
     public void A_training_after_its_time_makes_the_model_of_what_there_is()
     {
         CommandLine limited = CommandLine.Run([.. Arguments("limited"), "--max-minutes", "0.0001"]);

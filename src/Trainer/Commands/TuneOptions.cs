@@ -18,7 +18,7 @@ internal sealed class TuneOptions
 
     private readonly Option<string?> recipe = new("--recipe")
     {
-        Description = $"How: {string.Join(", ", Recipes.Named.Keys)}, or a JSON file that says what differs from finetune; by default finetune, from fresh weights bag-of-tricks. " +
+        Description = $"How: {string.Join(", ", Recipes.Named.Keys)}, or a JSON file that says what differs from the default; that is finetune, from fresh weights bag-of-tricks. " +
             "Every setting has an option too.",
     };
 
@@ -57,7 +57,7 @@ internal sealed class TuneOptions
         TuneKind kind = before is not null && arguments.GetResult(tune) is null ? before.Tune : arguments.GetValue(tune);
         if (kind == TuneKind.Head && (settings.Given(arguments) || arguments.GetResult(recipe) is not null || arguments.GetResult(maxMinutes) is not null || arguments.GetResult(checkpointMinutes) is not null))
             throw new UserException("A recipe and its settings are for training the network, and --tune head trains a linear classifier only. Add --tune all or --tune last-stage.");
-        Recipe start = arguments.GetValue(recipe) is string named ? Recipes.Find(named) : before?.Recipe ?? Recipes.For(kind);
+        Recipe start = arguments.GetValue(recipe) is string named ? Recipes.Find(named, Recipes.For(kind)) : before?.Recipe ?? Recipes.For(kind);
         return (kind, settings.Apply(start, arguments));
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using ResNetMLNet.Backbones;
 
@@ -73,16 +74,22 @@ internal static class Recipes
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
     };
 
-    /// <summary>A recipe by its name, or from a JSON file that says what differs from <see cref="FineTune"/>.</summary>
+    /// <summary>A recipe by its name, or from a JSON file.</summary>
+    /// <param name="nameOrFile">One of <see cref="Named"/>, or a path.</param>
+    /// <param name="basis">What the file says differences from.</param>
     /// <exception cref="UserException">There is no such recipe, or the file is none; the message says where.</exception>
-    public static Recipe Find(string nameOrFile)
+    public static Recipe Find(string nameOrFile, Recipe basis)
     {
         if (Named.TryGetValue(nameOrFile, out Recipe? recipe)) return recipe;
         if (!File.Exists(nameOrFile))
             throw new UserException($"There is no recipe '{nameOrFile}', and no file of that name. The recipes are {string.Join(", ", Named.Keys)}.");
         try
         {
-            return JsonSerializer.Deserialize<Recipe>(File.ReadAllText(nameOrFile), Json) ?? throw new UserException($"'{nameOrFile}' is no recipe: it is null.");
+            string text = File.ReadAllText(nameOrFile);
+            _ = JsonSerializer.Deserialize<Recipe>(text, Json) ?? throw new UserException($"'{nameOrFile}' is no recipe: it is null."); // names keys, values and lines
+            JsonObject whole = JsonSerializer.SerializeToNode(basis, Json)!.AsObject();
+            foreach ((string key, JsonNode? value) in JsonSerializer.Deserialize<Dictionary<string, JsonNode?>>(text, Json)!) whole[key] = value;
+            return whole.Deserialize<Recipe>(Json)!;
         }
         catch (JsonException e)
         {

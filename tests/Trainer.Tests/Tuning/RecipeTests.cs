@@ -46,7 +46,7 @@ public sealed class RecipeTests
               "autoAugment": "trivial-augment",
             }
             """);
-        Assert.AreEqual(Recipes.FineTune with { Epochs = 7, AutoAugment = AutoAugmentKind.TrivialAugment }, Recipes.Find(file));
+        Assert.AreEqual(Recipes.BagOfTricks with { Epochs = 7, AutoAugment = AutoAugmentKind.TrivialAugment }, Recipes.Find(file, Recipes.BagOfTricks));
     }
 
     [TestMethod]
@@ -54,7 +54,7 @@ public sealed class RecipeTests
     {
         string file = folder["typo.json"];
         File.WriteAllText(file, "{\n  \"epochs\": 7,\n  \"learningrate\": 0.1\n}");
-        string message = Assert.ThrowsExactly<UserException>(() => Recipes.Find(file)).Message;
+        string message = Assert.ThrowsExactly<UserException>(() => Recipes.Find(file, Recipes.BagOfTricks)).Message;
         StringAssert.StartsWith(message, $"'{file}', line 3: 'learningrate' is no setting of a recipe. The settings are epochs, batchSize, ");
     }
 
@@ -63,13 +63,13 @@ public sealed class RecipeTests
     {
         string file = folder["kind.json"];
         File.WriteAllText(file, "{\n  \"epochs\": \"many\"\n}");
-        Assert.AreEqual($"'{file}', line 2: the value of 'epochs' is not one that it can have.", Assert.ThrowsExactly<UserException>(() => Recipes.Find(file)).Message);
+        Assert.AreEqual($"'{file}', line 2: the value of 'epochs' is not one that it can have.", Assert.ThrowsExactly<UserException>(() => Recipes.Find(file, Recipes.BagOfTricks)).Message);
     }
 
     [TestMethod]
     public void An_unknown_recipe_is_refused() => Assert.AreEqual(
         "There is no recipe 'a4', and no file of that name. The recipes are finetune, bag-of-tricks, a3.",
-        Assert.ThrowsExactly<UserException>(() => Recipes.Find("a4")).Message);
+        Assert.ThrowsExactly<UserException>(() => Recipes.Find("a4", Recipes.FineTune)).Message);
 
     [TestMethod]
     public void Named_recipes_make_sense()
