@@ -99,6 +99,11 @@ public sealed class SweepTests
     }
 
     [TestMethod]
+    public void Settings_that_do_not_go_together_are_an_error_before_anything_is_trained() =>
+        Sweep(folder.Photos("photos", 4, "daisy", "roses"), "resnet18_mlnet", "--tune", "all", "--balanced", "--class-weights", "balanced").AssertFailed(
+            "--balanced shows each class equally often and --class-weights balanced counts rare classes more: together they would do it twice. Leave one of them out.");
+
+    [TestMethod]
     public void The_Pareto_front_is_those_that_no_other_beats()
     {
         IReadOnlyList<SweepRun> runs = SweepRun.WithParetoFront(

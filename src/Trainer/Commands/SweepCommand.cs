@@ -41,7 +41,8 @@ internal static class SweepCommand
         {
             string photos = arguments.GetValue(folder)!;
             if (arguments.GetValue(minutes) is not (> 0 and <= 10_000)) throw new UserException($"--max-minutes is more than 0 and at most 10000, not {arguments.GetValue(minutes)}.");
-            (TuneKind tune, Recipe recipe) = tuning.Of(arguments, before: null);
+            ClassificationHeadOptions head = CommonOptions.Head(arguments.GetValue(classWeights)!);
+            (TuneKind tune, Recipe recipe) = tuning.Of(arguments, before: null, head);
             var sweep = new Sweep
             {
                 Candidates = Candidates(arguments.GetValue(backbones)!, arguments.GetValue(fresh)),
@@ -52,7 +53,7 @@ internal static class SweepCommand
                     Backbone = candidate.Backbone,
                     Weights = candidate.Weights,
                     Seed = arguments.GetValue(seed),
-                    Head = CommonOptions.Head(arguments.GetValue(classWeights)!),
+                    Head = head,
                     Strict = arguments.GetValue(strict),
                     Featurizing = featurizing.Read(arguments),
                 },

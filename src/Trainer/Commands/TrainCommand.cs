@@ -49,7 +49,7 @@ internal static class TrainCommand
                 Strict = arguments.GetValue(strict),
                 Featurizing = featurizing.Read(arguments),
             };
-            (TuneKind tune, Recipe recipe) = tuning.Of(arguments, before);
+            (TuneKind tune, Recipe recipe) = tuning.Of(arguments, before, request.Head);
             TuningRun Tuned() => new(request, tune, recipe)
             {
                 Limit = tuning.Limit(arguments),

@@ -51,14 +51,20 @@ internal sealed class TuneOptions
     /// <summary>Makes the training that the options ask for.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="before">The configuration of the training to go on with, which has what no option changes.</param>
-    /// <exception cref="UserException">An option has a value that it cannot have, or the device cannot be used.</exception>
-    public (TuneKind Tune, Recipe Recipe) Of(ParseResult arguments, TuningConfiguration? before)
+    /// <param name="head">The head that the training ends with.</param>
+    /// <exception cref="UserException">An option has a value that it cannot have, or one that does not go with another's.</exception>
+    public (TuneKind Tune, Recipe Recipe) Of(ParseResult arguments, TuningConfiguration? before, ClassificationHeadOptions head)
     {
         TuneKind kind = before is not null && arguments.GetResult(tune) is null ? before.Tune : arguments.GetValue(tune);
         if (kind == TuneKind.Head && (settings.Given(arguments) || arguments.GetResult(recipe) is not null || arguments.GetResult(maxMinutes) is not null || arguments.GetResult(checkpointMinutes) is not null))
             throw new UserException("A recipe and its settings are for training the network, and --tune head trains a linear classifier only. Add --tune all or --tune last-stage.");
         Recipe start = arguments.GetValue(recipe) is string named ? Recipes.Find(named, Recipes.For(kind)) : before?.Recipe ?? Recipes.For(kind);
-        return (kind, settings.Apply(start, arguments));
+        Recipe whole = settings.Apply(start, arguments);
+        if (whole.Balanced && head.ClassWeights == ClassWeights.Balanced)
+            throw new UserException("--balanced shows each class equally often and --class-weights balanced counts rare classes more: together they would do it twice. Leave one of them out.");
+        if (kind == TuneKind.Scratch && whole.WeightMixing < 1)
+            throw new UserException(FormattableString.Invariant($"--weight-mixing is {whole.WeightMixing}, and fresh weights know nothing that is worth keeping: with --tune scratch it has to be 1."));
+        return (kind, whole);
     }
 
     public TimeSpan? Limit(ParseResult arguments) => Minutes(arguments, maxMinutes);

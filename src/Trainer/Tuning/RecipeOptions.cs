@@ -38,14 +38,8 @@ internal sealed class RecipeOptions
     /// <exception cref="UserException">A value is none that the setting can have.</exception>
     public Recipe Apply(Recipe recipe, ParseResult arguments)
     {
-        // Through JSON, so that a setting has one way to be read and one to be written.
-        var json = JsonSerializer.SerializeToNode(recipe, Recipes.Json)!.AsObject();
-        foreach ((PropertyInfo setting, Option<string?> option) in options)
-        {
-            if (arguments.GetResult(option) is OptionResult)
-                json[JsonNamingPolicy.CamelCase.ConvertName(setting.Name)] = JsonSerializer.SerializeToNode(Parse(setting, arguments.GetValue(option)), Recipes.Json);
-        }
-        Recipe changed = json.Deserialize<Recipe>(Recipes.Json)!;
+        Recipe changed = Recipes.With(recipe, options.Where(entry => arguments.GetResult(entry.Option) is not null).Select(entry => KeyValuePair.Create(
+            JsonNamingPolicy.CamelCase.ConvertName(entry.Setting.Name), JsonSerializer.SerializeToNode(Parse(entry.Setting, arguments.GetValue(entry.Option)), Recipes.Json))));
         changed.Check();
         return changed;
     }

@@ -87,14 +87,20 @@ internal static class Recipes
         {
             string text = File.ReadAllText(nameOrFile);
             _ = JsonSerializer.Deserialize<Recipe>(text, Json) ?? throw new UserException($"'{nameOrFile}' is no recipe: it is null."); // names keys, values and lines
-            JsonObject whole = JsonSerializer.SerializeToNode(basis, Json)!.AsObject();
-            foreach ((string key, JsonNode? value) in JsonSerializer.Deserialize<Dictionary<string, JsonNode?>>(text, Json)!) whole[key] = value;
-            return whole.Deserialize<Recipe>(Json)!;
+            return With(basis, JsonSerializer.Deserialize<Dictionary<string, JsonNode?>>(text, Json)!);
         }
         catch (JsonException e)
         {
             throw new UserException($"'{nameOrFile}', line {e.LineNumber + 1}: {Problem(e)}");
         }
+    }
+
+    /// <summary>A recipe with other values of some settings, by their names in JSON: so a setting has one way to be read and one to be written.</summary>
+    public static Recipe With(Recipe recipe, IEnumerable<KeyValuePair<string, JsonNode?>> settings)
+    {
+        JsonObject json = JsonSerializer.SerializeToNode(recipe, Json)!.AsObject();
+        foreach ((string name, JsonNode? value) in settings) json[name] = value;
+        return json.Deserialize<Recipe>(Json)!;
     }
 
     private static string Problem(JsonException e)

@@ -40,7 +40,6 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
     /// <summary>Runs it and writes model, backbone, metrics, configuration and history.</summary>
     public Metrics Run(ResultFolder results, CancellationToken cancellationToken)
     {
-        Check();
         var clock = Stopwatch.StartNew();
         CheckpointFolder checkpoints = Start(results);
         using TuningBench bench = Open(checkpoints, results.Name, cancellationToken);
@@ -64,15 +63,6 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
             Skipped = bench.Skipped,
             Unlearned = bench.Unlearned,
         }.Write(results, clock.Elapsed, cancellationToken);
-    }
-
-    /// <summary>Refuses settings that make no sense together.</summary>
-    private void Check()
-    {
-        if (recipe.Balanced && request.Head.ClassWeights == MLNetPipelines.ClassWeights.Balanced)
-            throw new UserException("--balanced shows each class equally often and --class-weights balanced counts rare classes more: together they would do it twice. Leave one of them out.");
-        if (tune == TuneKind.Scratch && recipe.WeightMixing < 1)
-            throw new UserException(FormattableString.Invariant($"--weight-mixing is {recipe.WeightMixing}, and fresh weights know nothing that is worth keeping: with --tune scratch it has to be 1."));
     }
 
     /// <summary>Tries learning rates on the images to train on; writes nothing that stays.</summary>
