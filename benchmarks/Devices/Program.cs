@@ -20,7 +20,7 @@ Console.WriteLine($"| backbone | precision | {string.Join(" | ", batches.Select(
 Console.WriteLine($"|---|---|{string.Concat(Enumerable.Repeat("---:|", batches.Length + 1))}");
 foreach (string name in names)
 {
-    using Backbone backbone = BackboneRegistry.Create(name);
+    using Backbone backbone = BackboneRegistry.Create(name, InitialWeights.Fresh);
     using var reference = new InferenceSession(Export(backbone, half: false));
     foreach (bool half in new[] { false, true })
     {

@@ -17,7 +17,10 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
     private readonly Stage[] stages;
     private readonly Linear? fc;
 
-    /// <summary>Makes the network with fresh weights: He's normal initialization (arXiv:1502.01852) from torch's random generator.</summary>
+    /// <summary>
+    /// Makes the network with fresh weights: He's normal initialization (arXiv:1502.01852) from torch's random generator. It knows nothing until it
+    /// is trained or <see cref="LoadWeights"/> is called; <see cref="BackboneRegistry.Create"/> makes pretrained ones.
+    /// </summary>
     /// <param name="spec">What to build.</param>
     /// <param name="device">Where the parameters live; <c>torch.META</c> gives shapes without memory. The default is the CPU.</param>
     /// <exception cref="ArgumentException">The spec makes no sense; the message says which property.</exception>

@@ -125,31 +125,37 @@ public static class BackboneRegistry
             $"`resnet-mlnet models` lists all {All.Count}.");
 
     /// <summary>
-    /// Makes the network of that name, with pretrained weights or those of a file, else those that a package brings, else fresh ones;
-    /// <see cref="Backbone.WeightsOrigin"/> says which.
+    /// Makes the network of that name with the best public weights, or those asked for; <see cref="Backbone.WeightsOrigin"/> says which.
     /// </summary>
     /// <param name="name">A name of <see cref="All"/>.</param>
     /// <param name="weights">
-    /// A file that <see cref="WeightsFile"/> reads, or the name of <see cref="PretrainedWeights"/> for this network, which are downloaded
+    /// By default <see cref="InitialWeights.Best"/>; a text is a file or the name of <see cref="PretrainedWeights"/>. Public weights are downloaded
     /// unless they are in the cache, and bring their <see cref="BackboneSpec.Input"/>.
     /// </param>
     /// <param name="classes">
     /// Classes of the classifier, 0 for none. Where the weights have another number the classifier is fresh; without this they must fit.
     /// </param>
     /// <exception cref="ArgumentException">There is no such network, or there are no such weights for it.</exception>
-    /// <exception cref="IOException">The weights cannot be downloaded.</exception>
+    /// <exception cref="IOException">The weights cannot be downloaded; the message says what to do.</exception>
     /// <exception cref="InvalidDataException">The file is damaged, or its weights do not fit.</exception>
-    public static Backbone Create(string name, string? weights = null, int? classes = null)
+    public static Backbone Create(string name, InitialWeights? weights = null, int? classes = null)
     {
+        weights ??= InitialWeights.Best;
         BackboneSpec spec = Find(name);
-        PretrainedWeights? pretrained = weights is null ? null : PretrainedWeights.Resolve(weights, spec);
+        PretrainedWeights? pretrained = weights.FindPretrained(spec);
         if (pretrained is not null) spec = spec with { Classes = pretrained.Classes, Input = pretrained.Input };
-        using WeightSet? set = pretrained is not null ? pretrained.Load()
-            : weights is not null ? WeightsFile.Load(weights)
-            : PackagedWeights.Load(spec);
+        using WeightSet? set = weights.Load(spec, pretrained);
         var backbone = new Backbone(spec with { Classes = classes ?? spec.Classes });
-        if (set is not null) backbone.LoadWeights(set, new WeightLoadingOptions { ReplaceClassifier = classes is not null });
-        return backbone;
+        try
+        {
+            if (set is not null) backbone.LoadWeights(set, new WeightLoadingOptions { ReplaceClassifier = classes is not null });
+            return backbone;
+        }
+        catch
+        {
+            backbone.Dispose();
+            throw;
+        }
     }
 
     private static BackboneSpec D(BackboneSpec spec, string name) =>

@@ -35,6 +35,9 @@ internal static class Terminal
         if (hits > 0) Say($"Features of {hits} of {images} images came from the cache; --no-cache computes them anew.");
     }
 
+    /// <summary>What must not be overlooked, in red.</summary>
+    public static void Warn(string message) => Messages.WriteLine($"warning: {message}", new Style(Color.Red));
+
     public static void Error(string message) => Console.Error.WriteLine($"error: {message}");
 
     /// <summary>The one thing on standard output of a command with --json.</summary>

@@ -7,11 +7,22 @@ namespace ResNetMLNet.Trainer;
 /// <summary>Downloads pretrained weights with a progress bar on standard error.</summary>
 internal static class WeightsProgress
 {
-    /// <summary>Brings weights that are named into the cache before they are needed; for a file, or none, it does nothing.</summary>
-    public static async Task EnsureAsync(string backbone, string? weights, CancellationToken cancellationToken)
+    /// <summary>Brings public weights into the cache before they are needed; for others it does nothing.</summary>
+    /// <exception cref="ArgumentException">There are none; the message says what to do.</exception>
+    /// <exception cref="IOException">They cannot be downloaded; the message says what to do.</exception>
+    public static async Task EnsureAsync(string backbone, InitialWeights weights, CancellationToken cancellationToken)
     {
-        if (weights is not null && PretrainedWeights.Resolve(weights, BackboneRegistry.Find(backbone)) is PretrainedWeights pretrained)
+        if (weights.FindPretrained(BackboneRegistry.Find(backbone)) is not PretrainedWeights pretrained) return;
+        try
+        {
             await DownloadAsync(pretrained, cancellationToken);
+        }
+        catch (IOException e) when (weights == InitialWeights.Best)
+        {
+            throw new IOException(
+                $"{e.Message} '{pretrained.Name}' are the best public weights of '{backbone}'. Others: a file, the backbone resnet18_mlnet, whose weights come with " +
+                "the program, or fresh ones with --fresh.", e);
+        }
     }
 
     /// <summary>The path of the weights' file.</summary>

@@ -128,7 +128,7 @@ public sealed class PackageTests
         using ResNetMLNet.Backbones.Onnx;
         using ResNetMLNet.MLNetPipelines;
 
-        using (Backbone backbone = BackboneRegistry.Create("resnet10t")) OnnxExporter.Export(backbone, "backbone.onnx");
+        using (Backbone backbone = BackboneRegistry.Create("resnet10t", InitialWeights.Fresh)) OnnxExporter.Export(backbone, "backbone.onnx");
 
         var mlContext = new MLContext();
         IDataView photos = mlContext.Data.LoadFromEnumerable([new LabeledImage { ImagePath = args[0] }]);

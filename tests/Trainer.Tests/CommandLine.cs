@@ -31,7 +31,12 @@ internal sealed record CommandLine(int ExitCode, string Output, string Errors)
     private static Process Start(string program, string[] arguments) => Process.Start(new ProcessStartInfo(program, arguments)
     {
         // A test that looks at the cache names its own.
-        Environment = { ["RESNETMLNET_CACHE"] = Environment.GetEnvironmentVariable("RESNETMLNET_CACHE") ?? TestCache.Path },
+        Environment =
+        {
+            ["RESNETMLNET_CACHE"] = Environment.GetEnvironmentVariable("RESNETMLNET_CACHE") ?? TestCache.Path,
+            // No test asks the hub.
+            ["HF_HUB_OFFLINE"] = "1",
+        },
         RedirectStandardOutput = true,
         RedirectStandardError = true,
         StandardOutputEncoding = Encoding.UTF8,

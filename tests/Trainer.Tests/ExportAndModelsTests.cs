@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
+using ResNetMLNet.Backbones;
 
 namespace Trainer.Tests;
 
@@ -35,15 +36,17 @@ public sealed class ExportAndModelsTests
     [TestMethod]
     public void Export_says_whose_weights_it_wrote()
     {
-        CommandLine export = CommandLine.Run("export", "resnet10t", "--output", folder["a/resnet10t.onnx"]);
+        CommandLine export = CommandLine.Run("export", "resnet10t", "--fresh", "--output", folder["a/resnet10t.onnx"]);
         export.AssertSucceeded();
-        Assert.AreEqual($"Wrote {folder["a/resnet10t.onnx"]} (19.7 MB): resnet10t, weights: fresh.", export.Errors.TrimEnd());
+        Assert.AreEqual(
+            "warning: The backbone has random weights: its features say little about an image. Without --fresh it gets the best public weights.\n" +
+            $"Wrote {folder["a/resnet10t.onnx"]} (19.7 MB): resnet10t, weights: fresh.", export.Errors.TrimEnd());
     }
 
     [TestMethod]
     public void Export_takes_and_gives_what_was_asked_for()
     {
-        CommandLine.Run("export", "resnet10t", "-o", folder["net.onnx"], "--input", "tensor", "--outputs", "features,logits", "--stages", "--image-size", "96").AssertSucceeded();
+        CommandLine.Run("export", "resnet10t", "--fresh", "-o", folder["net.onnx"], "--input", "tensor", "--outputs", "features,logits", "--stages", "--image-size", "96").AssertSucceeded();
         using var session = new InferenceSession(folder["net.onnx"]);
         CollectionAssert.AreEqual(new[] { -1, 3, 96, 96 }, session.InputMetadata["input"].Dimensions);
         CollectionAssert.AreEqual(new[] { -1, 512 }, session.OutputMetadata["features"].Dimensions);
@@ -64,6 +67,8 @@ public sealed class ExportAndModelsTests
         string[] weights = [.. json.RootElement.EnumerateArray().Single(model => model.GetProperty("name").GetString() == "resnet50d")
             .GetProperty("weights").EnumerateArray().Select(name => name.GetString()!)];
         CollectionAssert.Contains(weights, "resnet50d.ra2_in1k");
+        // The one that is taken where none is named comes first.
+        Assert.AreEqual(InitialWeights.Best.FindPretrained(BackboneRegistry.Find("resnet50d"))!.Name, weights[0]);
     }
 
     [TestMethod]
@@ -79,7 +84,7 @@ public sealed class ExportAndModelsTests
     [TestMethod]
     public void Summary_reads_an_exported_file()
     {
-        CommandLine.Run("export", "resnet10t", "-o", folder["net.onnx"], "--image-size", "64").AssertSucceeded();
+        CommandLine.Run("export", "resnet10t", "--fresh", "-o", folder["net.onnx"], "--image-size", "64").AssertSucceeded();
         CommandLine summary = CommandLine.Run("summary", folder["net.onnx"]);
         summary.AssertSucceeded();
         StringAssert.Matches(summary.Output, new(@"layer1\.0\.conv1\s+│ convolution\s+│\s+64 x 16 x 16 │"));

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using ResNetMLNet.Backbones;
+using ResNetMLNet.Backbones.Weights;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer;
 using ResNetMLNet.Trainer.Sweeping;
@@ -19,7 +21,9 @@ public sealed class SweepTests
     {
         string photos = folder.Photos("photos", 4, "daisy", "roses");
         File.WriteAllText(folder["broken.pth"], "no weights");
-        CommandLine sweep = Sweep(photos, $"resnet18={folder["broken.pth"]},resnet10t,resnet18_mlnet", "--fresh", "--json");
+        using (var small = new Backbone(BackboneRegistry.Find("resnet10t")))
+        using (var weights = new WeightSet(small.state_dict(), "test")) WeightsFile.Save(weights, folder["small.safetensors"]);
+        CommandLine sweep = Sweep(photos, $"resnet18={folder["broken.pth"]},resnet10t={folder["small.safetensors"]},resnet18_mlnet", "--json");
         sweep.AssertSucceeded();
 
         JsonElement[] runs = [.. JsonDocument.Parse(sweep.Output).RootElement.EnumerateArray()];
@@ -33,7 +37,7 @@ public sealed class SweepTests
             Assert.AreEqual(new FileInfo(Path.Combine(result, "backbone.onnx")).Length, run.GetProperty("fileBytes").GetInt64());
             Assert.IsTrue(File.Exists(Path.Combine(result, "report.html")));
         }
-        Assert.AreEqual("fresh", runs[1].GetProperty("weights").GetString());
+        Assert.AreEqual($"{folder["small.safetensors"]}, without its classifier", runs[1].GetProperty("weights").GetString());
         Assert.IsTrue(runs[1].GetProperty("pareto").GetBoolean(), "the smallest is beaten by none");
         Assert.AreEqual(sweep.Output.TrimEnd(), File.ReadAllText(folder["sweep/sweep.json"]));
 
@@ -43,7 +47,7 @@ public sealed class SweepTests
     [TestMethod]
     public void What_the_time_does_not_reach_is_said_to_be_not_tried()
     {
-        CommandLine sweep = Sweep(folder.Photos("photos", 2, "daisy", "roses"), "resnet18_mlnet,resnet10t", "--max-minutes", "0.0001", "--fresh", "--json");
+        CommandLine sweep = Sweep(folder.Photos("photos", 2, "daisy", "roses"), "resnet18_mlnet,resnet10t", "--max-minutes", "0.0001", "--json");
         Assert.AreEqual(1, sweep.ExitCode);
         // The first one may just have begun.
         JsonElement last = JsonDocument.Parse(sweep.Output).RootElement.EnumerateArray().Last();
@@ -57,7 +61,7 @@ public sealed class SweepTests
         string photos = folder.Photos("photos", 2, "daisy", "roses");
         var sweep = new Sweep
         {
-            Candidates = [new SweepCandidate("resnet18_mlnet", "resnet18_mlnet", null)],
+            Candidates = [new SweepCandidate("resnet18_mlnet", "resnet18_mlnet", InitialWeights.Best)],
             Request = candidate =>
             {
                 Thread.Sleep(300); // longer than there is time for
@@ -85,8 +89,13 @@ public sealed class SweepTests
     {
         CommandLine sweep = Sweep(folder.Photos("photos", 2, "daisy", "roses"), "resnet50a");
         Assert.AreEqual(1, sweep.ExitCode);
-        StringAssert.Contains(sweep.Errors, "resnet50a: There are no public weights for 'resnet50a'. Give a file as resnet50a=FILE, or let it start untrained with --fresh.");
+        StringAssert.Contains(sweep.Errors, "resnet50a: There are no public weights for 'resnet50a'. Name a weights file, or ask for fresh weights: --fresh, in code InitialWeights.Fresh.");
     }
+
+    [TestMethod]
+    public void Weights_that_are_named_do_not_go_with_fresh_ones() =>
+        Sweep(folder.Photos("photos", 2, "daisy", "roses"), "resnet18_mlnet,resnet18.a1_in1k", "--fresh").AssertFailed(
+            "--fresh and --tune scratch start from random weights, and 'resnet18.a1_in1k' names others. Leave one of them out.");
 
     [TestMethod]
     public void A_typo_is_an_error_before_anything_is_trained()

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ResNetMLNet.Backbones;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer.Reports;
 
@@ -8,13 +9,13 @@ namespace ResNetMLNet.Trainer.Commands;
 internal sealed class BackboneOptions
 {
     private readonly Option<string> backbone = CommonOptions.Backbone();
-    private readonly Option<string?> weights = CommonOptions.Weights();
+    private readonly WeightsOptions weights = new();
     private readonly FeaturizingOptions featurizing = new();
 
     public void AddTo(Command command)
     {
         command.Add(backbone);
-        command.Add(weights);
+        weights.AddTo(command);
         featurizing.AddTo(command);
     }
 
@@ -23,10 +24,11 @@ internal sealed class BackboneOptions
     {
         string name = arguments.GetValue(backbone)!;
         FeaturizeImagesOptions options = featurizing.Read(arguments);
-        await WeightsProgress.EnsureAsync(name, arguments.GetValue(weights), cancellationToken);
+        InitialWeights initial = weights.Read(arguments);
+        await WeightsProgress.EnsureAsync(name, initial, cancellationToken);
         using var folder = new ScratchFolder();
         string path = folder[ResultFolder.Backbone];
-        BackboneExport.Write(name, arguments.GetValue(weights), imageSize: null, path);
+        BackboneExport.Write(name, initial, imageSize: null, path);
         ImageFeaturizer featurizer = ImageFeaturizer.Open(path, options);
         Terminal.Say($"Device: {featurizer.Device}");
         return featurizer;

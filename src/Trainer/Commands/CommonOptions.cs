@@ -36,12 +36,6 @@ internal static class CommonOptions
 
     public static Option<bool> Strict() => new("--strict") { Description = "Fail where an image cannot be read, in place of skipping and listing it." };
 
-    public static Option<string?> Weights() => new("--weights")
-    {
-        Description = "A weights file (.safetensors, .pth, TorchSharp's), or a name that `weights list` lists, which is downloaded. " +
-            "Without it: the weights that `models` lists, otherwise fresh ones.",
-    };
-
     /// <summary>Where results go unless a folder is named: into the current folder, under the name of the data with what they are behind it.</summary>
     public static string DefaultOutput(string folder, string what) => $"{DataSetName.Of(folder)}-{what}";
 

@@ -12,7 +12,7 @@ internal static class ExportCommand
     {
         var name = new Argument<string>("NAME") { Description = "A backbone that `models` lists, or a model that `train` wrote (its folder or model.zip)." };
         var output = new Option<FileInfo>("--output", "-o") { Description = "The ONNX file to write; one that is there is replaced.", Required = true };
-        Option<string?> weights = CommonOptions.Weights();
+        var weights = new WeightsOptions();
         var classes = new Option<int?>("--classes")
         {
             Description = "Classes of the classifier, 0 for none. Where the weights have another number it starts fresh; without this they must fit.",
@@ -26,12 +26,13 @@ internal static class ExportCommand
         var stages = new Option<bool>("--stages") { Description = "Also give layer1 to layer4: what each stage gives, averaged over the picture." };
         var half = new Option<bool>("--half") { Description = "Let convolutions compute in half precision: half the file, and faster on a GPU." };
         var size = new Option<int?>("--image-size") { Description = "Height and width of the input in pixels; by default the backbone's own." };
-        var command = new Command("export", "Writes a backbone, or a trained model whole, as an ONNX file that holds its preprocessing.") { name, output, weights, classes, input, outputs, stages, half, size };
+        var command = new Command("export", "Writes a backbone, or a trained model whole, as an ONNX file that holds its preprocessing.") { name, output, classes, input, outputs, stages, half, size };
+        weights.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
         {
             if (IsModel(arguments.GetValue(name)!))
             {
-                if (new Option[] { weights, classes, input, outputs, stages, half, size }.FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false }) is Option given)
+                if (weights.All.Concat([classes, input, outputs, stages, half, size]).FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false }) is Option given)
                     throw new UserException($"{given.Name} is for a backbone; '{arguments.GetValue(name)}' is a trained model, which is written as it is.");
                 RunModel(arguments.GetValue(name)!, arguments.GetValue(output)!);
                 return;
@@ -40,8 +41,9 @@ internal static class ExportCommand
             string[] wanted = arguments.GetValue(outputs)!.Split(',');
             if (wanted.FirstOrDefault(o => o is not ("features" or "logits")) is string unknown)
                 throw new UserException($"'{unknown}' is no output. Use `--outputs features`, `logits` or `features,logits`.");
-            await WeightsProgress.EnsureAsync(arguments.GetValue(name)!, arguments.GetValue(weights), cancellationToken);
-            Run(arguments.GetValue(name)!, arguments.GetValue(output)!, arguments.GetValue(weights), arguments.GetValue(classes), new OnnxExportOptions
+            InitialWeights initial = weights.Read(arguments);
+            await WeightsProgress.EnsureAsync(arguments.GetValue(name)!, initial, cancellationToken);
+            Run(arguments.GetValue(name)!, arguments.GetValue(output)!, initial, arguments.GetValue(classes), new OnnxExportOptions
             {
                 Input = arguments.GetValue(input),
                 Features = wanted.Contains("features"),
@@ -64,12 +66,13 @@ internal static class ExportCommand
         Terminal.Say($"Wrote {output}: pixels in, probabilities of {classifier.Classes.Count} classes out.");
     }
 
-    private static void Run(string name, FileInfo output, string? weights, int? classes, OnnxExportOptions options)
+    private static void Run(string name, FileInfo output, InitialWeights weights, int? classes, OnnxExportOptions options)
     {
         using Backbone backbone = BackboneRegistry.Create(name, weights, classes);
         output.Directory!.Create();
         OnnxExporter.Export(backbone, output.FullName, options);
         output.Refresh();
+        if (weights.IsFresh) Terminal.Warn(FrozenBackbone.Untrained);
         Terminal.Say($"Wrote {output} ({output.Length / 1e6:F1} MB): {name}, weights: {backbone.WeightsOrigin}.");
     }
 }

@@ -11,7 +11,7 @@ internal static class ModelsCommand
     public static Command Create()
     {
         var json = CommonOptions.Json();
-        var command = new Command("models", "Lists the backbones: parameters, multiply-accumulates for a picture of 224 pixels, width of the features, weights at hand.") { json };
+        var command = new Command("models", "Lists the backbones: parameters, multiply-accumulates for a picture of 224 pixels, width of the features, and the weights that a backbone gets unless others are asked for.") { json };
         command.SetAction(arguments => Run(arguments.GetValue(json)));
         return command;
     }
@@ -27,7 +27,7 @@ internal static class ModelsCommand
 
         Table table = new Table().Border(TableBorder.Minimal).AddColumn("name");
         foreach (string heading in new[] { "parameters", "MACs", "features" }) table.AddColumn(heading, column => column.RightAligned());
-        table.AddColumn("weights");
+        table.AddColumn("weights, unless others are asked for");
         foreach (Model model in models)
         {
             table.AddRow(model.Name, $"{model.Parameters / 1e6:F1} M", $"{model.Macs / 1e9:F2} G", $"{model.Features}",
@@ -45,11 +45,11 @@ internal static class ModelsCommand
 
     private static string Text(string[] weights) => weights switch
     {
-        [] => "-",
+        [] => "none public: --weights FILE, or --fresh",
         [string only] => only,
-        [string best, ..] => $"{best} and {weights.Length - 1} more",
+        [string best, ..] => $"{best}, and {weights.Length - 1} more to choose from",
     };
 
-    /// <summary>An architecture in the JSON array; its weights are the names that --weights takes, the most accurate first, or what a package brings.</summary>
+    /// <summary>An architecture in the JSON array; its weights are the names that --weights takes, the most accurate, which is taken without it, first; or what a package brings.</summary>
     private sealed record Model(string Name, long Parameters, long Macs, int Features, string[] Weights);
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ResNetMLNet.Backbones;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer.Sweeping;
 using ResNetMLNet.Trainer.Tuning;
@@ -21,7 +22,7 @@ internal static class SweepCommand
             Description = "Backbones with commas between them, each a name that `models` lists (with its best public weights), a name that `weights list` lists, or BACKBONE=FILE.",
             DefaultValueFactory = _ => Sweep.DefaultBackbones,
         };
-        var fresh = new Option<bool>("--fresh") { Description = "Let backbones whose weights are not on this machine start untrained, in place of downloading them. Their features are poor." };
+        Option<bool> fresh = WeightsOptions.Fresh();
         var minutes = new Option<double>("--max-minutes") { Description = "For all backbones together; what is not through by then is said to be not.", DefaultValueFactory = _ => 30 };
         var output = new Option<string?>("--output", "-o") { Description = $"The folder to write {ResultFile} and a folder for each backbone into; by default FOLDER's name with -sweep." };
         Option<int> seed = CommonOptions.Seed();
@@ -45,7 +46,7 @@ internal static class SweepCommand
             (TuneKind tune, Recipe recipe) = tuning.Of(arguments, before: null, head);
             var sweep = new Sweep
             {
-                Candidates = Candidates(arguments.GetValue(backbones)!, arguments.GetValue(fresh)),
+                Candidates = Candidates(arguments.GetValue(backbones)!, arguments.GetValue(fresh) || tune == TuneKind.Scratch ? InitialWeights.Fresh : InitialWeights.Best),
                 Request = candidate => new TrainingRequest
                 {
                     Folder = photos,
@@ -71,10 +72,10 @@ internal static class SweepCommand
         return command;
     }
 
-    private static SweepCandidate[] Candidates(string names, bool fresh)
+    private static SweepCandidate[] Candidates(string names, InitialWeights unnamed)
     {
         SweepCandidate[] candidates =
-            [.. names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(name => SweepCandidate.Parse(name, fresh))];
+            [.. names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(name => SweepCandidate.Parse(name, unnamed))];
         if (candidates.Length == 0) throw new UserException("--backbones names none. `resnet-mlnet models` lists them.");
         return candidates.GroupBy(candidate => candidate.Name).FirstOrDefault(group => group.Count() > 1) is { } twice
             ? throw new UserException($"--backbones names '{twice.Key}' twice.")

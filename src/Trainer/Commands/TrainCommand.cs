@@ -13,7 +13,7 @@ internal static class TrainCommand
         var folder = new Argument<string?>("FOLDER") { Description = "A folder with a folder of images for each class.", Arity = ArgumentArity.ZeroOrOne };
         Option<string?> validation = CommonOptions.Validation();
         Option<string> backbone = CommonOptions.Backbone();
-        Option<string?> weights = CommonOptions.Weights();
+        var weights = new WeightsOptions();
         var output = new Option<string?>("--output", "-o") { Description = "The folder to write model.zip, backbone.onnx, metrics.json and report.html into; by default FOLDER's name with -model." };
         Option<int> seed = CommonOptions.Seed();
         Option<string> classWeights = CommonOptions.ClassWeights();
@@ -26,8 +26,9 @@ internal static class TrainCommand
         Option<bool> json = CommonOptions.Json();
         var command = new Command("train", "Trains a classifier on a folder of images and writes an ML.NET model.")
         {
-            folder, validation, backbone, weights, output, seed, classWeights, imageSize, strict, force, json,
+            folder, validation, backbone, output, seed, classWeights, imageSize, strict, force, json,
         };
+        weights.AddTo(command);
         tuning.AddTo(command);
         command.Add(tryRates);
         featurizing.AddTo(command);
@@ -37,19 +38,20 @@ internal static class TrainCommand
             TuningConfiguration? before = resume is null ? null : TuningConfiguration.Load(resume);
             // What is not said is as it was, where a training goes on.
             T Get<T>(Option<T> option, T? was) => before is null || arguments.GetResult(option) is { Implicit: false } ? arguments.GetValue(option)! : was!;
+            ClassificationHeadOptions head = CommonOptions.Head(Get(classWeights, before?.BalancedHead == true ? CommonOptions.BalancedWeights : CommonOptions.NoWeights));
+            (TuneKind tune, Recipe recipe) = tuning.Of(arguments, before, head);
             var request = new TrainingRequest
             {
                 Folder = arguments.GetValue(folder) ?? before?.Folder ?? throw new UserException("Which images? Name a FOLDER with a folder of images for each class."),
                 Validation = Get(validation, before?.Validation),
                 Backbone = Get(backbone, before?.Backbone),
-                Weights = Get(weights, before?.Weights),
+                Weights = weights.Read(arguments, tune, before?.InitialWeights),
                 ImageSize = Get(imageSize, before?.ImageSize),
                 Seed = Get(seed, before?.Seed ?? 0),
-                Head = CommonOptions.Head(Get(classWeights, before?.BalancedHead == true ? CommonOptions.BalancedWeights : CommonOptions.NoWeights)),
+                Head = head,
                 Strict = arguments.GetValue(strict),
                 Featurizing = featurizing.Read(arguments),
             };
-            (TuneKind tune, Recipe recipe) = tuning.Of(arguments, before, request.Head);
             TuningRun Tuned() => new(request, tune, recipe)
             {
                 Limit = tuning.Limit(arguments),

@@ -32,7 +32,7 @@ internal static class ModelCard
             ---
 
             # {title}
-
+            {Warning(run)}
             Tells photos of {metrics.Classes.Count} classes apart: {string.Join(", ", metrics.Classes.Select(Text))}.
 
             ## Intended use
@@ -91,6 +91,8 @@ internal static class ModelCard
 
             """);
     }
+
+    private static string Warning(RunDescription run) => run.Warning is null ? "" : $"\n> **Warning**: {Text(run.Warning)}\n";
 
     private static string PerClass(ClassFigures figures) =>
         string.Create(CultureInfo.InvariantCulture, $"| {Text(figures.Label)} | {figures.Precision:F3} | {figures.Recall:F3} | {figures.Images} |");

@@ -17,6 +17,9 @@ internal sealed record RunDescription
     /// <summary>The command that does the same again.</summary>
     public required string Command { get; init; }
 
+    /// <summary>What a reader must know before any figure, as whole sentences; null for nothing.</summary>
+    public string? Warning { get; init; }
+
     /// <summary>The epochs; none for a head on frozen features.</summary>
     public IReadOnlyList<EpochRecord> History { get; init; } = [];
 

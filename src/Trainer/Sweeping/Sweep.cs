@@ -48,7 +48,6 @@ internal sealed record Sweep
     private async Task<SweepRun> TryAsync(SweepCandidate candidate, TimeSpan left, CancellationToken cancellationToken)
     {
         var failed = new SweepRun { Name = candidate.Name, Backbone = candidate.Backbone };
-        if (candidate.Refusal is not null) return failed with { Error = candidate.Refusal };
         string minutes = string.Create(CultureInfo.InvariantCulture, $"{Limit.TotalMinutes:0.####} minutes of --max-minutes");
         if (left <= TimeSpan.Zero) return failed with { Error = $"Not tried: the {minutes} were over." };
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

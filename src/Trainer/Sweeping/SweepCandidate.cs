@@ -6,36 +6,27 @@ namespace ResNetMLNet.Trainer.Sweeping;
 /// <summary>A backbone to try, and its weights.</summary>
 /// <param name="Name">What the user named it by; the run's folder too.</param>
 /// <param name="Backbone">A name of the catalog.</param>
-/// <param name="Weights">What <c>--weights</c> takes; null for those of a package, or fresh ones.</param>
-/// <param name="Refusal">Why it cannot be tried, as a whole sentence; null where it can.</param>
-internal sealed record SweepCandidate(string Name, string Backbone, string? Weights, string? Refusal = null)
+/// <param name="Weights">What it starts with.</param>
+internal sealed record SweepCandidate(string Name, string Backbone, InitialWeights Weights)
 {
     /// <summary>Reads a name.</summary>
     /// <param name="text">A backbone, a set of weights (<c>resnet50d.ra2_in1k</c>), or <c>BACKBONE=FILE</c>.</param>
-    /// <param name="fresh">Whether untrained weights will do where none are on this machine.</param>
+    /// <param name="unnamed">The weights of a backbone that is named without any.</param>
     /// <exception cref="ArgumentException">There is no such backbone, or there are no such weights.</exception>
-    public static SweepCandidate Parse(string text, bool fresh)
+    /// <exception cref="UserException">Weights are named, and all backbones are to start from fresh ones.</exception>
+    public static SweepCandidate Parse(string text, InitialWeights unnamed)
     {
-        if (text.Split('=', 2) is [string given, string file])
-        {
-            BackboneRegistry.Find(given);
-            return new SweepCandidate(given, given, file);
-        }
+        SweepCandidate candidate = Parse(text) ?? new SweepCandidate(text, BackboneRegistry.Find(text).Name, unnamed);
+        return unnamed.IsFresh && !candidate.Weights.IsFresh
+            ? throw new UserException($"--fresh and --tune scratch start from random weights, and '{text}' names others. Leave one of them out.")
+            : candidate;
+    }
 
-        if (text.Contains('.', StringComparison.Ordinal))
-        {
-            var named = PretrainedWeights.Find(text);
-            return new SweepCandidate(text, named.Architecture, text);
-        }
-
-        BackboneSpec spec = BackboneRegistry.Find(text);
-        if (PackagedWeights.Origin(spec) is not null) return new SweepCandidate(text, text, null);
-        using var hub = new WeightsHub();
-        PretrainedWeights[] known = [.. PretrainedWeights.For(spec)];
-        PretrainedWeights? best = Array.Find(known, set => hub.FindCached(set) is not null) ?? (fresh ? null : known.ElementAtOrDefault(0));
-        if (best is not null) return new SweepCandidate(text, text, best.Name);
-        return new SweepCandidate(text, text, null, fresh
-            ? null
-            : $"There are no public weights for '{text}'. Give a file as {text}=FILE, or let it start untrained with --fresh.");
+    private static SweepCandidate? Parse(string text)
+    {
+        if (text.Split('=', 2) is [string given, string file]) return new SweepCandidate(given, BackboneRegistry.Find(given).Name, InitialWeights.Named(file));
+        if (!text.Contains('.', StringComparison.Ordinal)) return null;
+        var named = PretrainedWeights.Find(text);
+        return new SweepCandidate(text, named.Architecture, InitialWeights.Named(text));
     }
 }

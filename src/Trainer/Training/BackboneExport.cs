@@ -8,11 +8,12 @@ internal static class BackboneExport
 {
     /// <summary>Makes the network, without classifier, and writes it.</summary>
     /// <returns>Where its weights are from.</returns>
-    public static string Write(string name, string? weights, int? imageSize, string path)
+    public static string Write(string name, InitialWeights weights, int? imageSize, string path)
     {
         // Its features are what the head is trained on, so any number of classes is as good.
         using Backbone backbone = BackboneRegistry.Create(name, weights, classes: 0);
         Write(backbone, imageSize, path);
+        if (weights.IsFresh) Terminal.Warn(FrozenBackbone.Untrained);
         return backbone.WeightsOrigin;
     }
 

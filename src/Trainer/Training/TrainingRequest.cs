@@ -1,3 +1,4 @@
+using ResNetMLNet.Backbones;
 using ResNetMLNet.MLNetPipelines;
 
 namespace ResNetMLNet.Trainer;
@@ -12,7 +13,7 @@ internal sealed record TrainingRequest
 
     public required string Backbone { get; init; }
 
-    public string? Weights { get; init; }
+    public InitialWeights Weights { get; init; } = InitialWeights.Best;
 
     /// <summary>Height and width of the network's input; null is the backbone's own.</summary>
     public int? ImageSize { get; init; }

@@ -61,7 +61,8 @@ internal sealed record TrainingResult
             Model = output,
             Command = CommandText.Of("train",
             [
-                Request.Folder, .. CommandText.Option("--validation", Request.Validation), "--backbone", Request.Backbone, .. CommandText.Option("--weights", Request.Weights),
+                Request.Folder, .. CommandText.Option("--validation", Request.Validation), "--backbone", Request.Backbone, .. CommandText.Option("--weights", Request.Weights.Name),
+                .. Request.Weights.IsFresh && Tune != TuneKind.Scratch ? ["--fresh"] : Array.Empty<string>(),
                 .. CommandText.Option("--image-size", Request.ImageSize?.ToString(CultureInfo.InvariantCulture)),
                 .. CommandText.Option("--class-weights", classWeights), .. CommandText.Option("--tune", Tune == TuneKind.Head ? null : RecipeOptions.Text(Tune)),
                 .. Recipe.SelectMany(setting => CommandText.Option(setting.Name, setting.Value)), "--seed", $"{Request.Seed}", "--output", output,
@@ -77,6 +78,7 @@ internal sealed record TrainingResult
                 ("seed", $"{Request.Seed}"),
                 .. Recipe.Select(setting => (setting.Name.TrimStart('-').Replace('-', ' '), setting.Value)),
             ],
+            Warning = FrozenBackbone.Warning(Request, Tune),
             History = History,
             Problems = problems,
         };

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using ResNetMLNet.Backbones;
 using TorchSharp;
 
 namespace ResNetMLNet.Trainer.Tuning;
@@ -16,7 +18,15 @@ internal sealed record TuningConfiguration
 
     public required string Backbone { get; init; }
 
+    /// <summary>The file or set that was named; null for the best public weights, or fresh ones.</summary>
     public string? Weights { get; init; }
+
+    /// <summary>Whether the network started untrained.</summary>
+    public bool Fresh { get; init; }
+
+    /// <summary>What the network started with.</summary>
+    [JsonIgnore]
+    public InitialWeights InitialWeights => Fresh ? InitialWeights.Fresh : Weights is null ? InitialWeights.Best : InitialWeights.Named(Weights);
 
     /// <summary>Height and width of the network's input; null is the backbone's own.</summary>
     public int? ImageSize { get; init; }

@@ -42,6 +42,7 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
     {
         var clock = Stopwatch.StartNew();
         CheckpointFolder checkpoints = Start(results);
+        if (FrozenBackbone.Warning(request, tune) is string warning) Terminal.Warn(warning);
         using TuningBench bench = Open(checkpoints, results.Name, cancellationToken);
         if (Resume && checkpoints.Any) bench.Loop.Resume();
         TuningProgress progress = bench.Loop.Run(cancellationToken);
@@ -78,9 +79,7 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
     {
         TrainingImages images = TrainingImages.Of(request);
         manual_seed(request.Seed);
-        Backbone backbone = tune == TuneKind.Scratch
-            ? new Backbone(BackboneRegistry.Find(request.Backbone) with { Classes = 0 })
-            : BackboneRegistry.Create(request.Backbone, request.Weights, classes: 0);
+        Backbone backbone = BackboneRegistry.Create(request.Backbone, request.Weights, classes: 0);
         using FittedHead? start = tune == TuneKind.Scratch ? null : FitHead(backbone, images, cancellationToken);
         (IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage> validation) = start is null ? Split(images) : (Files(start.Train), Files(start.Validation));
         if (recipe.ZeroResidualNorms) backbone.ZeroResidualNorms();
@@ -126,7 +125,8 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         Folder = Path.GetFullPath(request.Folder),
         Validation = request.Validation is null ? null : Path.GetFullPath(request.Validation),
         Backbone = request.Backbone,
-        Weights = request.Weights,
+        Weights = request.Weights.Name,
+        Fresh = request.Weights.IsFresh,
         Seed = request.Seed,
         ImageSize = request.ImageSize,
         Tune = tune,

@@ -59,6 +59,23 @@ public sealed class PretrainedWeightsTests
         "There is no weights file 'resnet50.pth'.",
         Assert.ThrowsExactly<FileNotFoundException>(() => BackboneRegistry.Create("resnet50", "resnet50.pth")).Message);
 
+    [TestMethod]
+    public void A_network_without_public_weights_is_made_of_none() => Assert.AreEqual(
+        "There are no public weights for 'resnet50a'. Name a weights file, or ask for fresh weights: --fresh, in code InitialWeights.Fresh.",
+        Assert.ThrowsExactly<ArgumentException>(() => BackboneRegistry.Create("resnet50a")).Message);
+
+    [TestMethod]
+    public void Without_a_network_the_best_weights_are_not_replaced_by_random_ones()
+    {
+        using var folder = new TemporaryFolder();
+        using var environment = new Variables(("RESNETMLNET_CACHE", folder.Path), ("HF_HUB_OFFLINE", "1"));
+        StringAssert.EndsWith(
+            Assert.ThrowsExactly<IOException>(() => BackboneRegistry.Create("resnet10t")).Message,
+            " They are the best public weights of 'resnet10t'; pass others, such as a file, or InitialWeights.Fresh.");
+        using Backbone fresh = BackboneRegistry.Create("resnet10t", InitialWeights.Fresh, classes: 3);
+        Assert.AreEqual("fresh", fresh.WeightsOrigin);
+    }
+
     /// <summary>By the environment's variables alone: the first network is downloaded, the second comes from the cache.</summary>
     [TestMethod]
     public async Task A_network_is_made_by_the_name_of_its_weights()

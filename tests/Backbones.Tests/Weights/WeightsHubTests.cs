@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using ResNetMLNet.Backbones.Weights;
 
 namespace Backbones.Tests.Weights;
@@ -237,6 +239,20 @@ public sealed class WeightsHubTests
         await server.DisposeAsync();
         var error = await Assert.ThrowsExactlyAsync<IOException>(() => DownloadAsync(options));
         StringAssert.StartsWith(error.Message, "127.0.0.1 cannot be reached for 'resnet18.a1_in1k' (");
+    }
+
+    [TestMethod]
+    public async Task A_host_that_cannot_be_reached_is_asked_once()
+    {
+        WeightsHubOptions options = Options with { RetryDelay = TimeSpan.FromMinutes(10) };
+        await server.DisposeAsync();
+        await Assert.ThrowsExactlyAsync<IOException>(() => DownloadAsync(options));
+
+        using var there = new TcpListener(IPAddress.Loopback, options.Endpoint.Port);
+        there.Start();
+        var error = await Assert.ThrowsExactlyAsync<IOException>(() => DownloadAsync(options));
+        StringAssert.StartsWith(error.Message, "127.0.0.1 cannot be reached for 'resnet18.a1_in1k' (");
+        Assert.IsFalse(there.Pending(), "the second download asked again");
     }
 
     [TestMethod]

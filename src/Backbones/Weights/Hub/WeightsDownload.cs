@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
@@ -11,9 +13,20 @@ internal sealed class WeightsDownload(
     private const int RedirectLimit = 10;
     private const int BufferSize = 1 << 17;
 
+    // Without a network every host is as far away for the next file as for this one, and each try may take a minute to fail.
+    private static readonly TimeSpan UnreachableFor = TimeSpan.FromMinutes(10);
+    private static readonly ConcurrentDictionary<string, (long Since, string Problem)> Unreachable = [];
+    private bool reached;
+
     /// <summary>Fetches, checks and names the file; goes on where an earlier try stopped.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        string endpoint = options.Endpoint.Authority;
+        if (Unreachable.TryGetValue(endpoint, out (long Since, string Problem) known))
+        {
+            if (Stopwatch.GetElapsedTime(known.Since) < UnreachableFor) throw Unreached(known.Problem);
+            Unreachable.TryRemove(endpoint, out _);
+        }
         for (int failures = 0; ; failures++)
         {
             try
@@ -21,6 +34,12 @@ internal sealed class WeightsDownload(
                 await FetchAsync(cancellationToken);
                 await FinishAsync(cancellationToken);
                 return;
+            }
+            catch (TransientHubException e) when (!reached && e.InnerException is HttpRequestException or OperationCanceledException)
+            {
+                string problem = ((e.InnerException as HttpRequestException)?.Message ?? "it does not answer").TrimEnd('.');
+                Unreachable[endpoint] = (Stopwatch.GetTimestamp(), problem);
+                throw Unreached(problem, e);
             }
             catch (TransientHubException e) when (failures < options.Retries)
             {
@@ -34,6 +53,9 @@ internal sealed class WeightsDownload(
             }
         }
     }
+
+    private IOException Unreached(string problem, Exception? inner = null) => new(
+        $"{options.Endpoint.Host} cannot be reached for '{weights.Name}' ({problem}). Try again with a network, or copy the cache of a machine that has them.", inner);
 
     private async Task FetchAsync(CancellationToken cancellationToken)
     {
@@ -72,6 +94,7 @@ internal sealed class WeightsDownload(
                 if (partial!.ETag is not null) request.Headers.IfRange = new RangeConditionHeaderValue(new EntityTagHeaderValue(partial.ETag));
             }
             HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            reached = true;
             identity = HubResponses.Describe(identity, response);
             if (HubResponses.Redirection(response, place) is not Uri next) return (response, identity);
             response.Dispose();

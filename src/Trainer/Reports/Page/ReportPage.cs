@@ -37,6 +37,7 @@ internal static class ReportPage
         {
             report.Run.Title,
             report.Run.Command,
+            report.Run.Warning,
             metrics.Backbone,
             Accuracy = Percent(metrics.Accuracy),
             Low = Percent(interval.Low),

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using ResNetMLNet.Backbones;
+using ResNetMLNet.Trainer.Tuning;
+
+namespace ResNetMLNet.Trainer.Commands;
+
+/// <summary>Which weights a backbone starts with; one rule for every verb that takes a backbone.</summary>
+internal sealed class WeightsOptions
+{
+    private readonly Option<string?> weights = new("--weights")
+    {
+        Description = "A weights file (.safetensors, .pth, TorchSharp's), or a name that `weights list` lists, which is downloaded. " +
+            "Without it: the best public weights, those that `models` names.",
+    };
+
+    private readonly Option<bool> fresh = Fresh();
+
+    /// <summary>The options, to be added to a command.</summary>
+    public IReadOnlyList<Option> All => [weights, fresh];
+
+    public static Option<bool> Fresh() => new("--fresh") { Description = "Start from random weights, in place of the best public ones. A network that is not trained afterwards sees little." };
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in All) command.Add(option);
+    }
+
+    /// <summary>What was asked for.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="tune">What is trained: from scratch means from fresh weights.</param>
+    /// <param name="otherwise">What counts where neither option is given; by default the best public weights.</param>
+    /// <exception cref="UserException">Weights were named and fresh ones asked for.</exception>
+    public InitialWeights Read(ParseResult arguments, TuneKind tune = TuneKind.Head, InitialWeights? otherwise = null) => (arguments.GetValue(weights), arguments.GetValue(fresh)) switch
+    {
+        (string name, _) when tune == TuneKind.Scratch =>
+            throw new UserException($"--tune scratch starts from random weights, and --weights from those of '{name}'. Leave --weights out, or use --tune all."),
+        _ when tune == TuneKind.Scratch => InitialWeights.Fresh,
+        (string name, true) => throw new UserException($"--fresh starts from random weights, and --weights from those of '{name}'. Leave one of them out."),
+        (null, true) => InitialWeights.Fresh,
+        (string name, false) => InitialWeights.Named(name),
+        _ => otherwise ?? InitialWeights.Best,
+    };
+}
