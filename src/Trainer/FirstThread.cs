@@ -4,18 +4,20 @@ namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// Work for the process's first thread: the only one whose freed memory glibc can be told to keep, however large the blocks are
-/// (<see cref="Tuning.NativeMemory"/>). The rest of the program runs beside it, so that Ctrl-C is heard.
+/// (<see cref="Tuning.NativeMemory"/>). The rest of the program runs beside it, so that signals are answered.
 /// </summary>
 internal static class FirstThread
 {
-    private static readonly BlockingCollection<Task> work = [];
+    private static BlockingCollection<Task> work = [];
 
     /// <summary>Runs the program on other threads, and on this one what it gives to <see cref="Run(Action)"/>.</summary>
     public static int Serve(Func<Task<int>> program)
     {
+        using BlockingCollection<Task> own = work = [];
         Task<int> running = Task.Run(program);
-        running.ContinueWith(_ => work.CompleteAdding(), TaskScheduler.Default);
-        foreach (Task task in work.GetConsumingEnumerable()) task.RunSynchronously();
+        Task ended = running.ContinueWith(_ => own.CompleteAdding(), TaskScheduler.Default);
+        foreach (Task task in own.GetConsumingEnumerable()) task.RunSynchronously();
+        ended.Wait();
         return running.GetAwaiter().GetResult();
     }
 

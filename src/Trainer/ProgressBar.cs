@@ -4,10 +4,10 @@ using Spectre.Console.Rendering;
 
 namespace ResNetMLNet.Trainer;
 
-/// <summary>Shows how far an enumeration is, on standard error: a bar in a terminal, a line now and then elsewhere.</summary>
+/// <summary>Shows the progress of an enumeration on standard error: a bar in a terminal, a line now and then elsewhere.</summary>
 internal static class ProgressBar
 {
-    /// <summary>Runs through <paramref name="items"/> and gives them as a list.</summary>
+    /// <summary>Enumerates <paramref name="items"/> into a list.</summary>
     public static IReadOnlyList<T> Of<T>(IEnumerable<T> items, int count, string what) => Terminal.Messages.Progress()
         .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RateColumn(), new RemainingTimeColumn())
         .Start(context =>

@@ -1,58 +1,67 @@
 using System.CommandLine;
+using System.Reflection;
 using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.Trainer.Commands;
 
 namespace ResNetMLNet.Trainer;
 
-/// <summary>Runs a command and turns what becomes of it into an exit code and, where it failed, one sentence on standard error.</summary>
+/// <summary>
+/// Runs a command and turns what becomes of it into an exit code and, where it failed, one sentence on standard error. Stopped by a signal the
+/// code is 128 and the signal's number: 130 for Ctrl-C, 143 for SIGTERM.
+/// </summary>
 internal static class Runner
 {
     /// <summary>Done, also where images were skipped; they are listed.</summary>
     public const int Success = 0;
 
-    /// <summary>Not done; standard error says why.</summary>
+    /// <summary>Not done, or not all of it; standard error says why.</summary>
     public const int Failure = 1;
 
-    /// <summary>Stopped by Ctrl-C: 128 + SIGINT, as shells have it.</summary>
-    public const int Cancelled = 130;
-
-    public static async Task<int> RunAsync(ParseResult command)
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
-        // A training has time to end its step and to save itself; nothing else has anything to save. A second Ctrl-C does not wait.
-        bool saves = command.Tokens.Any(token => token.Value is "--tune" or "--resume");
-        var configuration = new InvocationConfiguration
+        ParseResult command = Verbs.Parse(arguments);
+        if (UsageErrors.Of(command, arguments) is string problem)
         {
-            EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = saves ? TimeSpan.FromMinutes(2) : TimeSpan.FromSeconds(1),
-        };
-        int interrupts = 0;
-        Console.CancelKeyPress += (_, _) =>
-        {
-            if (Interlocked.Increment(ref interrupts) > 1) Environment.Exit(Cancelled);
-        };
+            Terminal.Error(problem);
+            return Failure;
+        }
+
+        using var interruption = new Interruption();
         try
         {
-            return await command.InvokeAsync(configuration);
+            return await command.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interruption.Token);
         }
-        catch (StoppedException e)
+        catch (Exception thrown)
         {
-            Terminal.Error(e.Message);
-            return Cancelled;
-        }
-        catch (OperationCanceledException)
-        {
-            Terminal.Error("Stopped; nothing was written.");
-            return Cancelled;
-        }
-        catch (Exception e) when (IsExplained(e))
-        {
-            Terminal.Error(e.Message);
+            Exception e = Cause(thrown);
+            if (e is OperationCanceledException && interruption.ExitCode is int code)
+            {
+                Terminal.Error(e is StoppedException ? e.Message : Interruption.Message);
+                return code;
+            }
+            if (IsExplained(e)) Terminal.Error(e.Message);
+            else Report(thrown);
             return Failure;
         }
     }
 
     /// <summary>Whether the message was written for the user; anything else is a bug and shows where it happened.</summary>
     public static bool IsExplained(Exception e) => e is UserException or UnreadableImageException or ArgumentException or FormatException
-        or IOException or InvalidDataException or UnauthorizedAccessException or InvalidOperationException;
+        or IOException or InvalidDataException or UnauthorizedAccessException or InvalidOperationException or NotSupportedException;
+
+    /// <summary>What went wrong, behind what only says that something did.</summary>
+    public static Exception Cause(Exception e) => e switch
+    {
+        TargetInvocationException or TypeInitializationException or AggregateException when e.InnerException is Exception inner => Cause(inner),
+        _ => e,
+    };
+
+    private static void Report(Exception e)
+    {
+        Terminal.Error($"This should not happen, and is a bug: {e.GetType().Name}: {e.Message}");
+        foreach (string line in e.ToString().Split('\n')) Terminal.Say(line.TrimEnd('\r'));
+    }
 }
 
 /// <summary>What a user can mend; the message says how.</summary>

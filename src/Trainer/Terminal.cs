@@ -1,12 +1,11 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ResNetMLNet.MLNetPipelines;
 using Spectre.Console;
 
 namespace ResNetMLNet.Trainer;
 
-/// <summary>Results go to standard output, everything else to standard error.</summary>
+/// <summary>Results go to standard output, everything else to standard error; all text on its way there passes through <see cref="VisibleText"/>.</summary>
 internal static class Terminal
 {
     /// <summary>As every JSON of the program is written and read.</summary>
@@ -21,13 +20,20 @@ internal static class Terminal
     // Nothing is wrapped on its way into a file or another program.
     private const int UnlimitedWidth = 1000;
 
-    /// <summary>Tables and reports, for people.</summary>
-    public static IAnsiConsole Results { get; } = Open(Console.Out, Console.IsOutputRedirected);
+    /// <summary>Charts, for people; texts and tables have methods of their own.</summary>
+    public static IAnsiConsole Results => Open(Console.Out, Console.IsOutputRedirected);
 
-    /// <summary>Progress and messages.</summary>
-    public static IAnsiConsole Messages { get; } = Open(Console.Error, Console.IsErrorRedirected);
+    /// <summary>Progress.</summary>
+    public static IAnsiConsole Messages => Open(Console.Error, Console.IsErrorRedirected);
 
-    public static void Say(string message) => Console.Error.WriteLine(message);
+    /// <summary>A line of the result.</summary>
+    public static void Print(string line) => Console.Out.WriteLine(VisibleText.Of(line));
+
+    /// <summary>A table of the result.</summary>
+    public static void Print(TextTable table) => table.WriteTo(Results);
+
+    /// <summary>A line on standard error.</summary>
+    public static void Say(string message) => Console.Error.WriteLine(VisibleText.Of(message));
 
     /// <summary>Says how much of the work was done before, where some was.</summary>
     public static void SayFromCache(long hits, int images)
@@ -36,12 +42,12 @@ internal static class Terminal
     }
 
     /// <summary>What must not be overlooked, in red.</summary>
-    public static void Warn(string message) => Messages.WriteLine($"warning: {message}", new Style(Color.Red));
+    public static void Warn(string message) => Messages.WriteLine(VisibleText.Of($"warning: {message}"), new Style(Color.Red));
 
-    public static void Error(string message) => Console.Error.WriteLine($"error: {message}");
+    public static void Error(string message) => Say($"error: {message}");
 
     /// <summary>The one thing on standard output of a command with --json.</summary>
-    public static void Json<T>(T value) => Console.Out.WriteLine(ToJson(value));
+    public static void Json<T>(T value) => Console.Out.WriteLine(VisibleText.OfJson(ToJson(value)));
 
     public static string ToJson<T>(T value) => JsonSerializer.Serialize(value, JsonOptions);
 

@@ -1,18 +1,42 @@
 using System.Diagnostics;
 using System.Text;
+using ResNetMLNet.Trainer;
 
 namespace Trainer.Tests;
 
-/// <summary>Runs the real program as a user does: a process, its exit code, what it writes.</summary>
+/// <summary>Runs the command as a user does: its arguments, its exit code, what it writes.</summary>
 internal sealed record CommandLine(int ExitCode, string Output, string Errors)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "resnet-mlnet.exe" : "resnet-mlnet");
 
-    public static CommandLine Run(params string[] arguments) => RunProgram(Program, arguments);
+    /// <summary>In this process, which spares the second that one takes to start.</summary>
+    public static CommandLine Run(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var errors = new StringWriter();
+        (TextWriter outputBefore, TextWriter errorsBefore) = (Console.Out, Console.Error);
+        (string? cache, string? offline) = (Environment.GetEnvironmentVariable(CacheVariable), Environment.GetEnvironmentVariable(OfflineVariable));
+        Console.SetOut(output);
+        Console.SetError(errors);
+        Environment.SetEnvironmentVariable(CacheVariable, Cache);
+        Environment.SetEnvironmentVariable(OfflineVariable, "1");
+        try
+        {
+            int code = FirstThread.Serve(() => Runner.RunAsync(arguments));
+            return new CommandLine(code, output.ToString(), errors.ToString());
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(CacheVariable, cache);
+            Environment.SetEnvironmentVariable(OfflineVariable, offline);
+            Console.SetOut(outputBefore);
+            Console.SetError(errorsBefore);
+        }
+    }
 
-    /// <summary>Runs another program, which runs this one.</summary>
+    /// <summary>Runs a program in a process of its own: this one, or another that runs it.</summary>
     public static CommandLine RunProgram(string program, string[] arguments)
     {
         using Process process = Start(program, arguments);
@@ -26,17 +50,23 @@ internal sealed record CommandLine(int ExitCode, string Output, string Errors)
         return new CommandLine(process.ExitCode, output, errors.Result);
     }
 
-    public static Process Start(params string[] arguments) => Start(Program, arguments);
+    /// <summary>Starts the command so that SIGINT reaches it even where these tests run in the background, for which shells have it ignored.</summary>
+    public static Process Start(params string[] arguments) => OperatingSystem.IsLinux()
+        ? Start("env", ["--default-signal=INT", Program, .. arguments])
+        : Start(Program, arguments);
+
+    /// <summary>Sends a signal, such as INT.</summary>
+    public static void Signal(Process process, string signal) => Process.Start("kill", [$"-{signal}", $"{process.Id}"]).WaitForExit();
+
+    // No test asks the hub.
+    private const string CacheVariable = "RESNETMLNET_CACHE", OfflineVariable = "HF_HUB_OFFLINE";
+
+    // A test that looks at the cache names its own.
+    private static string Cache => Environment.GetEnvironmentVariable(CacheVariable) ?? TestCache.Path;
 
     private static Process Start(string program, string[] arguments) => Process.Start(new ProcessStartInfo(program, arguments)
     {
-        // A test that looks at the cache names its own.
-        Environment =
-        {
-            ["RESNETMLNET_CACHE"] = Environment.GetEnvironmentVariable("RESNETMLNET_CACHE") ?? TestCache.Path,
-            // No test asks the hub.
-            ["HF_HUB_OFFLINE"] = "1",
-        },
+        Environment = { [CacheVariable] = Cache, [OfflineVariable] = "1" },
         RedirectStandardOutput = true,
         RedirectStandardError = true,
         StandardOutputEncoding = Encoding.UTF8,
@@ -50,6 +80,14 @@ internal sealed record CommandLine(int ExitCode, string Output, string Errors)
     {
         Assert.AreEqual(1, ExitCode, Errors);
         Assert.AreEqual($"error: {message}", Errors.TrimEnd().Split('\n')[^1]);
+        Assert.AreEqual("", Output);
+    }
+
+    /// <summary>Refused before anything was done: one line, and nothing on standard output.</summary>
+    public void AssertRefused(string problem, string verb)
+    {
+        Assert.AreEqual(1, ExitCode, Errors);
+        Assert.AreEqual($"error: {problem} `{$"resnet-mlnet {verb}".Trim()} --help` shows what it takes.", Errors.TrimEnd());
         Assert.AreEqual("", Output);
     }
 }

@@ -144,7 +144,7 @@ public sealed class MainJobTests
         Assert.AreEqual("""["daisy","dandelion","roses","sunflowers","tulips"]""", session.ModelMetadata.CustomMetadataMap["resnetmlnet.labels"]);
 
         CommandLine.Run("export", Model, "--output", folder["flowers.onnx"], "--weights", "x.pth")
-            .AssertFailed($"--weights is for a backbone; '{Model}' is a trained model, which is written as it is.");
+            .AssertFailed($"--weights is for a backbone; '{Model}' is a trained model, which is exported as it is.");
     }
 
     /// <summary>As a business app does it: ML.NET's own Load and PredictionEngine, nothing of ours called.</summary>

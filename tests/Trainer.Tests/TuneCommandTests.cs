@@ -88,7 +88,7 @@ public sealed class TuneCommandTests
             while (process.StandardError.ReadLine() is string line)
             {
                 errors.Add(line);
-                if (line.StartsWith("Epoch 1/3: ", StringComparison.Ordinal)) Process.Start("kill", ["-INT", $"{process.Id}"]).WaitForExit();
+                if (line.StartsWith("Epoch 1/3: ", StringComparison.Ordinal)) CommandLine.Signal(process, "INT");
             }
             process.WaitForExit();
             Assert.AreEqual(130, process.ExitCode, string.Join('\n', errors));

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using ResNetMLNet.Trainer.Reports;
 using ResNetMLNet.Trainer.Reports.Comparing;
-using Spectre.Console;
 
 namespace ResNetMLNet.Trainer.Commands;
 
@@ -11,7 +10,7 @@ internal static class CompareCommand
 {
     public static Command Create()
     {
-        var folders = new Argument<string[]>("DIR") { Description = "Folders that `train` wrote, two at least.", Arity = new ArgumentArity(2, 1000) };
+        var folders = new Argument<string[]>("DIR") { Description = "Two or more folders that `train` wrote.", Arity = new ArgumentArity(2, 1000) };
         Option<bool> json = CommonOptions.Json();
         var command = new Command("compare", "Shows results side by side, and whether they differ by more than chance.") { folders, json };
         command.SetAction(arguments => Run(arguments.GetValue(folders)!, arguments.GetValue(json)));
@@ -28,17 +27,16 @@ internal static class CompareCommand
             return;
         }
 
-        Table table = new Table().Border(TableBorder.Rounded).AddColumns("result", "backbone", "trained part");
-        foreach (string heading in new[] { "accuracy", "95 % interval", "log-loss", "calibration error", "seconds", "model", "images" })
-            table.AddColumn(heading, column => column.RightAligned());
+        TextTable table = new TextTable(rounded: true).Left("result", "backbone", "trained part")
+            .Right("accuracy", "95 % interval", "log-loss", "calibration error", "seconds", "model", "images");
         foreach (RunSummary run in runs)
         {
-            table.AddRow(Markup.Escape(run.Folder), run.Backbone, Markup.Escape(run.Tune ?? "head"), Number(run.Accuracy), Text(run.Interval), Number(run.LogLoss),
+            table.Row(run.Folder, run.Backbone, run.Tune ?? "head", Number(run.Accuracy), Text(run.Interval), Number(run.LogLoss),
                 run.ExpectedCalibrationError is double error ? Number(error) : "-", run.Seconds.ToString("F0", CultureInfo.InvariantCulture),
                 Megabytes(run.ModelBytes), $"{run.TrainImages} + {run.ValidationImages}");
         }
-        Terminal.Results.Write(table);
-        foreach (RunComparison comparison in comparisons) Terminal.Results.WriteLine(comparison.Text);
+        Terminal.Print(table);
+        foreach (RunComparison comparison in comparisons) Terminal.Print(comparison.Text);
     }
 
     public static string Text(ProportionInterval interval) => $"{Number(interval.Low)} to {Number(interval.High)}";

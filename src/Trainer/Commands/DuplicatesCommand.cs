@@ -5,20 +5,21 @@ using ResNetMLNet.Trainer.Reports;
 
 namespace ResNetMLNet.Trainer.Commands;
 
-/// <summary><c>duplicates</c>: pairs of images that are nearly the same.</summary>
+/// <summary><c>duplicates</c>: pairs of nearly identical images.</summary>
 internal static class DuplicatesCommand
 {
     public static Command Create()
     {
-        var folder = new Argument<string>("FOLDER") { Description = "A folder of images, with folders in it or without." };
-        var threshold = new Option<double>("--threshold")
+        var folder = new Argument<string>("FOLDER") { Description = "A folder of images, with or without subfolders." };
+        Option<double> threshold = new Option<double>("--threshold")
         {
-            Description = "The least cosine similarity of a pair, -1 to 1. Lower finds copies that are more changed, and images that only look alike.",
+            Description = "The lowest cosine similarity of a pair, -1 to 1. A lower one finds more heavily edited copies, and images that only look alike.",
+            HelpName = "X",
             DefaultValueFactory = _ => DataProblems.NearDuplicateThreshold,
-        };
+        }.Within(-1, 1);
         var network = new BackboneOptions();
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("duplicates", "Lists pairs of images that are nearly the same, by the cosine of their features.") { folder, threshold, json };
+        var command = new Command("duplicates", "Lists pairs of nearly identical images, by the cosine similarity of their features.") { folder, threshold, json };
         network.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
         {
@@ -32,7 +33,7 @@ internal static class DuplicatesCommand
     {
         IReadOnlyList<SimilarPair> pairs = EmbeddedFolder.Of(featurizer, folder, cancellationToken).NearDuplicates(threshold);
         if (json) Terminal.Json(pairs);
-        else foreach (SimilarPair pair in pairs) Console.Out.WriteLine($"{pair.Similarity:F3} {pair.First} {pair.Second}");
+        else foreach (SimilarPair pair in pairs) Terminal.Print($"{pair.Similarity:F3} {pair.First} {pair.Second}");
         if (pairs.Count == 0) Terminal.Say($"No two images have a similarity of {threshold} or more.");
     }
 }

@@ -17,9 +17,9 @@ internal static class EvaluateCommand
         var folder = new Argument<string>("FOLDER") { Description = "A folder with a folder of images for each class." };
         var featurizing = new FeaturizingOptions();
         Option<bool> strict = CommonOptions.Strict();
-        var report = new Option<string?>("--report") { Description = "An HTML file to write a report into: figures, plots, mistakes, where the model looks." };
+        var report = new Option<string?>("--report") { Description = "An HTML file to write a report to: figures, plots, mistakes, where the model looks." };
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("evaluate", "Measures a model on a folder of images.") { model, folder, strict, report, json };
+        var command = new Command("evaluate", "Evaluates a model on a folder of labelled images.") { model, folder, strict, report, json };
         featurizing.AddTo(command);
         command.SetAction((arguments, cancellationToken) => Task.Run(() => Run(
             arguments.GetValue(model)!, arguments.GetValue(folder)!, featurizing.Read(arguments),
@@ -43,7 +43,7 @@ internal static class EvaluateCommand
             Terminal.Say($"Wrote {page}.");
         }
         if (json) Terminal.Json(metrics);
-        else ClassificationTables.Write(Terminal.Results, metrics);
+        else ClassificationTables.Write(metrics);
     }
 
     private static RunDescription Describe(string model, string folder, string page, FeaturizedImages featurized) => new()

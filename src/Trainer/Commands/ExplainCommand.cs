@@ -10,8 +10,8 @@ internal static class ExplainCommand
     {
         Argument<string> model = CommonOptions.Model();
         var image = new Argument<string>("IMAGE") { Description = "An image file." };
-        var output = new Option<string?>("--output", "-o") { Description = "A .png or .jpg file to write the image into, under a map of heat: what speaks for the class." };
-        var label = new Option<string?>("--class") { Description = "The class to look for; by default the most probable one." };
+        var output = new Option<string?>("--output", "-o") { Description = "A .png or .jpg file to write the image to, with a heat map of what speaks for the class." };
+        var label = new Option<string?>("--class") { Description = "The class to look for; by default, the most probable one." };
         var featurizing = new FeaturizingOptions();
         Option<bool> json = CommonOptions.Json();
         var command = new Command("explain", "Shows where in an image a model sees a class (Grad-CAM).") { model, image, output, label, json };
@@ -36,6 +36,6 @@ internal static class ExplainCommand
             Terminal.Say($"Wrote {output}: where {map.Label} is seen in {image}.");
         }
         if (json) Terminal.Json(map);
-        else foreach (ClassProbability c in map.Ranking) Console.Out.WriteLine($"{c.Probability:F3} {c.Label}");
+        else foreach (ClassProbability c in map.Ranking) Terminal.Print($"{c.Probability:F3} {c.Label}");
     }
 }

@@ -11,21 +11,23 @@ internal static class ExportCommand
     public static Command Create()
     {
         var name = new Argument<string>("NAME") { Description = "A backbone that `models` lists, or a model that `train` wrote (its folder or model.zip)." };
-        var output = new Option<FileInfo>("--output", "-o") { Description = "The ONNX file to write; one that is there is replaced.", Required = true };
+        var output = new Option<FileInfo>("--output", "-o") { Description = "The ONNX file to write; an existing one is replaced.", Required = true };
         var weights = new WeightsOptions();
-        var classes = new Option<int?>("--classes")
+        Option<int?> classes = new Option<int?>("--classes")
         {
-            Description = "Classes of the classifier, 0 for none. Where the weights have another number it starts fresh; without this they must fit.",
-        };
+            Description = "Number of classes of the classifier, 0 for no classifier. A classifier that the weights do not fit starts fresh; without this option they must fit.",
+            HelpName = "N",
+        }.Within(0, 100_000);
         var input = new Option<OnnxInput>("--input")
         {
-            Description = "What goes in: pixels (uint8 RGB [N, H, W, 3], normalized inside the file) or tensor (float [N, 3, H, W], normalized by the caller).",
+            Description = "The input: pixels (uint8 RGB [N, H, W, 3], normalized inside the file) or tensor (float [N, 3, H, W], normalized by the caller).",
+            HelpName = "pixels|tensor",
             DefaultValueFactory = _ => OnnxInput.Pixels,
         };
-        var outputs = new Option<string>("--outputs") { Description = "What comes out: features, logits, or both with a comma.", DefaultValueFactory = _ => "features" };
-        var stages = new Option<bool>("--stages") { Description = "Also give layer1 to layer4: what each stage gives, averaged over the picture." };
-        var half = new Option<bool>("--half") { Description = "Let convolutions compute in half precision: half the file, and faster on a GPU." };
-        var size = new Option<int?>("--image-size") { Description = "Height and width of the input in pixels; by default the backbone's own." };
+        var outputs = new Option<string>("--outputs") { Description = "The outputs: features, logits, or both separated by a comma.", DefaultValueFactory = _ => "features" };
+        var stages = new Option<bool>("--stages") { Description = "Also output layer1 to layer4: the output of each stage, averaged over the image." };
+        var half = new Option<bool>("--half") { Description = "Run convolutions in half precision: half the file size, and faster on a GPU." };
+        Option<int?> size = CommonOptions.ImageSize("Height and width of the input in pixels; by default, the backbone's own.");
         var command = new Command("export", "Writes a backbone, or a trained model whole, as an ONNX file that holds its preprocessing.") { name, output, classes, input, outputs, stages, half, size };
         weights.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
@@ -33,14 +35,14 @@ internal static class ExportCommand
             if (IsModel(arguments.GetValue(name)!))
             {
                 if (weights.All.Concat([classes, input, outputs, stages, half, size]).FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false }) is Option given)
-                    throw new UserException($"{given.Name} is for a backbone; '{arguments.GetValue(name)}' is a trained model, which is written as it is.");
+                    throw new UserException($"{given.Name} is for a backbone; '{arguments.GetValue(name)}' is a trained model, which is exported as it is.");
                 RunModel(arguments.GetValue(name)!, arguments.GetValue(output)!);
                 return;
             }
 
             string[] wanted = arguments.GetValue(outputs)!.Split(',');
             if (wanted.FirstOrDefault(o => o is not ("features" or "logits")) is string unknown)
-                throw new UserException($"'{unknown}' is no output. Use `--outputs features`, `logits` or `features,logits`.");
+                throw new UserException($"'{unknown}' is not an output. Use `--outputs features`, `logits` or `features,logits`.");
             InitialWeights initial = weights.Read(arguments);
             await WeightsProgress.EnsureAsync(arguments.GetValue(name)!, initial, cancellationToken);
             Run(arguments.GetValue(name)!, arguments.GetValue(output)!, initial, arguments.GetValue(classes), new OnnxExportOptions

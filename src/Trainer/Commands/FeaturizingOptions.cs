@@ -13,7 +13,7 @@ internal sealed class FeaturizingOptions
 
     private readonly Option<ComputeDevice> device = new("--device")
     {
-        Description = "Where the network runs: auto (CUDA where it can be used, otherwise the CPU), cpu, cuda or cuda:N.",
+        Description = "Where the network runs: auto (CUDA if it is available, otherwise the CPU), cpu, cuda or cuda:N.",
         HelpName = "auto|cpu|cuda[:N]",
         DefaultValueFactory = _ => ComputeDevice.Auto,
         CustomParser = result =>
@@ -32,20 +32,20 @@ internal sealed class FeaturizingOptions
 
     private readonly Option<long?> gpuMemory = new("--gpu-memory")
     {
-        Description = "The most memory that the network may take of a CUDA device, in megabytes as nvidia-smi counts them; by default all that it needs.",
+        Description = "The most memory that the network may use on a CUDA device, in megabytes as nvidia-smi counts them; by default, no limit.",
         HelpName = "MB",
         CustomParser = result =>
         {
             if (long.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out long megabytes)
                 && megabytes is > 0 and <= long.MaxValue / Megabyte) return megabytes;
-            result.AddError($"'{result.Tokens[0].Value}' is no amount of memory. Give --gpu-memory a whole number of megabytes, 1 or more, such as 4000.");
+            result.AddError($"--gpu-memory is '{result.Tokens[0].Value}'; it takes a whole number of megabytes, 1 or more, such as 4000.");
             return null;
         },
     };
 
     private readonly Option<bool> noCache = new("--no-cache")
     {
-        Description = "Compute the features of every image, and keep none. Otherwise those of images seen before under the same backbone come from a cache in the user's cache folder.",
+        Description = "Compute the features of every image, and keep none. Otherwise features of images seen before with the same backbone come from a cache in the user's cache folder.",
     };
 
     public void AddTo(Command command)
@@ -65,7 +65,7 @@ internal sealed class FeaturizingOptions
         ComputeDevice wanted = arguments.GetValue(device)!;
         long? megabytes = arguments.GetValue(gpuMemory);
         if (megabytes is not null && wanted == ComputeDevice.Cpu)
-            throw new UserException("--gpu-memory is for a CUDA device, and --device cpu takes none. Leave one of the two out.");
+            throw new UserException("--gpu-memory is for a CUDA device, and --device cpu uses none. Leave one of the two out.");
         return new FeaturizeImagesOptions
         {
             Device = wanted,

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Weights;
-using Spectre.Console;
 
 namespace ResNetMLNet.Trainer.Commands;
 
@@ -11,7 +10,7 @@ internal static class ModelsCommand
     public static Command Create()
     {
         var json = CommonOptions.Json();
-        var command = new Command("models", "Lists the backbones: parameters, multiply-accumulates for a picture of 224 pixels, width of the features, and the weights that a backbone gets unless others are asked for.") { json };
+        var command = new Command("models", "Lists the backbones: parameters, multiply-accumulates for an image of 224 pixels, number of features, and the weights used by default.") { json };
         command.SetAction(arguments => Run(arguments.GetValue(json)));
         return command;
     }
@@ -25,15 +24,10 @@ internal static class ModelsCommand
             return;
         }
 
-        Table table = new Table().Border(TableBorder.Minimal).AddColumn("name");
-        foreach (string heading in new[] { "parameters", "MACs", "features" }) table.AddColumn(heading, column => column.RightAligned());
-        table.AddColumn("weights, unless others are asked for");
+        TextTable table = new TextTable(rounded: false).Left("name").Right("parameters", "MACs", "features").Left("default weights");
         foreach (Model model in models)
-        {
-            table.AddRow(model.Name, $"{model.Parameters / 1e6:F1} M", $"{model.Macs / 1e9:F2} G", $"{model.Features}",
-                Markup.Escape(Text(model.Weights)));
-        }
-        Terminal.Results.Write(table);
+            table.Row(model.Name, $"{model.Parameters / 1e6:F1} M", $"{model.Macs / 1e9:F2} G", $"{model.Features}", Text(model.Weights));
+        Terminal.Print(table);
     }
 
     private static Model Describe(BackboneSpec spec)

@@ -5,21 +5,21 @@ using ResNetMLNet.Trainer.Reports;
 
 namespace ResNetMLNet.Trainer.Commands;
 
-/// <summary><c>predict</c>: what a model makes of images.</summary>
+/// <summary><c>predict</c>: classes and probabilities of images.</summary>
 internal static class PredictCommand
 {
     public static Command Create()
     {
         Argument<string> model = CommonOptions.Model();
-        var paths = new Argument<string[]>("PATH") { Description = "Image files, or folders of them.", Arity = ArgumentArity.OneOrMore };
-        var top = new Option<int>("--top") { Description = "How many classes to show, the most probable first.", DefaultValueFactory = _ => 3 };
+        var paths = new Argument<string[]>("PATH") { Description = "Image files, or folders of images.", Arity = ArgumentArity.OneOrMore };
+        Option<int> top = CommonOptions.Top(3, "classes to show, the most probable first");
         var featurizing = new FeaturizingOptions();
         Option<bool> strict = CommonOptions.Strict();
         Option<bool> json = CommonOptions.Json();
         var command = new Command("predict", "Classifies images.") { model, paths, top, strict, json };
         featurizing.AddTo(command);
         command.SetAction((arguments, cancellationToken) => Task.Run(() => Run(
-            arguments.GetValue(model)!, arguments.GetValue(paths)!, Math.Max(1, arguments.GetValue(top)),
+            arguments.GetValue(model)!, arguments.GetValue(paths)!, arguments.GetValue(top),
             featurizing.Read(arguments),
             arguments.GetValue(strict), arguments.GetValue(json), cancellationToken), cancellationToken));
         return command;
@@ -36,7 +36,7 @@ internal static class PredictCommand
         if (skipped.Length == files.Length) throw new UserException($"None of the {files.Length} files is an image that can be read: '{skipped[0].Path}' {skipped[0].Reason}.");
 
         if (json) Terminal.Json(predictions.Select(prediction => Prediction.Of(prediction, top)));
-        else foreach (ImagePrediction prediction in predictions.Where(p => p.Error is null)) Console.Out.WriteLine(Line(prediction, top));
+        else foreach (ImagePrediction prediction in predictions.Where(p => p.Error is null)) Terminal.Print(Line(prediction, top));
         ClassificationTables.WriteSkipped(skipped);
     }
 

@@ -4,23 +4,23 @@ using ResNetMLNet.Trainer.Reports;
 
 namespace ResNetMLNet.Trainer.Commands;
 
-/// <summary><c>similar</c>: the images of a folder that are most like one.</summary>
+/// <summary><c>similar</c>: the images of a folder most like a given one.</summary>
 internal static class SimilarCommand
 {
     public static Command Create()
     {
         var query = new Argument<string>("QUERY") { Description = "An image file." };
-        var folder = new Argument<string>("FOLDER") { Description = "A folder of images, with folders in it or without." };
-        var top = new Option<int>("--top") { Description = "How many images to show, the most similar first.", DefaultValueFactory = _ => 10 };
+        var folder = new Argument<string>("FOLDER") { Description = "A folder of images, with or without subfolders." };
+        Option<int> top = CommonOptions.Top(10, "images to show, the most similar first");
         var network = new BackboneOptions();
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("similar", "Finds the images that are most like one, by the cosine of their features.") { query, folder, top, json };
+        var command = new Command("similar", "Finds the images most like a given one, by the cosine similarity of their features.") { query, folder, top, json };
         network.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
         {
             using ImageFeaturizer featurizer = await network.OpenAsync(arguments, cancellationToken);
             await Task.Run(
-                () => Run(featurizer, arguments.GetValue(query)!, arguments.GetValue(folder)!, Math.Max(1, arguments.GetValue(top)), arguments.GetValue(json), cancellationToken),
+                () => Run(featurizer, arguments.GetValue(query)!, arguments.GetValue(folder)!, arguments.GetValue(top), arguments.GetValue(json), cancellationToken),
                 cancellationToken);
         });
         return command;
@@ -32,6 +32,6 @@ internal static class SimilarCommand
         if (wanted.Features is null) throw new UserException($"'{query}' {wanted.Error}.");
         IReadOnlyList<SimilarImage> found = EmbeddedFolder.Of(featurizer, folder, cancellationToken).Nearest(wanted.Features, top);
         if (json) Terminal.Json(found);
-        else foreach (SimilarImage image in found) Console.Out.WriteLine($"{image.Similarity:F3} {image.Path}");
+        else foreach (SimilarImage image in found) Terminal.Print($"{image.Similarity:F3} {image.Path}");
     }
 }

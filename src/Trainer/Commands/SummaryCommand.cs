@@ -1,6 +1,5 @@
 using System.CommandLine;
 using ResNetMLNet.Backbones;
-using Spectre.Console;
 
 namespace ResNetMLNet.Trainer.Commands;
 
@@ -12,7 +11,8 @@ internal static class SummaryCommand
     public static Command Create()
     {
         var name = new Argument<string>("NAME") { Description = "A backbone that `models` lists, or an ONNX file that `export` wrote." };
-        var size = new Option<int?>("--input-size") { Description = $"Height and width of the picture in pixels; by default {DefaultSize}. A file has its own." };
+        Option<int?> size = CommonOptions.ImageSize($"Height and width of the image in pixels; by default {DefaultSize}. An ONNX file has its own.");
+        size.Aliases.Add("--input-size"); // its earlier name
         Option<bool> json = CommonOptions.Json();
         var command = new Command("summary", "Lists a network's layers: shapes, parameters, multiply-accumulates, receptive fields.") { name, size, json };
         command.SetAction(arguments => Run(arguments.GetValue(name)!, arguments.GetValue(size), arguments.GetValue(json)));
@@ -21,7 +21,6 @@ internal static class SummaryCommand
 
     private static void Run(string name, int? size, bool json)
     {
-        if (size < 32) throw new UserException($"An input size of {size} is too small: five halvings need at least 32.");
         BackboneCost cost = name.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) ? OfFile(name, size) : BackboneCost.Of(BackboneRegistry.Find(name), size ?? DefaultSize);
         if (json)
         {
@@ -47,23 +46,23 @@ internal static class SummaryCommand
             return;
         }
 
-        Terminal.Results.Write(ToTable(cost));
-        Terminal.Results.WriteLine(
-            $"{cost.Parameters:N0} parameters, {cost.MultiplyAccumulates:N0} multiply-accumulates, {cost.ActivationBytes / 1e6:F1} MB of activations for a picture.");
+        Terminal.Print(ToTable(cost));
+        Terminal.Print(
+            $"{cost.Parameters:N0} parameters, {cost.MultiplyAccumulates:N0} multiply-accumulates, {cost.ActivationBytes / 1e6:F1} MB of activations per image.");
     }
 
     private static BackboneCost OfFile(string path, int? size) => size is null
         ? BackboneCost.OfOnnx(path)
         : throw new UserException($"'{path}' has its own input size; export it again with `--image-size {size}`.");
 
-    private static Table ToTable(BackboneCost cost)
+    private static TextTable ToTable(BackboneCost cost)
     {
-        Table table = new Table().Border(TableBorder.Minimal).AddColumns("layer", "kind");
-        foreach (string heading in new[] { "output", "kernel", "stride", "groups", "parameters", "MACs", "sees" }) table.AddColumn(heading, column => column.RightAligned());
+        TextTable table = new TextTable(rounded: false).Left("layer", "kind")
+            .Right("output", "kernel", "stride", "groups", "parameters", "MACs", "receptive field");
         foreach (LayerCost layer in cost.Layers)
         {
-            table.AddRow(
-                Markup.Escape(layer.Name), layer.Kind, $"{layer.Output.Channels} x {layer.Output.Height} x {layer.Output.Width}",
+            table.Row(
+                layer.Name, layer.Kind, $"{layer.Output.Channels} x {layer.Output.Height} x {layer.Output.Width}",
                 Number(layer.Kernel), Number(layer.Stride), Number(layer.Groups), Number(layer.Parameters), Number(layer.MultiplyAccumulates), Number(layer.ReceptiveField));
         }
         return table;

@@ -4,7 +4,6 @@ using ResNetMLNet.Backbones;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer.Sweeping;
 using ResNetMLNet.Trainer.Tuning;
-using Spectre.Console;
 
 namespace ResNetMLNet.Trainer.Commands;
 
@@ -23,7 +22,12 @@ internal static class SweepCommand
             DefaultValueFactory = _ => Sweep.DefaultBackbones,
         };
         Option<bool> fresh = WeightsOptions.Fresh();
-        var minutes = new Option<double>("--max-minutes") { Description = "For all backbones together; what is not through by then is said to be not.", DefaultValueFactory = _ => 30 };
+        Option<double> minutes = new Option<double>("--max-minutes")
+        {
+            Description = "Time for all backbones together; those that are not done by then are listed as such.",
+            HelpName = "MINUTES",
+            DefaultValueFactory = _ => 30,
+        }.InMinutes();
         var output = new Option<string?>("--output", "-o") { Description = $"The folder to write {ResultFile} and a folder for each backbone into; by default FOLDER's name with -sweep." };
         Option<int> seed = CommonOptions.Seed();
         Option<string> classWeights = CommonOptions.ClassWeights();
@@ -41,7 +45,6 @@ internal static class SweepCommand
         command.SetAction(async (arguments, cancellationToken) =>
         {
             string photos = arguments.GetValue(folder)!;
-            if (arguments.GetValue(minutes) is not (> 0 and <= 10_000)) throw new UserException($"--max-minutes is more than 0 and at most 10000, not {arguments.GetValue(minutes)}.");
             ClassificationHeadOptions head = CommonOptions.Head(arguments.GetValue(classWeights)!);
             (TuneKind tune, Recipe recipe) = tuning.Of(arguments, before: null, head);
             var sweep = new Sweep
@@ -93,25 +96,25 @@ internal static class SweepCommand
         Directory.CreateDirectory(sweep.Output);
         WholeFile.WriteText(file, Terminal.ToJson(runs));
         if (json) Terminal.Json(runs);
-        else Terminal.Results.Write(Table(runs));
+        else Terminal.Print(Table(runs));
         Terminal.Say($"Wrote {ResultFile} and a folder for each backbone into {sweep.Output}.");
         if (!runs.Any(run => run.Done)) throw new UserException("No backbone could be trained; the reasons stand above.");
     }
 
-    private static Table Table(IReadOnlyList<SweepRun> runs)
+    private static TextTable Table(IReadOnlyList<SweepRun> runs)
     {
-        Table table = new Table().Border(TableBorder.Rounded).Title("* no other is as accurate, as fast and as small").AddColumns("", "backbone");
-        foreach (string heading in new[] { "accuracy", "95 % interval", "log-loss", "images/s", "file", "seconds" }) table.AddColumn(heading, column => column.RightAligned());
+        TextTable table = new TextTable(rounded: true, "* no other is as accurate, as fast and as small").Left("", "backbone")
+            .Right("accuracy", "95 % interval", "log-loss", "images/s", "file", "seconds");
         foreach (SweepRun run in runs.OrderByDescending(run => run.Accuracy ?? -1))
         {
             if (run.Done)
             {
-                table.AddRow(run.Pareto ? "*" : "", run.Name, Number(run.Accuracy, "F3"), CompareCommand.Text(run.Interval!), Number(run.LogLoss, "F3"),
+                table.Row(run.Pareto ? "*" : "", run.Name, Number(run.Accuracy, "F3"), CompareCommand.Text(run.Interval!), Number(run.LogLoss, "F3"),
                     Number(run.ImagesPerSecond, "F1"), CompareCommand.Megabytes(run.FileBytes!.Value), Number(run.Seconds, "F0"));
             }
             else
             {
-                table.AddRow("", run.Name, "-", "-", "-", "-", "-", "-");
+                table.Row("", run.Name, "-", "-", "-", "-", "-", "-");
             }
         }
         return table;

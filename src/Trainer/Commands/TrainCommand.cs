@@ -17,7 +17,7 @@ internal static class TrainCommand
         var output = new Option<string?>("--output", "-o") { Description = "The folder to write model.zip, backbone.onnx, metrics.json and report.html into; by default FOLDER's name with -model." };
         Option<int> seed = CommonOptions.Seed();
         Option<string> classWeights = CommonOptions.ClassWeights();
-        var imageSize = new Option<int?>("--image-size") { Description = "Height and width in pixels of what the network gets, at least 32; by default the backbone's own." };
+        Option<int?> imageSize = CommonOptions.ImageSize("Height and width of the network's input in pixels; by default, the backbone's own.");
         var tuning = new TuneOptions();
         var tryRates = new Option<bool>("--try-learning-rates") { Description = "Train nothing: try learning rates from tiny to huge, and print the loss at each and a suggestion for --learning-rate." };
         var featurizing = new FeaturizingOptions();
@@ -76,7 +76,7 @@ internal static class TrainCommand
         using var results = new ResultFolder(output, force);
         Metrics metrics = train(results);
         if (json) Terminal.Json(metrics);
-        else ClassificationTables.Write(Terminal.Results, metrics);
+        else ClassificationTables.Write(metrics);
         Terminal.Say($"Wrote {ResultFolder.Model}, {ResultFolder.Backbone}, {ResultFolder.Metrics} and {ResultFolder.Report} into {output}, after {metrics.Seconds:F0} s.");
     }
 }

@@ -23,8 +23,16 @@ internal sealed class TuneOptions
     };
 
     private readonly Option<string?> resume = new("--resume") { Description = "Go on with a training that was stopped, in this result folder." };
-    private readonly Option<double?> maxMinutes = new("--max-minutes") { Description = "End training after so many minutes, and make the model of what there is." };
-    private readonly Option<double?> checkpointMinutes = new("--checkpoint-minutes") { Description = $"Save within an epoch too, every so many minutes; by default {TuningSetup.UsualCheckpointInterval.TotalMinutes}." };
+    private readonly Option<double?> maxMinutes = new Option<double?>("--max-minutes")
+    {
+        Description = "End training after so many minutes, and make the model from what was reached by then.",
+        HelpName = "MINUTES",
+    }.InMinutes();
+    private readonly Option<double?> checkpointMinutes = new Option<double?>("--checkpoint-minutes")
+    {
+        Description = $"Also save within an epoch, every so many minutes; by default {TuningSetup.UsualCheckpointInterval.TotalMinutes}.",
+        HelpName = "MINUTES",
+    }.InMinutes();
     private readonly RecipeOptions settings = new();
 
     private static readonly Dictionary<string, TuneKind> Kinds = Enum.GetValues<TuneKind>().ToDictionary(kind => RecipeOptions.Text(kind));
@@ -72,12 +80,8 @@ internal sealed class TuneOptions
     /// <summary>Time between checkpoints within an epoch.</summary>
     public TimeSpan CheckpointInterval(ParseResult arguments) => Minutes(arguments, checkpointMinutes) ?? TuningSetup.UsualCheckpointInterval;
 
-    private static TimeSpan? Minutes(ParseResult arguments, Option<double?> option) => arguments.GetValue(option) switch
-    {
-        null => null,
-        > 0 and <= 1e6 and double minutes => TimeSpan.FromMinutes(minutes),
-        double minutes => throw new UserException(FormattableString.Invariant($"{option.Name} is {minutes}; it has to be more than 0 and at most 1000000.")),
-    };
+    private static TimeSpan? Minutes(ParseResult arguments, Option<double?> option) =>
+        arguments.GetValue(option) is double minutes ? TimeSpan.FromMinutes(minutes) : null;
 
     /// <summary>The device that networks are trained on: by TorchSharp's packages, not by ONNX Runtime's.</summary>
     /// <exception cref="UserException">CUDA was asked for by name, and TorchSharp cannot use it.</exception>
@@ -92,7 +96,7 @@ internal sealed class TuneOptions
 
     private static TuneKind Refuse(ArgumentResult result, IEnumerable<string> kinds)
     {
-        result.AddError($"--tune is '{result.Tokens[0].Value}'; it takes {string.Join(", ", kinds)}.");
+        result.AddError($"--tune is '{result.Tokens[0].Value}'; it takes {string.Join(" or ", kinds)}.");
         return default;
     }
 }

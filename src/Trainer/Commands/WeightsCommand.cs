@@ -1,6 +1,5 @@
 using System.CommandLine;
 using ResNetMLNet.Backbones.Weights;
-using Spectre.Console;
 
 namespace ResNetMLNet.Trainer.Commands;
 
@@ -13,9 +12,9 @@ internal static class WeightsCommand
 
     private static Command List()
     {
-        Argument<string[]> names = Names("Backbones or weights to list; by default all.", ArgumentArity.ZeroOrMore);
+        Argument<string[]> names = Names("Backbones or weights to list; by default, all.", ArgumentArity.ZeroOrMore);
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("list", "Lists pretrained weights: published ImageNet accuracy, licence, and what is on this machine.") { names, json };
+        var command = new Command("list", "Lists pretrained weights: published ImageNet accuracy, licence, and which are on this machine.") { names, json };
         command.SetAction(arguments =>
         {
             string[] wanted = arguments.GetValue(names)!;
@@ -46,7 +45,7 @@ internal static class WeightsCommand
 
     private static Command Verify()
     {
-        Argument<string[]> names = Names("Weights to check; by default all that were downloaded.", ArgumentArity.ZeroOrMore);
+        Argument<string[]> names = Names("Weights to check; by default, all that were downloaded.", ArgumentArity.ZeroOrMore);
         var command = new Command("verify", "Compares downloaded weights with the SHA-256 that the hub announced.") { names };
         command.SetAction(async (arguments, cancellationToken) =>
         {
@@ -73,7 +72,7 @@ internal static class WeightsCommand
 
     private static Command Clear()
     {
-        Argument<string[]> names = Names("Weights to delete; by default all that were downloaded.", ArgumentArity.ZeroOrMore);
+        Argument<string[]> names = Names("Weights to delete; by default, all that were downloaded.", ArgumentArity.ZeroOrMore);
         var command = new Command("clear", "Deletes downloaded weights.") { names };
         command.SetAction(arguments =>
         {
@@ -90,12 +89,10 @@ internal static class WeightsCommand
 
     private static void Write(Row[] rows)
     {
-        Table table = new Table().Border(TableBorder.Minimal).AddColumn("weights");
-        foreach (string heading in new[] { "top-1", "pixels", "on disk" }) table.AddColumn(heading, column => column.RightAligned());
-        table.AddColumn("licence");
+        TextTable table = new TextTable(rounded: false).Left("weights").Right("top-1", "pixels", "on disk").Left("licence");
         foreach (Row row in rows)
-            table.AddRow(row.Name, $"{row.Top1:F1} %", $"{row.ImageSize}", row.CachedBytes is long bytes ? $"{bytes / 1e6:F1} MB" : "-", row.License);
-        Terminal.Results.Write(table);
+            table.Row(row.Name, $"{row.Top1:F1} %", $"{row.ImageSize}", row.CachedBytes is long bytes ? $"{bytes / 1e6:F1} MB" : "-", row.License);
+        Terminal.Print(table);
     }
 
     private sealed record Row(

@@ -11,11 +11,11 @@ internal static class ClassificationTables
     private const int LargestMatrix = 12;
     private const int MistakesShown = 15;
 
-    public static void Write(IAnsiConsole console, Metrics metrics)
+    public static void Write(Metrics metrics)
     {
-        console.Write(metrics.Classes.Count <= LargestMatrix ? Matrix(metrics) : MistakesTable(metrics));
-        console.Write(PerClass(metrics));
-        console.WriteLine(string.Create(
+        Terminal.Print(metrics.Classes.Count <= LargestMatrix ? Matrix(metrics) : MistakesTable(metrics));
+        Terminal.Print(PerClass(metrics));
+        Terminal.Print(string.Create(
             CultureInfo.InvariantCulture, $"Accuracy {metrics.Accuracy:F3} (balanced {metrics.BalancedAccuracy:F3}) on {metrics.ValidationImages} images, "
             + $"log-loss {metrics.LogLoss:F3}, calibration error {metrics.ExpectedCalibrationError:F3}."));
     }
@@ -27,21 +27,18 @@ internal static class ClassificationTables
         foreach (SkippedImage image in skipped) Terminal.Say($"  {image.Path} {image.Reason}");
     }
 
-    private static Table Matrix(Metrics metrics)
+    private static TextTable Matrix(Metrics metrics)
     {
-        Table table = new Table().Border(TableBorder.Rounded).Title("Confusion matrix: true class (row), predicted class (column)").AddColumn("");
-        foreach (string name in metrics.Classes) table.AddColumn(Markup.Escape(name), column => column.RightAligned());
+        TextTable table = new TextTable(rounded: true, "Confusion matrix: true class (row), predicted class (column)").Left("").Right(metrics.Classes);
         foreach ((int row, string name) in metrics.Classes.Index())
-        {
-            table.AddRow([Markup.Escape(name), .. metrics.ConfusionMatrix[row].Select((count, column) => Cell(count, row == column))]);
-        }
+            table.Row([name, .. metrics.ConfusionMatrix[row].Select((count, column) => Cell(count, row == column))]);
         return table;
 
-        static string Cell(int count, bool right) => (count, right) switch
+        static TextCell Cell(int count, bool right) => (count, right) switch
         {
-            (0, _) => "[grey].[/]",
-            (_, true) => $"[bold green]{count}[/]",
-            _ => $"[red]{count}[/]",
+            (0, _) => new TextCell(".", Color.Grey),
+            (_, true) => new TextCell($"{count}", new Style(Color.Green, decoration: Decoration.Bold)),
+            _ => new TextCell($"{count}", Color.Red),
         };
     }
 
@@ -54,23 +51,19 @@ internal static class ClassificationTables
         orderby count descending
         select (row, column, count);
 
-    private static Table MistakesTable(Metrics metrics)
+    private static TextTable MistakesTable(Metrics metrics)
     {
-        Table table = new Table().Border(TableBorder.Rounded).Title("The most frequent mistakes").AddColumns("true class", "predicted class")
-            .AddColumn("images", column => column.RightAligned());
+        TextTable table = new TextTable(rounded: true, "The most frequent mistakes").Left("true class", "predicted class").Right("images");
         foreach ((int row, int column, int count) in Mistakes(metrics).Take(MistakesShown))
-            table.AddRow(Markup.Escape(metrics.Classes[row]), Markup.Escape(metrics.Classes[column]), $"{count}");
+            table.Row(metrics.Classes[row], metrics.Classes[column], $"{count}");
         return table;
     }
 
-    private static Table PerClass(Metrics metrics)
+    private static TextTable PerClass(Metrics metrics)
     {
-        Table table = new Table().Border(TableBorder.Rounded).AddColumn("class");
-        foreach (string heading in new[] { "precision", "recall", "F1", "images" }) table.AddColumn(heading, column => column.RightAligned());
+        TextTable table = new TextTable(rounded: true).Left("class").Right("precision", "recall", "F1", "images");
         foreach (ClassFigures figures in metrics.PerClass)
-        {
-            table.AddRow(Markup.Escape(figures.Label), Number(figures.Precision), Number(figures.Recall), Number(figures.F1), $"{figures.Images}");
-        }
+            table.Row(figures.Label, Number(figures.Precision), Number(figures.Recall), Number(figures.F1), $"{figures.Images}");
         return table;
     }
 

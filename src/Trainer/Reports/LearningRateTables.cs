@@ -21,7 +21,7 @@ internal static class LearningRateTables
         foreach (LearningRatePoint point in trial.Points.Where((_, i) => i % Math.Max(1, trial.Points.Count / Rows) == 0))
             chart.AddItem(point.LearningRate.ToString("0.0e-0", CultureInfo.InvariantCulture), Math.Round(point.Loss, 3));
         Terminal.Results.Write(chart);
-        Terminal.Results.WriteLine(trial.Suggestion is double rate
+        Terminal.Print(trial.Suggestion is double rate
             ? string.Create(CultureInfo.InvariantCulture, $"The loss falls fastest at --learning-rate {rate:0.0e-0}.")
             : "The loss falls at no learning rate: the network has nothing to learn from these images, or starts where it cannot get better.");
     }
