@@ -21,6 +21,8 @@ internal sealed class TemporaryFolder : IDisposable
         return this[name];
     }
 
+    public void Move(string from, string to) => Directory.Move(this[from], this[to]);
+
     public IEnumerable<string> Entries => Directory.EnumerateFileSystemEntries(path).Select(entry => System.IO.Path.GetFileName(entry));
 
     public void Dispose() => Directory.Delete(path, recursive: true);

@@ -12,8 +12,8 @@ public sealed class TuneCommandTests
 
     private static string Photos => folder["photos"];
 
-    private static string[] Arguments(string output) =>
-        ["train", Photos, "--tune", "last-stage", "--train-scale", "1", "--image-size", "64", "--batch-size", "4", "--epochs", "3", "--output", folder[output]];
+    private static string[] Arguments(string output, string? photos = null) =>
+        ["train", photos ?? Photos, "--tune", "last-stage", "--train-scale", "1", "--image-size", "64", "--batch-size", "4", "--epochs", "3", "--output", folder[output]];
 
     [ClassInitialize]
     public static void Train(TestContext _)
@@ -60,10 +60,12 @@ public sealed class TuneCommandTests
         Assert.AreEqual(4, configuration.RootElement.GetProperty("recipe").GetProperty("batchSize").GetInt32());
     }
 
+    /// <summary>The photos have moved in the meantime; while they are not the same ones, it does not go on.</summary>
     [TestMethod]
     public void After_kill_9_training_goes_on_to_the_same_network()
     {
-        using (Process process = CommandLine.Start(Arguments("killed")))
+        folder.Photos("old/photos", 10, "daisy", "roses");
+        using (Process process = CommandLine.Start(Arguments("killed", folder["old/photos"])))
         {
             // Somewhere in the second epoch.
             while (process.StandardError.ReadLine() is string line && !line.StartsWith("Epoch 1/3: ", StringComparison.Ordinal)) { }
@@ -71,8 +73,17 @@ public sealed class TuneCommandTests
             process.WaitForExit();
         }
         Assert.IsFalse(File.Exists(Path.Combine(folder["killed"], "model.zip")));
+        folder.Move("old", "new");
+        string added = folder["new/photos/daisy/added.jpg"];
+        File.WriteAllText(added, "");
+        CommandLine.Run("train", "--resume", folder["killed"]).AssertFailed(
+            $"The images of this training were in '{folder["old/photos"]}', which does not exist. If they were moved, say where to: resnet-mlnet train FOLDER --resume {folder["killed"]}");
+        CommandLine.Run("train", folder["new/photos"], "--resume", folder["killed"]).AssertFailed(
+            $"The images are not those that the training in '{folder["killed"]}' was started with: 1 added ('daisy/added.jpg'). It would validate on images that it has trained on, or learn other classes. " +
+            "Put them back as they were to go on with it; with other images, start anew with --force, or in another folder with --output.");
+        File.Delete(added);
 
-        CommandLine.Run("train", "--resume", folder["killed"]).AssertSucceeded();
+        CommandLine.Run("train", folder["new/photos"], "--resume", folder["killed"]).AssertSucceeded();
 
         AssertSameModel("killed");
     }
@@ -108,7 +119,7 @@ public sealed class TuneCommandTests
         const int noDisk = 77;
         const string script = """
             disk=$1; shift
-            mkdir $disk && mount -t tmpfs -o size=230m tmpfs $disk || exit 77
+            mkdir $disk && mount -t tmpfs -o size=290m tmpfs $disk || exit 77
             "$@" 2>$disk.errors && exit 1
             set -e
             mount -o remount,size=1g $disk
@@ -132,7 +143,7 @@ public sealed class TuneCommandTests
         Directory.CreateDirectory(output);
         File.Copy(Path.Combine(folder["whole"], "configuration.json"), Path.Combine(output, "configuration.json"));
         CommandLine.Run("train", "--resume", output, "--epochs", "5", "--seed", "2").AssertFailed(
-            $"The training in '{output}' was started otherwise: seed was 1 and is 2; epochs was 3 and is 5. Leave these options out to go on with it.");
+            $"The training in '{output}' was started otherwise: --seed was 1 and is 2; --epochs was 3 and is 5. Go on as it was with: resnet-mlnet train --resume {output}");
     }
 
     [TestMethod]
@@ -151,12 +162,18 @@ public sealed class TuneCommandTests
             "--weight-mixing is 0.5, and fresh weights know nothing that is worth keeping: with --tune scratch it has to be 1.");
 
     [TestMethod]
-    public void A_training_after_its_time_makes_the_model_of_what_there_is()
+    public void A_training_after_its_time_makes_the_model_of_what_there_is_and_goes_on_in_the_middle()
     {
         CommandLine limited = CommandLine.Run([.. Arguments("limited"), "--max-minutes", "0.0001"]);
         limited.AssertSucceeded();
         using JsonDocument history = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder["limited"], "history.json")));
         Assert.AreEqual(1, history.RootElement.GetArrayLength());
+
+        CommandLine.Run("train", "--resume", folder["limited"]).AssertSucceeded();
+
+        AssertSameModel("limited");
+        CommandLine.Run("train", "--resume", folder["limited"]).AssertFailed(
+            $"The training in '{folder["limited"]}' is finished: there is nothing to go on with. Start anew with --force, or in another folder with --output.");
     }
 
     [TestMethod]

@@ -59,10 +59,12 @@ internal sealed class FeaturizingOptions
     /// What the options make of featurizing. Photos from a camera are decoded at a part of their size; a model keeps that, so those that it is
     /// used on are as well.
     /// </summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="before">The device where none is named; null is the default.</param>
     /// <exception cref="UserException">GPU memory is limited for a network that runs on the CPU.</exception>
-    public FeaturizeImagesOptions Read(ParseResult arguments)
+    public FeaturizeImagesOptions Read(ParseResult arguments, string? before = null)
     {
-        ComputeDevice wanted = arguments.GetValue(device)!;
+        ComputeDevice wanted = before is null || arguments.GetResult(device) is { Implicit: false } ? arguments.GetValue(device)! : ComputeDevice.Parse(before);
         long? megabytes = arguments.GetValue(gpuMemory);
         if (megabytes is not null && wanted == ComputeDevice.Cpu)
             throw new UserException("--gpu-memory is for a CUDA device, and --device cpu uses none. Leave one of the two out.");

@@ -38,7 +38,7 @@ internal static class TrainCommand
             TuningConfiguration? before = resume is null ? null : TuningConfiguration.Load(resume);
             // What is not said is as it was, where a training goes on.
             T Get<T>(Option<T> option, T? was) => before is null || arguments.GetResult(option) is { Implicit: false } ? arguments.GetValue(option)! : was!;
-            ClassificationHeadOptions head = CommonOptions.Head(Get(classWeights, before?.BalancedHead == true ? CommonOptions.BalancedWeights : CommonOptions.NoWeights));
+            ClassificationHeadOptions head = CommonOptions.Head(Get(classWeights, before?.ClassWeights));
             (TuneKind tune, Recipe recipe) = tuning.Of(arguments, before, head);
             var request = new TrainingRequest
             {
@@ -50,7 +50,7 @@ internal static class TrainCommand
                 Seed = Get(seed, before?.Seed ?? 0),
                 Head = head,
                 Strict = arguments.GetValue(strict),
-                Featurizing = featurizing.Read(arguments),
+                Featurizing = featurizing.Read(arguments, before?.Device),
             };
             TuningRun Tuned() => new(request, tune, recipe)
             {
@@ -65,7 +65,7 @@ internal static class TrainCommand
             await FirstThread.Run(() =>
             {
                 if (arguments.GetValue(tryRates)) LearningRateTables.Write(Tuned().TryLearningRates(cancellationToken), arguments.GetValue(json));
-                else Run(results => tune == TuneKind.Head ? HeadTraining.Run(request, results, cancellationToken) : Tuned().Run(results, cancellationToken), target, arguments.GetValue(force), arguments.GetValue(json));
+                else Run(results => tune == TuneKind.Head ? HeadTraining.Run(request, results, cancellationToken) : Tuned().Run(results, cancellationToken), target, arguments.GetValue(force) || resume is not null, arguments.GetValue(json));
             });
         });
         return command;

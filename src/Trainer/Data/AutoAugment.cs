@@ -26,7 +26,7 @@ internal abstract record AutoAugment
 /// </summary>
 internal sealed record RandAugment : AutoAugment
 {
-    private static readonly OperationRange[] ranges =
+    private static readonly OperationRange[] torchvision =
     [
         new(PictureOperation.Identity),
         new(PictureOperation.ShearX, 0, 0.3) { Signed = true },
@@ -43,6 +43,29 @@ internal sealed record RandAugment : AutoAugment
         new(PictureOperation.AutoContrast),
         new(PictureOperation.Equalize),
     ];
+
+    // timm/data/auto_augment.py, _RAND_INCREASING_TRANSFORMS: each operation does the more the greater its magnitude, and there is no identity.
+    private static readonly OperationRange[] increasing =
+    [
+        new(PictureOperation.AutoContrast),
+        new(PictureOperation.Equalize),
+        new(PictureOperation.Invert),
+        new(PictureOperation.Rotate, 0, 30) { Signed = true },
+        new(PictureOperation.Posterize, 4, 0) { RoundedUp = true },
+        new(PictureOperation.Solarize, 256, 0) { RoundedUp = true },
+        new(PictureOperation.SolarizeAdd, 0, 110) { RoundedDown = true },
+        new(PictureOperation.Saturation, 0, 0.9) { Signed = true },
+        new(PictureOperation.Contrast, 0, 0.9) { Signed = true },
+        new(PictureOperation.Brightness, 0, 0.9) { Signed = true },
+        new(PictureOperation.Sharpness, 0, 0.9) { Signed = true },
+        new(PictureOperation.ShearX, 0, 0.3) { Signed = true },
+        new(PictureOperation.ShearY, 0, 0.3) { Signed = true },
+        new(PictureOperation.TranslateX, 0, 0.45) { Signed = true, OfSize = true },
+        new(PictureOperation.TranslateY, 0, 0.45) { Signed = true, OfSize = true },
+    ];
+
+    /// <summary>Whether the operations are timm's increasing ones, each done half the time, in place of torchvision's, done each time.</summary>
+    public bool Increasing { get; init; }
 
     /// <summary>Operations for each picture, one after another.</summary>
     public int Operations { get; init; } = 2;
@@ -67,7 +90,8 @@ internal sealed record RandAugment : AutoAugment
         foreach (ref (PictureOperation, double) one in drawn.AsSpan())
         {
             double magnitude = Spread == 0 ? Magnitude : Math.Clamp(Magnitude + (Spread * random.Normal()), 0, Bins - 1);
-            one = One(ranges, magnitude, size, ref random);
+            one = One(Increasing ? increasing : torchvision, magnitude, size, ref random);
+            if (Increasing && random.Happens(0.5)) one = (PictureOperation.Identity, 0);
         }
         return drawn;
     }
@@ -111,12 +135,18 @@ internal sealed record OperationRange(PictureOperation Operation, double First =
     /// <summary>Whether magnitudes are parts of the picture's side.</summary>
     public bool OfSize { get; init; }
 
-    /// <summary>Whether magnitudes are whole numbers.</summary>
+    /// <summary>Whether magnitudes are whole numbers, the nearest ones.</summary>
     public bool Rounded { get; init; }
+
+    /// <summary>Whether magnitudes are whole numbers, the next above.</summary>
+    public bool RoundedUp { get; init; }
+
+    /// <summary>Whether magnitudes are whole numbers, the next below.</summary>
+    public bool RoundedDown { get; init; }
 
     public double MagnitudeOf(double bin, int size)
     {
         double magnitude = (First + ((Last - First) * bin / (AutoAugment.Bins - 1))) * (OfSize ? size : 1);
-        return Rounded ? Math.Round(magnitude) : magnitude;
+        return Rounded ? Math.Round(magnitude) : RoundedUp ? Math.Ceiling(magnitude) : RoundedDown ? Math.Floor(magnitude) : magnitude;
     }
 }

@@ -25,13 +25,16 @@ internal sealed class Batch(byte[] pixels, int[] labels, int size)
     public static int ImageLength(int size) => size * size * 3;
 }
 
-/// <summary>The batches of an epoch: as few as the size allows, and as even as can be, so that none is tiny.</summary>
+/// <summary>
+/// The batches of an epoch: as few as the size allows, and as even as can be, so that none is tiny. None has a single image, whose statistics are none
+/// (a variance needs two values): it joins another batch, also where that is full.
+/// </summary>
 /// <param name="Images">Images of the epoch.</param>
-/// <param name="BatchSize">Most images of a batch.</param>
+/// <param name="BatchSize">Most images of a batch, but for one that joins it; with 1 every image is a batch.</param>
 internal readonly record struct EpochBatches(int Images, int BatchSize)
 {
     /// <summary>Batches.</summary>
-    public int Count => DividedUp(BatchSize);
+    public int Count => BatchSize == 1 ? Images : Math.Max(1, Math.Min(DividedUp(BatchSize), Images / 2));
 
     /// <summary>Images of the largest batch; the others have one less at most.</summary>
     public int Largest => DividedUp(Count);

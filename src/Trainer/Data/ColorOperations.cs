@@ -39,6 +39,10 @@ internal static class ColorOperations
     public static void Solarize(Span<byte> pixels, double threshold) =>
         Look(pixels, stackalloc byte[256], value => (byte)(value < threshold ? value : 255 - value));
 
+    /// <summary>Adds to what is in the darker half (timm/data/auto_augment.py, solarize_add).</summary>
+    public static void SolarizeAdd(Span<byte> pixels, int added) =>
+        Look(pixels, stackalloc byte[256], value => (byte)(value < 128 ? Math.Min(255, value + added) : value));
+
     /// <summary>Brightness as Pillow has it (ITU-R 601-2 in 16-bit fixed point).</summary>
     public static int Gray(int red, int green, int blue) => ((red * 19595) + (green * 38470) + (blue * 7471) + 0x8000) >> 16;
 

@@ -1,7 +1,7 @@
 namespace ResNetMLNet.Trainer.Data;
 
 /// <summary>
-/// What RandAugment and TrivialAugment do to a picture: Pillow's operations, and its pixels to the last bit, as torchvision calls them.
+/// What RandAugment and TrivialAugment do to a picture: Pillow's operations, and its pixels to the last bit, as torchvision and timm call them.
 /// The magnitude is in brackets.
 /// </summary>
 internal enum PictureOperation
@@ -41,6 +41,12 @@ internal enum PictureOperation
 
     /// <summary>Values are inverted from a threshold on (threshold).</summary>
     Solarize,
+
+    /// <summary>Values below 128 are increased, to at most 255 (by how much).</summary>
+    SolarizeAdd,
+
+    /// <summary>Values are inverted.</summary>
+    Invert,
 
     /// <summary>Each channel is stretched to reach from 0 to 255.</summary>
     AutoContrast,

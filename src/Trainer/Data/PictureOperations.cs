@@ -48,6 +48,12 @@ internal static class PictureOperations
             case PictureOperation.Solarize:
                 ColorOperations.Solarize(pixels, magnitude);
                 break;
+            case PictureOperation.SolarizeAdd:
+                ColorOperations.SolarizeAdd(pixels, (int)magnitude);
+                break;
+            case PictureOperation.Invert:
+                ColorOperations.Solarize(pixels, threshold: 0);
+                break;
             case PictureOperation.AutoContrast:
                 HistogramOperations.AutoContrast(pixels);
                 break;

@@ -40,6 +40,14 @@ internal sealed class TrainingLoader
     /// <summary>Batches of an epoch.</summary>
     public int StepsPerEpoch => batches.Count;
 
+    /// <summary>Images of the smallest batch: 1 only where the batch size is 1, or where there is one image.</summary>
+    public int SmallestBatch => store.Count / batches.Count;
+
+    /// <summary>Images of some steps together.</summary>
+    /// <param name="from">The first step.</param>
+    /// <param name="to">The step after the last one.</param>
+    public int ImagesOf(int from, int to) => batches.StartOf(to) - batches.StartOf(from);
+
     /// <summary>The batches of an epoch. A batch is valid until the next one is asked for.</summary>
     /// <param name="epoch">Which, from 0.</param>
     /// <param name="firstStep">Where to start, 0 to <see cref="StepsPerEpoch"/>; what comes before is not made.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using ResNetMLNet.Backbones.Weights;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -7,54 +8,74 @@ using static TorchSharp.torch;
 namespace ResNetMLNet.Trainer.Tuning;
 
 /// <summary>
-/// Where a training saves itself: a folder for each checkpoint, named by the number of its step, with the weights (safetensors), the
-/// optimizer and the progress. It is written under a temporary name and renamed when it is whole; the one before is removed after that, so
-/// that whatever happens there is a whole one. Beside them the weights of the best epoch.
+/// Where a training saves itself: a folder for each checkpoint, named by its epoch and step, with the weights (safetensors), the optimizer
+/// and the progress. It is written under a temporary name and renamed when it is whole; the one before is removed after that, so that
+/// whatever happens there is a whole one. Beside them the weights of the best epoch, those that training started with, and what the data were.
+/// Nothing is ever removed but what has a name of these.
 /// </summary>
-internal sealed class CheckpointFolder
+internal sealed partial class CheckpointFolder
 {
     private const string Network = "network.safetensors";
     private const string Average = "average.safetensors";
+    private const string Gradients = "gradients.safetensors";
     private const string Optimizer = "optimizer.bin";
     private const string Progress = "progress.json";
-    private const string Prefix = "step-";
+    private const string BestFile = "best.safetensors";
+    private const string StartFile = "start.safetensors";
+    private const string DataFile = "data.json";
     private const string Temporary = ".tmp";
 
     private readonly string path;
 
-    /// <param name="path">The folder; made where it is missing. What was left half-written there is removed.</param>
+    /// <param name="path">The folder; made where it is missing. What a training that was killed left half-written there is removed.</param>
     public CheckpointFolder(string path)
     {
         this.path = path;
         Directory.CreateDirectory(path);
-        foreach (string unfinished in Directory.EnumerateDirectories(path, $"*{Temporary}")) Directory.Delete(unfinished, recursive: true);
+        foreach (string unfinished in Named(Directory.EnumerateDirectories(path), UnfinishedName)) Directory.Delete(unfinished, recursive: true);
+        foreach (string unfinished in Named(Directory.EnumerateFiles(path), UnfinishedFileName)) File.Delete(unfinished);
     }
 
     /// <summary>The weights of the best epoch.</summary>
-    public string Best => Path.Combine(path, "best.safetensors");
+    public string Best => Path.Combine(path, BestFile);
+
+    /// <summary>The weights that training started with, where those that are kept depend on them.</summary>
+    public string Start => Path.Combine(path, StartFile);
 
     /// <summary>Whether there is a checkpoint to go on from.</summary>
     public bool Any => Last is not null;
 
-    private string? Last => Directory.EnumerateDirectories(path, $"{Prefix}*").Where(folder => !folder.EndsWith(Temporary, StringComparison.Ordinal)).Max(StringComparer.Ordinal);
+    private string Data => Path.Combine(path, DataFile);
 
-    /// <summary>Removes every checkpoint.</summary>
+    private string? Last => Checkpoints.MaxBy(folder => CheckpointName.Match(Path.GetFileName(folder)).Groups is var parts
+        ? (int.Parse(parts[1].Value, CultureInfo.InvariantCulture), int.Parse(parts[2].Value, CultureInfo.InvariantCulture)) : default);
+
+    private IEnumerable<string> Checkpoints => Named(Directory.EnumerateDirectories(path), CheckpointName);
+
+    /// <summary>Removes every checkpoint and what belongs to them, and nothing else.</summary>
     public void Clear()
     {
-        Directory.Delete(path, recursive: true);
-        Directory.CreateDirectory(path);
+        foreach (string checkpoint in Checkpoints) Directory.Delete(checkpoint, recursive: true);
+        foreach (string file in (string[])[Best, Start, Data]) File.Delete(file);
     }
 
     /// <summary>Writes a checkpoint.</summary>
+    /// <param name="progress">Where training is.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="average">The average of its weights, where there is one.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="gradients">Gradients that are added up for a step of the optimizer; empty after one.</param>
     /// <exception cref="UserException">It could not be written, for example since the disk is full; the one before is still there.</exception>
-    public void Save(TuningProgress progress, nn.Module network, WeightAverage? average, OptimizerHelper optimizer) => Explained(() =>
+    public void Save(
+        TuningProgress progress, nn.Module network, WeightAverage? average, OptimizerHelper optimizer, IReadOnlyDictionary<string, Tensor> gradients) => Explained(() =>
     {
-        string folder = Path.Combine(path, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{progress.Epoch:D5}-{progress.Step:D8}")), temporary = folder + Temporary;
+        string folder = Path.Combine(path, string.Create(CultureInfo.InvariantCulture, $"step-{progress.Epoch:D5}-{progress.Step:D8}")), temporary = folder + Temporary;
         string? before = Last;
         if (before == folder) return; // nothing has moved since
         Directory.CreateDirectory(temporary);
         SaveWeights(network.state_dict(), Path.Combine(temporary, Network));
         if (average is not null) SaveWeights(average.Tensors, Path.Combine(temporary, Average));
+        if (gradients.Count > 0) SaveWeights(gradients, Path.Combine(temporary, Gradients));
         using (var writer = new BinaryWriter(File.Create(Path.Combine(temporary, Optimizer)))) optimizer.save_state_dict(writer);
         File.WriteAllText(Path.Combine(temporary, Progress), JsonSerializer.Serialize(progress, Recipes.Json));
         Directory.Move(temporary, folder);
@@ -65,16 +86,39 @@ internal sealed class CheckpointFolder
     /// <exception cref="UserException">They could not be written.</exception>
     public void SaveBest(nn.Module network) => Explained(() => SaveWeights(network.state_dict(), Best));
 
+    /// <summary>Keeps the weights that training starts with.</summary>
+    /// <exception cref="UserException">They could not be written.</exception>
+    public void SaveStart(IReadOnlyDictionary<string, Tensor> weights) => Explained(() => SaveWeights(weights, Start));
+
+    /// <summary>Keeps what the images are, and what each is for.</summary>
+    /// <exception cref="UserException">It could not be written.</exception>
+    public void SaveData(DataRecord data) => Explained(() => WholeFile.WriteText(Data, JsonSerializer.Serialize(data, Recipes.Json)));
+
+    /// <summary>What the images were when training started; null where it did not come so far.</summary>
+    /// <exception cref="UserException">The file is damaged, or missing beside a checkpoint.</exception>
+    public DataRecord? LoadData()
+    {
+        if (!File.Exists(Data))
+            return Any ? throw new UserException($"'{Data}' is missing, so nobody knows which images were trained on. Start anew with --force, or in another folder with --output.") : null;
+        return Read<DataRecord>(Data);
+    }
+
+    /// <summary>Where the last checkpoint is; null where there is none.</summary>
+    /// <exception cref="UserException">It is damaged.</exception>
+    public TuningProgress? LoadProgress() => Last is string folder ? Read<TuningProgress>(Path.Combine(folder, Progress)) : null;
+
     /// <summary>Puts the last checkpoint back.</summary>
-    /// <exception cref="UserException">There is none.</exception>
+    /// <exception cref="UserException">There is none, or it is damaged.</exception>
     /// <exception cref="InvalidDataException">It is damaged, or of another network.</exception>
     public TuningProgress Load(nn.Module network, WeightAverage? average, OptimizerHelper optimizer)
     {
-        string folder = Last ?? throw new UserException($"There is no checkpoint in '{path}'.");
+        TuningProgress progress = LoadProgress() ?? throw new UserException($"There is no checkpoint in '{path}'.");
+        string folder = Last!, gradients = Path.Combine(folder, Gradients);
         LoadWeights(network.state_dict(), Path.Combine(folder, Network));
         if (average is not null) LoadWeights(average.Tensors, Path.Combine(folder, Average));
+        if (File.Exists(gradients)) LoadGradients(network, gradients);
         using (var reader = new BinaryReader(File.OpenRead(Path.Combine(folder, Optimizer)))) optimizer.load_state_dict(reader);
-        return JsonSerializer.Deserialize<TuningProgress>(File.ReadAllText(Path.Combine(folder, Progress)), Recipes.Json)!;
+        return progress;
     }
 
     /// <summary>Copies a file's weights into tensors of the same names and shapes.</summary>
@@ -88,8 +132,31 @@ internal sealed class CheckpointFolder
         foreach ((string key, Tensor tensor) in target) tensor.copy_(weights.Tensors[key]);
     }
 
+    private static void LoadGradients(nn.Module network, string file)
+    {
+        using WeightSet gradients = WeightsFile.Load(file);
+        foreach ((string name, Parameter parameter) in network.named_parameters())
+        {
+            if (gradients.Tensors.TryGetValue(name, out Tensor? gradient)) parameter.grad = gradient.to(parameter.device, copy: true).DetachFromDisposeScope();
+        }
+    }
+
     // The tensors stay the network's, so the set is not disposed of.
     private static void SaveWeights(IReadOnlyDictionary<string, Tensor> tensors, string file) => WeightsFile.Save(new WeightSet(tensors, file), file);
+
+    private static T Read<T>(string file)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(File.ReadAllText(file), Recipes.Json) ?? throw new UserException($"'{file}' is damaged: it is null.");
+        }
+        catch (JsonException e)
+        {
+            throw new UserException($"'{file}' is damaged, at line {e.LineNumber + 1}.");
+        }
+    }
+
+    private static IEnumerable<string> Named(IEnumerable<string> entries, Regex name) => entries.Where(entry => name.IsMatch(Path.GetFileName(entry)));
 
     private void Explained(Action write)
     {
@@ -103,4 +170,14 @@ internal sealed class CheckpointFolder
                 $"A checkpoint could not be written into '{path}': {e.Message} {(Any ? "The one before is whole: make room and go on with --resume." : "Make room, or choose another folder with --output.")}");
         }
     }
+
+    [GeneratedRegex(@"^step-(\d{5,9})-(\d{8,9})\z")]
+    private static partial Regex CheckpointName { get; }
+
+    [GeneratedRegex(@"^step-\d{5,9}-\d{8,9}\.tmp\z")]
+    private static partial Regex UnfinishedName { get; }
+
+    // As WholeFile names them.
+    [GeneratedRegex(@"^(best\.safetensors|start\.safetensors|data\.json)\.\d+-[^.]+\.[^.]+\.tmp\z")]
+    private static partial Regex UnfinishedFileName { get; }
 }

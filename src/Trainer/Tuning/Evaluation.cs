@@ -14,12 +14,13 @@ internal readonly record struct Evaluation(double Accuracy, double LogLoss)
     /// <param name="loader">The images.</param>
     /// <param name="tensors">Normalizes.</param>
     /// <param name="mirror">Whether the features of an image and of its mirror image are averaged, as in an exported file.</param>
-    public static Evaluation Of(TunedNetwork network, EvaluationLoader loader, ImageTensors tensors, bool mirror)
+    /// <param name="cancellationToken">Stops it.</param>
+    public static Evaluation Of(TunedNetwork network, EvaluationLoader loader, ImageTensors tensors, bool mirror, CancellationToken cancellationToken)
     {
         using IDisposable noGradient = no_grad();
         long images = 0, right = 0;
         double loss = 0;
-        foreach (Batch batch in loader.Batches(CancellationToken.None))
+        foreach (Batch batch in loader.Batches(cancellationToken))
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor pixels = tensors.Of(batch), labels = tensors.Labels(batch), features = network.Backbone.Features(pixels);

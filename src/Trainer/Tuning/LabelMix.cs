@@ -8,6 +8,7 @@ namespace ResNetMLNet.Trainer.Tuning;
 /// <summary>
 /// A batch as the network gets it: its images, blended with the batch in reverse order by mixup (Zhang et al. 2017, arXiv:1710.09412) or
 /// CutMix (Yun et al. 2019, arXiv:1905.04899), and its targets, smoothed (Szegedy et al. 2015, arXiv:1512.00567). With both, each has half the batches.
+/// With binary cross-entropy both classes of a blended image count as present, whatever their parts (Wightman et al. 2021, arXiv:2110.00476, section 3).
 /// </summary>
 /// <param name="Recipe">What is done.</param>
 /// <param name="Classes">How many classes there are.</param>
@@ -40,7 +41,9 @@ internal sealed record LabelMix(Recipe Recipe, int Classes)
         {
             images = images * kept + others * (1 - kept);
         }
-        return (images, targets * kept + targets.flip(0) * (1 - kept));
+        Tensor otherTargets = targets.flip(0);
+        if (Recipe.Loss == LossKind.BinaryCrossEntropy) return (images, kept < 1 ? targets.maximum(otherTargets) : targets);
+        return (images, targets * kept + otherTargets * (1 - kept));
     }
 
     /// <summary>A rectangle of an image, in pixels.</summary>

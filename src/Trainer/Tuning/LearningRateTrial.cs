@@ -1,25 +1,45 @@
 namespace ResNetMLNet.Trainer.Tuning;
 
 /// <summary>
-/// A trial of learning rates: from tiny to huge over a hundred steps, looking at the loss (Smith 2015, arXiv:1506.01186, section 3.3).
+/// A trial of learning rates: from tiny to huge over a hundred steps, looking at the loss (Smith 2015, arXiv:1506.01186, section 3.3), with
+/// the range, the smoothing and the end of fastai's finder (Howard and Gugger 2020, arXiv:2002.04688; callback/schedule.py, LRFinder).
 /// </summary>
 /// <param name="Points">Rates of the last stage and the smoothed loss at each, in the order tried; it ends where the loss explodes.</param>
 internal sealed record LearningRateTrial(IReadOnlyList<LearningRatePoint> Points)
 {
     public const int Steps = 100;
 
-    private const double Lowest = 1e-6;
-    private const double Highest = 1;
-    private const double Smoothing = 0.9;
+    private const double Lowest = 1e-7;
+    private const double Highest = 10;
+    private const double Smoothing = 0.98;
     private const double Explosion = 4;
 
-    /// <summary>The rate at which the loss falls fastest; null where it falls nowhere.</summary>
+    // fastai leaves as many out at either end: the mean is still of few losses, and then explodes.
+    private const int FirstLeftOut = Steps / 10;
+    private const int LastLeftOut = 5;
+
+    // Of about a hundred values without a trend, nine or so fall in a row of their own by chance (2 sqrt(n) in the longest, without smoothing).
+    private const int ShortestValley = 10;
+
+    /// <summary>
+    /// The middle of the longest valley, as fastai suggests it (its <c>valley</c>): the most points, not necessarily neighbours, of which each lies
+    /// below the one before. Null where the loss does not fall.
+    /// </summary>
     public double? Suggestion
     {
         get
         {
-            (LearningRatePoint Before, LearningRatePoint After)[] falls = [.. Points.Zip(Points.Skip(1)).Where(pair => pair.Second.Loss < pair.First.Loss)];
-            return falls.Length == 0 ? null : falls.MinBy(pair => pair.After.Loss - pair.Before.Loss).After.LearningRate;
+            LearningRatePoint[] points = [.. Points.Skip(FirstLeftOut).SkipLast(LastLeftOut)];
+            int[] lengths = new int[points.Length];
+            int end = 0;
+            for (int i = 0; i < points.Length; i++)
+            {
+                lengths[i] = 1 + Enumerable.Range(0, i).Where(j => points[i].Loss < points[j].Loss).Select(j => lengths[j]).DefaultIfEmpty().Max();
+                if (lengths[i] > lengths[end]) end = i;
+            }
+            if (points.Length == 0 || lengths[end] < ShortestValley) return null;
+            double third = lengths[end] / 3.0;
+            return points[end - lengths[end] + (int)third + (int)(third / 2)].LearningRate;
         }
     }
 

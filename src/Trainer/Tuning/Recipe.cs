@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Reflection;
 using System.Text.Json.Serialization;
 using ResNetMLNet.Backbones;
 
@@ -40,7 +41,7 @@ internal sealed record Recipe
     [Description("Epochs in which the learning rate goes up from 0, before it goes down to 0 as a cosine (Goyal et al. 2017, arXiv:1706.02677; Loshchilov and Hutter 2016, arXiv:1608.03983).")]
     public double WarmUpEpochs { get; init; } = 1;
 
-    [Description("What is made small: softmax cross-entropy, or binary cross-entropy of every class by itself (Wightman et al. 2021, arXiv:2110.00476).")]
+    [Description("What is minimized: softmax cross-entropy, or binary cross-entropy of every class by itself (Wightman et al. 2021, arXiv:2110.00476).")]
     public LossKind Loss { get; init; } = LossKind.CrossEntropy;
 
     [Description("Part of the target that is spread over all classes (Szegedy et al. 2015, arXiv:1512.00567, section 7).")]
@@ -55,7 +56,7 @@ internal sealed record Recipe
     [Description("Whether images are cut at random, of random size and shape (Szegedy et al. 2014, arXiv:1409.4842); otherwise the middle is taken.")]
     public bool RandomCrop { get; init; } = true;
 
-    [Description("The least part of an image's area that a random crop has.")]
+    [Description("The smallest part of an image's area that a random crop has. Below a third, images are stored larger, so that crops are not blurred: at 0.08 that takes ten times the memory.")]
     public double MinCrop { get; init; } = 0.35;
 
     [Description("Probability that an image is mirrored.")]
@@ -64,7 +65,7 @@ internal sealed record Recipe
     [Description("Strength of random changes of brightness, contrast and saturation; 0 for none.")]
     public double ColorJitter { get; init; }
 
-    [Description("Random operations on images: none, RandAugment (Cubuk et al. 2019, arXiv:1909.13719) or TrivialAugment (Mueller and Hutter 2021, arXiv:2103.10158).")]
+    [Description("Random operations on images: none, RandAugment (Cubuk et al. 2019, arXiv:1909.13719) as torchvision has it, or with timm's increasing operations, each done half the time, or TrivialAugment (Mueller and Hutter 2021, arXiv:2103.10158).")]
     public AutoAugmentKind AutoAugment { get; init; }
 
     [Description("Magnitude of RandAugment's operations, 0 to 30.")]
@@ -85,7 +86,7 @@ internal sealed record Recipe
     [Description("Decay of the weights' exponential moving average, which is then what is validated and kept, such as 0.999; 0 for none.")]
     public double AverageDecay { get; init; }
 
-    [Description("Part that the trained weights have in those that are validated and kept; the rest are the weights that training started with; 1 for the trained ones alone (WiSE-FT: Wortsman et al. 2021, arXiv:2109.01903).")]
+    [Description("Part that the trained weights have in those that are validated and kept; the rest are the weights that training started with; 1 for the trained ones alone (WiSE-FT: Wortsman et al. 2021, arXiv:2109.01903). Below 1 batch norms have to be frozen.")]
     public double WeightMixing { get; init; } = 0.5;
 
     [Description("Largest length of all gradients together; longer ones are shortened to it; 0 for no limit.")]
@@ -121,6 +122,7 @@ internal sealed record Recipe
     {
         Require(Epochs >= 1, nameof(Epochs), Epochs, "at least 1");
         Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "at least 1");
+        Require(BatchSize > 1 || BatchNorm == BatchNormStatistics.Frozen, nameof(BatchSize), BatchSize, "at least 2 with --batch-norm updated, since one image has no statistics");
         Require(TrainScale is >= 0.1 and <= 2, nameof(TrainScale), TrainScale, "0.1 to 2");
         Require(LearningRate is > 0 and < 100, nameof(LearningRate), LearningRate, "more than 0");
         Require(HeadRate is >= 0 and < 1e6, nameof(HeadRate), HeadRate, "0 or more");
@@ -140,9 +142,20 @@ internal sealed record Recipe
         Require(StochasticDepth is >= 0 and < 1, nameof(StochasticDepth), StochasticDepth, "a probability, 0 to below 1");
         Require(AverageDecay is >= 0 and < 1, nameof(AverageDecay), AverageDecay, "0 to below 1");
         Require(WeightMixing is > 0 and <= 1, nameof(WeightMixing), WeightMixing, "more than 0 and at most 1");
-        Require(ClipNorm >= 0, nameof(ClipNorm), ClipNorm, "0 or more");
+        Require(WeightMixing == 1 || BatchNorm == BatchNormStatistics.Frozen, nameof(WeightMixing), WeightMixing, "1 with --batch-norm updated, since statistics between those of two networks are neither's");
+        Require(ClipNorm is >= 0 and < 1e6, nameof(ClipNorm), ClipNorm, "0 or more");
         Require(Accumulation >= 1, nameof(Accumulation), Accumulation, "at least 1");
         Require(Patience >= 0, nameof(Patience), Patience, "0 or more");
+    }
+
+    /// <summary>Refuses numbers that cannot be written down: 1e999 is read as infinity.</summary>
+    /// <exception cref="UserException">The message names the setting.</exception>
+    public void RequireNumbers()
+    {
+        foreach (PropertyInfo setting in RecipeOptions.Settings)
+        {
+            if (setting.GetValue(this) is double value && !double.IsFinite(value)) Require(false, setting.Name, value, "a finite number");
+        }
     }
 
     private static void Require(bool holds, string property, object value, string rule)
@@ -165,7 +178,7 @@ internal enum OptimizerKind
     Lamb,
 }
 
-/// <summary>What training makes small.</summary>
+/// <summary>What training minimizes.</summary>
 internal enum LossKind
 {
     CrossEntropy,
@@ -177,6 +190,7 @@ internal enum AutoAugmentKind
 {
     None,
     RandAugment,
+    RandAugmentIncreasing,
     TrivialAugment,
 }
 

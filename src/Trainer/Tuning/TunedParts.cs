@@ -54,6 +54,13 @@ internal sealed class TunedParts
     /// <summary>What moves.</summary>
     public IEnumerable<Parameter> Parameters => Groups.SelectMany(group => group.Parameters);
 
+    /// <summary>Where it is to move.</summary>
+    public IEnumerable<Tensor> Gradients => Parameters.Select(parameter => parameter.grad).OfType<Tensor>();
+
+    /// <summary>The same, by the parameters' names.</summary>
+    public Dictionary<string, Tensor> NamedGradients => network.named_parameters()
+        .Where(entry => entry.parameter is { requires_grad: true, grad: not null }).ToDictionary(entry => entry.name, entry => entry.parameter.grad!);
+
     /// <summary>Sets the network to train; batch norms of what does not move, or is to be left alone, keep their statistics.</summary>
     public void Train()
     {

@@ -1,8 +1,8 @@
+using System.Reflection;
+using System.Security.Cryptography;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using ResNetMLNet.Backbones;
-using TorchSharp;
 
 namespace ResNetMLNet.Trainer.Tuning;
 
@@ -18,8 +18,11 @@ internal sealed record TuningConfiguration
 
     public required string Backbone { get; init; }
 
-    /// <summary>The file or set that was named; null for the best public weights, or fresh ones.</summary>
+    /// <summary>The file that was named, with its whole path, or the set; null for the best public weights, or fresh ones.</summary>
     public string? Weights { get; init; }
+
+    /// <summary>The hash of the weights file: it is the same one wherever it lies.</summary>
+    public string? WeightsSha256 { get; init; }
 
     /// <summary>Whether the network started untrained.</summary>
     public bool Fresh { get; init; }
@@ -35,12 +38,16 @@ internal sealed record TuningConfiguration
 
     public required TuneKind Tune { get; init; }
 
-    public required bool BalancedHead { get; init; }
+    /// <summary>As --class-weights has it.</summary>
+    public required string ClassWeights { get; init; }
 
     public required Recipe Recipe { get; init; }
 
-    /// <summary>Threads of the network: sums are made in another order with another number.</summary>
-    public int Threads { get; init; } = torch.get_num_threads();
+    /// <summary>As --device has it.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>What computes: on another device, or with another number of threads, sums are made in another order. A training goes on there all the same.</summary>
+    public required string ComputedOn { get; init; }
 
     /// <summary>Reads what the training in a result folder was started with.</summary>
     /// <exception cref="UserException">There is none, or it is damaged.</exception>
@@ -50,7 +57,7 @@ internal sealed record TuningConfiguration
         if (!System.IO.File.Exists(path)) throw new UserException($"There is no training to go on with in '{folder}': no {File}.");
         try
         {
-            return JsonSerializer.Deserialize<TuningConfiguration>(System.IO.File.ReadAllText(path), Recipes.Json)!;
+            return JsonSerializer.Deserialize<TuningConfiguration>(System.IO.File.ReadAllText(path), Recipes.Json) ?? throw new UserException($"'{path}' is damaged: it is null.");
         }
         catch (JsonException e)
         {
@@ -58,14 +65,31 @@ internal sealed record TuningConfiguration
         }
     }
 
-    /// <summary>What differs from another one, setting by setting.</summary>
-    public IEnumerable<string> DifferencesFrom(TuningConfiguration before) => Differences(ToJson(before), ToJson(this), "");
-
-    private static JsonNode? ToJson(TuningConfiguration configuration) => JsonSerializer.SerializeToNode(configuration, Recipes.Json);
-
-    private static IEnumerable<string> Differences(JsonNode? before, JsonNode? now, string name) => (before, now) switch
+    /// <summary>The weights file's whole path and hash, or the name as it is.</summary>
+    public static (string? Weights, string? Sha256) Whole(string? weights)
     {
-        (JsonObject old, JsonObject other) => other.SelectMany(entry => Differences(old[entry.Key], entry.Value, entry.Key)),
-        _ => JsonNode.DeepEquals(before, now) ? [] : [$"{name} was {before?.ToJsonString() ?? "none"} and is {now?.ToJsonString() ?? "none"}"],
-    };
+        if (!System.IO.File.Exists(weights)) return (weights, null);
+        using FileStream file = System.IO.File.OpenRead(weights);
+        return (Path.GetFullPath(weights), Convert.ToHexStringLower(SHA256.HashData(file)));
+    }
+
+    /// <summary>The options whose values differ from another one's, and how. Where the images lie and what computes may differ.</summary>
+    public IEnumerable<string> DifferencesFrom(TuningConfiguration before)
+    {
+        if ((before.WeightsSha256 ?? before.Weights) != (WeightsSha256 ?? Weights)) yield return Difference(nameof(Weights), before.Weights, Weights);
+        if (before.Fresh != Fresh) yield return Difference(nameof(Fresh), before.Fresh, Fresh);
+        if (before.Validation is null != Validation is null) yield return Difference(nameof(Validation), before.Validation, Validation);
+        if (before.Backbone != Backbone) yield return Difference(nameof(Backbone), before.Backbone, Backbone);
+        if (before.ImageSize != ImageSize) yield return Difference(nameof(ImageSize), before.ImageSize, ImageSize);
+        if (before.Seed != Seed) yield return Difference(nameof(Seed), before.Seed, Seed);
+        if (before.Tune != Tune) yield return Difference(nameof(Tune), before.Tune, Tune);
+        if (before.ClassWeights != ClassWeights) yield return Difference(nameof(ClassWeights), before.ClassWeights, ClassWeights);
+        foreach (PropertyInfo setting in RecipeOptions.Settings)
+        {
+            if (!Equals(setting.GetValue(before.Recipe), setting.GetValue(Recipe))) yield return Difference(setting.Name, setting.GetValue(before.Recipe), setting.GetValue(Recipe));
+        }
+    }
+
+    private static string Difference(string property, object? before, object? now) =>
+        $"{RecipeOptions.Name(property)} was {(before is null ? "not given" : RecipeOptions.Text(before))} and is {(now is null ? "not given" : RecipeOptions.Text(now))}";
 }

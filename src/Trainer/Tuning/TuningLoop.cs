@@ -46,12 +46,12 @@ internal sealed record TuningSetup
 /// <summary>
 /// Trains a network: epochs of steps, a validation and a checkpoint after each. What happens in a step is a function of the seed, of the
 /// step's number and of the weights alone, so a training that goes on from a checkpoint ends with the very weights of one that was never stopped.
+/// Nothing is kept that holds NaN or infinity.
 /// </summary>
 internal sealed class TuningLoop : IDisposable
 {
     // Below 0 there are no images: EpochOrder has -1, MultiScale those from int.MinValue on.
     private const int FirstStepPlace = -2;
-    private const int StepsBetweenScales = 2000;
 
     private readonly TuningSetup setup;
     private readonly Recipe recipe;
@@ -69,11 +69,14 @@ internal sealed class TuningLoop : IDisposable
     private TuningProgress progress = new();
     private TimeSpan lastCheckpoint;
 
+    /// <exception cref="UserException">Batch norms would have one value a channel.</exception>
     public TuningLoop(TuningSetup setup)
     {
         NativeMemory.KeepFreed();
         this.setup = setup;
         recipe = setup.Recipe;
+        if (recipe.BatchNorm == BatchNormStatistics.Updated && setup.Training.SmallestBatch < 2)
+            throw new UserException("A batch of one image has no statistics for batch norms to follow. Train on two images or more at once (--batch-size), or with --batch-norm frozen.");
         setup.Network.to(setup.Device);
         setup.Network.Backbone.WhileTraining = new TrainingForward { StochasticDepth = recipe.StochasticDepth, Precision = recipe.Precision };
         parts = new TunedParts(setup.Network, setup.Tune, recipe);
@@ -84,31 +87,43 @@ internal sealed class TuningLoop : IDisposable
         loss = new Loss(recipe.Loss, setup.ClassWeights);
         images = new ImageTensors(setup.Network.Backbone.Spec.Input, setup.Device);
         schedule = Schedule.Of(recipe, UpdatesPerEpoch);
-        display = new TuningDisplay(recipe, setup.Training.StepsPerEpoch);
+        display = new TuningDisplay(recipe, StepsPerEpoch);
     }
 
-    private int UpdatesPerEpoch => (setup.Training.StepsPerEpoch + recipe.Accumulation - 1) / recipe.Accumulation;
+    private int StepsPerEpoch => setup.Training.StepsPerEpoch;
+
+    private int UpdatesPerEpoch => (StepsPerEpoch + recipe.Accumulation - 1) / recipe.Accumulation;
 
     private TimeSpan Elapsed => TimeSpan.FromSeconds(progress.Seconds) + clock.Elapsed;
 
-    /// <summary>Goes on from the last checkpoint.</summary>
-    public void Resume() => progress = setup.Checkpoints.Load(setup.Network, average, optimizers.Optimizer);
+    private bool KeepsBest => recipe.KeepBest || recipe.Patience > 0;
 
-    /// <summary>Trains to the end; the network then has the weights to keep.</summary>
-    /// <exception cref="UserException">The loss is no number any more, or a checkpoint could not be written.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped, and has saved itself.</exception>
+    /// <summary>Whether the gradients of some steps wait for those of others.</summary>
+    private bool InMiddleOfUpdate => progress.Step < StepsPerEpoch && progress.Step % recipe.Accumulation != 0;
+
+    /// <summary>Goes on from the last checkpoint.</summary>
+    public void Resume()
+    {
+        progress = setup.Checkpoints.Load(setup.Network, average, optimizers.Optimizer);
+        if (mixing is not null) CheckpointFolder.LoadWeights(mixing.Start, setup.Checkpoints.Start);
+    }
+
+    /// <summary>Trains to the end, or to the end of the time; the network then has the weights to keep.</summary>
+    /// <exception cref="UserException">Training has diverged, or a checkpoint could not be written.</exception>
+    /// <exception cref="StoppedException">It was stopped, and has saved itself.</exception>
     public TuningProgress Run(CancellationToken cancellationToken)
     {
         clock.Start();
+        if (progress is { Epoch: 0, Step: 0 } && mixing is not null) setup.Checkpoints.SaveStart(mixing.Start);
         bool inTime = true;
-        while (progress.Epoch < recipe.Epochs && inTime && !OutOfPatience)
+        while (!progress.IsOver(recipe) && inTime)
         {
             inTime = RunEpoch(cancellationToken);
-            EndEpoch();
+            if (progress.Step < StepsPerEpoch) return EndInMiddle(cancellationToken);
+            EndEpoch(cancellationToken);
         }
 
-        bool keepsBest = (recipe.KeepBest || recipe.Patience > 0) && progress.Best?.Epoch < progress.Epoch;
-        if (keepsBest) CheckpointFolder.LoadWeights(setup.Network.state_dict(), setup.Checkpoints.Best);
+        if (KeepsBest && progress.Best?.Epoch < progress.Epoch) LoadBest();
         else ToKept();
         setup.Network.eval();
         return progress;
@@ -123,7 +138,35 @@ internal sealed class TuningLoop : IDisposable
         return epoch.Elapsed;
     }
 
-    private bool OutOfPatience => recipe.Patience > 0 && progress.Epoch - (progress.Best?.Epoch ?? progress.Epoch) >= recipe.Patience;
+    /// <summary>Tries learning rates. Network and optimizer are afterwards as they were.</summary>
+    public LearningRateTrial TryLearningRates(CancellationToken cancellationToken)
+    {
+        TuningProgress before = progress;
+        using DisposeScope scope = NewDisposeScope();
+        Dictionary<string, Tensor> state = setup.Network.state_dict(), weights = state.ToDictionary(entry => entry.Key, entry => entry.Value.detach().clone());
+        using var trialOptimizers = new Optimizers(recipe, parts.Groups);
+        using IEnumerator<Batch> batches = Enumerable.Range(0, int.MaxValue).SelectMany(epoch => setup.Training.Epoch(epoch, 0, cancellationToken)).GetEnumerator();
+        try
+        {
+            parts.Train();
+            return LearningRateTrial.Run(rate =>
+            {
+                batches.MoveNext();
+                trialOptimizers.Optimizer.zero_grad();
+                double value = AddGradients(batches.Current, part: 1);
+                Update(trialOptimizers, rate / recipe.LearningRate);
+                progress = progress with { Step = progress.Step + 1 };
+                return value;
+            });
+        }
+        finally
+        {
+            using IDisposable noGradient = no_grad();
+            foreach ((string name, Tensor tensor) in state) tensor.copy_(weights[name]);
+            trialOptimizers.Optimizer.zero_grad();
+            progress = before;
+        }
+    }
 
     /// <summary>Runs what is left of an epoch.</summary>
     /// <returns>Whether there is time for more.</returns>
@@ -135,28 +178,22 @@ internal sealed class TuningLoop : IDisposable
             double value = Step(batch);
             progress = progress with { Step = progress.Step + 1, LossSum = progress.LossSum + value };
             display.Step(progress, batch.Count, value, recipe.LearningRate * schedule[progress.Updates]);
-            if (progress.Step % recipe.Accumulation != 0) continue; // a checkpoint holds no gradients
-
-            if (cancellationToken.IsCancellationRequested)
-            {
-                Save();
-                throw new StoppedException($"Stopped after step {progress.Step} of epoch {progress.Epoch + 1}, and saved. Go on with: resnet-mlnet train --resume {setup.Output}", cancellationToken);
-            }
-            if (clock.Elapsed - lastCheckpoint > setup.CheckpointInterval) Save();
+            if (cancellationToken.IsCancellationRequested) throw Stop(cancellationToken);
             if (clock.Elapsed > setup.Limit) return false;
+            if (clock.Elapsed - lastCheckpoint > setup.CheckpointInterval) Save();
         }
         return true;
     }
 
     private double Step(Batch batch)
     {
-        int start = progress.Step / recipe.Accumulation * recipe.Accumulation, together = Math.Min(recipe.Accumulation, setup.Training.StepsPerEpoch - start);
+        int start = progress.Step / recipe.Accumulation * recipe.Accumulation, end = Math.Min(start + recipe.Accumulation, StepsPerEpoch);
         if (progress.Step == start) optimizers.Optimizer.zero_grad();
-        double value = AddGradients(batch, together);
-        if (!double.IsFinite(value)) throw Diverged(value);
-        if (progress.Step + 1 == start + together)
+        double value = AddGradients(batch, (double)batch.Count / setup.Training.ImagesOf(start, end));
+        if (!double.IsFinite(value)) throw Diverged($"The loss is {value} at step {progress.Step + 1} of epoch {progress.Epoch + 1}");
+        if (progress.Step + 1 == end)
         {
-            Update(schedule[progress.Updates]);
+            Update(optimizers, schedule[progress.Updates]);
             average?.Update(progress.Updates);
             progress = progress with { Updates = progress.Updates + 1 };
         }
@@ -164,76 +201,81 @@ internal sealed class TuningLoop : IDisposable
     }
 
     /// <summary>Forward and backward pass; on several devices, each would do this for its part of the batch, and gradients be averaged then.</summary>
+    /// <param name="batch">The images.</param>
+    /// <param name="part">The batch's part in the images of an update.</param>
     /// <returns>The batch's loss.</returns>
-    private double AddGradients(Batch batch, int together)
+    private double AddGradients(Batch batch, double part)
     {
         using DisposeScope scope = NewDisposeScope();
         var random = new RandomStream(setup.Seed, progress.Epoch, FirstStepPlace - progress.Step);
         manual_seed(random.Below(int.MaxValue));
         (Tensor x, Tensor targets) = mix.Apply(images.Of(batch), images.Labels(batch), new Random(random.Below(int.MaxValue)));
         Tensor mean = loss.Of(setup.Network.call(x), targets);
-        (mean * (LossScale / together)).backward();
+        using Scalar factor = ((recipe.Precision == Precision.Half ? progress.Scaling.Factor : 1) * part).ToScalar();
+        (mean * factor).backward();
         return mean.item<float>();
     }
 
-    private double LossScale => recipe.Precision == Precision.Half ? progress.LossScale : 1;
-
     /// <summary>Moves the weights.</summary>
+    /// <param name="optimizers">What moves them.</param>
     /// <param name="rate">Part of the highest learning rates.</param>
-    private void Update(double rate)
+    private void Update(Optimizers optimizers, double rate)
     {
-        if (recipe.Precision == Precision.Half && !Unscale(LossScale)) return;
+        if (recipe.Precision == Precision.Half)
+        {
+            (bool finite, LossScaling next) = progress.Scaling.Unscale(parts.Gradients);
+            progress = progress with { Scaling = next };
+            if (next.Factor < LossScaling.Smallest) throw Diverged($"Gradients are not finite at step {progress.Step + 1} of epoch {progress.Epoch + 1}, however the loss is scaled");
+            if (!finite) return;
+        }
         if (recipe.ClipNorm > 0) nn.utils.clip_grad_norm_(parts.Parameters, recipe.ClipNorm);
         optimizers.SetRate(rate);
         optimizers.Optimizer.step();
     }
 
-    /// <summary>Tries learning rates. The network is of no use afterwards.</summary>
-    public LearningRateTrial TryLearningRates(CancellationToken cancellationToken)
+    private void EndEpoch(CancellationToken cancellationToken)
     {
-        parts.Train();
-        using IEnumerator<Batch> batches = Enumerable.Range(0, int.MaxValue).SelectMany(epoch => setup.Training.Epoch(epoch, 0, cancellationToken)).GetEnumerator();
-        return LearningRateTrial.Run(rate =>
-        {
-            batches.MoveNext();
-            optimizers.Optimizer.zero_grad();
-            double value = AddGradients(batches.Current, together: 1);
-            Update(rate / recipe.LearningRate);
-            progress = progress with { Step = progress.Step + 1 };
-            return value;
-        });
-    }
-
-    /// <summary>
-    /// Takes the loss's scale out of the gradients (Micikevicius et al. 2017, arXiv:1710.03740, section 3.2). Where one is beyond what half
-    /// precision holds, the step is left out and the scale halved; after long without, it is doubled.
-    /// </summary>
-    private bool Unscale(double scale)
-    {
-        using IDisposable noGradient = no_grad();
-        using DisposeScope temporaries = NewDisposeScope();
-        Tensor[] gradients = [.. parts.Parameters.Select(parameter => parameter.grad).OfType<Tensor>()];
-        foreach (Tensor gradient in gradients) gradient.div_(scale);
-        bool finite = gradients.All(gradient => gradient.isfinite().all().item<bool>());
-        int updates = finite ? progress.UpdatesAtScale + 1 : 0;
-        progress = progress with { UpdatesAtScale = updates, LossScale = !finite ? scale / 2 : updates % StepsBetweenScales == 0 ? scale * 2 : scale };
-        return finite;
-    }
-
-    private void EndEpoch()
-    {
-        ToKept();
-        setup.Network.eval();
-        (double accuracy, double logLoss) = Evaluation.Of(setup.Network, setup.Validation, images, recipe.MirrorAverage);
-        var figures = new EpochRecord(
-            progress.Epoch + 1, progress.LossSum / Math.Max(1, progress.Step), logLoss, accuracy,
-            recipe.LearningRate * schedule[Math.Max(0, progress.Updates - 1)], Math.Round(Elapsed.TotalSeconds, 2));
+        EpochRecord figures = Validate(cancellationToken);
         progress = progress with { Epoch = progress.Epoch + 1, Step = 0, LossSum = 0, History = [.. progress.History, figures] };
         if (progress.Best == figures) setup.Checkpoints.SaveBest(setup.Network);
         ToTrained();
-        display.Epoch(figures);
         Save();
     }
+
+    /// <summary>Ends before the epoch does: the checkpoint goes on from here, and what is kept until then is of what there is.</summary>
+    private TuningProgress EndInMiddle(CancellationToken cancellationToken)
+    {
+        Save();
+        EpochRecord figures = Validate(cancellationToken);
+        TuningProgress ended = progress with { History = [.. progress.History, figures] };
+        if (KeepsBest && ended.Best != figures) LoadBest();
+        return ended;
+    }
+
+    /// <summary>Gives the network the weights to keep, and looks how good they are.</summary>
+    private EpochRecord Validate(CancellationToken cancellationToken)
+    {
+        RequireFinite();
+        ToKept();
+        setup.Network.eval();
+        try
+        {
+            (double accuracy, double logLoss) = Evaluation.Of(setup.Network, setup.Validation, images, recipe.MirrorAverage, cancellationToken);
+            if (!double.IsFinite(logLoss)) throw Diverged($"The validation loss is {logLoss} after step {progress.Step} of epoch {progress.Epoch + 1}");
+            var figures = new EpochRecord(
+                progress.Epoch + 1, progress.LossSum / Math.Max(1, progress.Step), logLoss, accuracy,
+                recipe.LearningRate * schedule[Math.Max(0, progress.Updates - 1)], Math.Round(Elapsed.TotalSeconds, 2));
+            display.Epoch(figures);
+            return figures;
+        }
+        catch (OperationCanceledException)
+        {
+            ToTrained();
+            throw Stop(cancellationToken);
+        }
+    }
+
+    private void LoadBest() => CheckpointFolder.LoadWeights(setup.Network.state_dict(), setup.Checkpoints.Best);
 
     /// <summary>Gives the network the weights that are validated and kept.</summary>
     private void ToKept()
@@ -251,14 +293,30 @@ internal sealed class TuningLoop : IDisposable
 
     private void Save()
     {
-        setup.Checkpoints.Save(progress with { Seconds = Elapsed.TotalSeconds }, setup.Network, average, optimizers.Optimizer);
+        RequireFinite();
+        setup.Checkpoints.Save(progress with { Seconds = Elapsed.TotalSeconds }, setup.Network, average, optimizers.Optimizer, InMiddleOfUpdate ? parts.NamedGradients : []);
         lastCheckpoint = clock.Elapsed;
     }
 
-    private UserException Diverged(double value) => new(
-        $"The loss is {value} at step {progress.Step + 1} of epoch {progress.Epoch + 1}: training has diverged. Try a smaller --learning-rate " +
+    private StoppedException Stop(CancellationToken cancellationToken)
+    {
+        Save();
+        return new StoppedException($"Stopped after step {progress.Step} of epoch {progress.Epoch + 1}, and saved. Go on with: {CommandText.Of("train", "--resume", setup.Output)}", cancellationToken);
+    }
+
+    private void RequireFinite()
+    {
+        IEnumerable<KeyValuePair<string, Tensor>> tensors = [.. setup.Network.state_dict(), .. average?.Tensors ?? new Dictionary<string, Tensor>()];
+        // Scaled ones may be beyond half precision, and are then left out.
+        if (InMiddleOfUpdate && recipe.Precision != Precision.Half) tensors = tensors.Concat(parts.NamedGradients);
+        if (FiniteTensors.FirstOther(tensors) is string name)
+            throw Diverged($"'{name}' holds NaN or infinity after step {progress.Step} of epoch {progress.Epoch + 1}");
+    }
+
+    private UserException Diverged(string what) => new(
+        $"{what}: training has diverged. Try a smaller --learning-rate " +
         $"(it was at most {recipe.LearningRate}), a --clip-norm of 1{(recipe.Precision == Precision.Full ? "" : ", --precision full")} or a longer --warm-up-epochs."
-        + (setup.Checkpoints.Any ? " The last checkpoint before it is kept." : ""));
+        + (setup.Checkpoints.Any ? " The last checkpoint before it is kept; add --force to start anew in its place." : ""));
 
     public void Dispose()
     {

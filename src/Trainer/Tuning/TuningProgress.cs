@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ResNetMLNet.Trainer.Reports;
 
 namespace ResNetMLNet.Trainer.Tuning;
@@ -17,17 +18,18 @@ internal sealed record TuningProgress
     /// <summary>Sum of the loss over the steps done of the epoch under way.</summary>
     public double LossSum { get; init; }
 
-    /// <summary>Factor on the loss in half precision, which keeps small gradients from becoming zero.</summary>
-    public double LossScale { get; init; } = 65536;
-
-    /// <summary>Updates in half precision since one was left out.</summary>
-    public int UpdatesAtScale { get; init; }
+    /// <summary>How the loss is scaled in half precision.</summary>
+    public LossScaling Scaling { get; init; } = LossScaling.First;
 
     /// <summary>Seconds of training until now.</summary>
     public double Seconds { get; init; }
 
     public IReadOnlyList<EpochRecord> History { get; init; } = [];
 
-    /// <summary>The epoch of the best validation: most right, and of those that of the smallest loss.</summary>
+    /// <summary>Whether there is nothing more to train: all epochs are done, or too many without a better one.</summary>
+    public bool IsOver(Recipe recipe) => Epoch >= recipe.Epochs || (recipe.Patience > 0 && Epoch - (Best?.Epoch ?? Epoch) >= recipe.Patience);
+
+    /// <summary>The epoch of the best validation: most right, of those the smallest loss, and of those the first.</summary>
+    [JsonIgnore]
     public EpochRecord? Best => History.OrderByDescending(epoch => epoch.ValidationAccuracy).ThenBy(epoch => epoch.ValidationLoss).FirstOrDefault();
 }

@@ -38,12 +38,26 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
     public bool Restart { get; init; }
 
     /// <summary>Runs it and writes model, backbone, metrics, configuration and history.</summary>
+    /// <exception cref="StoppedException">It was stopped, and goes on from its last checkpoint.</exception>
     public Metrics Run(ResultFolder results, CancellationToken cancellationToken)
     {
-        var clock = Stopwatch.StartNew();
         CheckpointFolder checkpoints = Start(results);
+        try
+        {
+            return Run(results, checkpoints, cancellationToken);
+        }
+        catch (OperationCanceledException e) when (e is not StoppedException && checkpoints.Any)
+        {
+            throw new StoppedException($"Stopped; what was trained is saved. Go on with: {GoOn(results)}", cancellationToken);
+        }
+    }
+
+    private Metrics Run(ResultFolder results, CheckpointFolder checkpoints, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
         if (FrozenBackbone.Warning(request, tune) is string warning) Terminal.Warn(warning);
-        using TuningBench bench = Open(checkpoints, results.Name, cancellationToken);
+        using TuningBench bench = Open(checkpoints, results.Name, keep: true, cancellationToken);
+        Write(Configuration(), results); // a training that goes on may have moved
         if (Resume && checkpoints.Any) bench.Loop.Resume();
         TuningProgress progress = bench.Loop.Run(cancellationToken);
         bench.Network.to(CPU);
@@ -70,14 +84,26 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
     public LearningRateTrial TryLearningRates(CancellationToken cancellationToken)
     {
         using var folder = new ScratchFolder();
-        using TuningBench bench = Open(new CheckpointFolder(folder.Location), folder.Location, cancellationToken);
+        using TuningBench bench = Open(new CheckpointFolder(folder.Location), folder.Location, keep: false, cancellationToken);
         return bench.Loop.TryLearningRates(cancellationToken);
     }
 
     /// <summary>Decodes the images and makes the network.</summary>
-    private TuningBench Open(CheckpointFolder checkpoints, string output, CancellationToken cancellationToken)
+    /// <param name="checkpoints">Where training saves itself.</param>
+    /// <param name="output">The result folder, as the user names it.</param>
+    /// <param name="keep">Whether to keep what the images are, for going on with them.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    private TuningBench Open(CheckpointFolder checkpoints, string output, bool keep, CancellationToken cancellationToken)
     {
+        if (Resume && new[] { request.Folder, request.Validation }.FirstOrDefault(folder => folder is not null && !Directory.Exists(folder)) is string gone)
+        {
+            string[] folders = ["FOLDER", .. request.Validation is null ? (string[])[] : ["--validation", "FOLDER"]];
+            throw new UserException($"The images of this training were in '{gone}', which does not exist. If they were moved, say where to: {CommandText.Of("train", [.. folders, "--resume", output])}");
+        }
         TrainingImages images = TrainingImages.Of(request);
+        ListedImages? listed = keep ? ListedImages.Of(request, images, cancellationToken) : null;
+        DataRecord? before = keep && Resume ? checkpoints.LoadData() : null;
+        if (before is not null) images = listed!.As(before, output);
         manual_seed(request.Seed);
         Backbone backbone = BackboneRegistry.Create(request.Backbone, request.Weights, classes: 0);
         using FittedHead? start = tune == TuneKind.Scratch ? null : FitHead(backbone, images, cancellationToken);
@@ -86,7 +112,9 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
 
         InputSpec input = backbone.Spec.Input with { ImageSize = request.ImageSize ?? backbone.Spec.Input.ImageSize };
         int size = recipe.TrainScale == 1 ? input.ImageSize : Multiple(input.ImageSize * recipe.TrainScale);
-        TuningData data = TuningData.Load(train, validation, input, (int)(size / input.CropFraction), request.Strict, cancellationToken);
+        TuningData data = TuningData.Load(train, validation, input, StoredSide(recipe, size, input.CropFraction), request.Strict, cancellationToken);
+        if (before is null) listed?.Keep(data, checkpoints);
+        else if (data.Skipped is [SkippedImage unreadable, ..]) throw unreadable.Refusal(); // it could be read before
         LinearHead? head = start is null ? null : LinearHead.Of((IEnumerable<ITransformer>)start.Head, data.Classes.Count);
         var network = new TunedNetwork(backbone, data.Classes.Count, head);
         var loop = new TuningLoop(new TuningSetup
@@ -120,30 +148,37 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
 
     private static LabeledImage[] Files(IEnumerable<LabeledFeatures> images) => [.. images.Select(image => new LabeledImage { ImagePath = image.ImagePath, Label = image.Label })];
 
-    private TuningConfiguration Configuration => new()
+    private TuningConfiguration Configuration()
     {
-        Folder = Path.GetFullPath(request.Folder),
-        Validation = request.Validation is null ? null : Path.GetFullPath(request.Validation),
-        Backbone = request.Backbone,
-        Weights = request.Weights.Name,
-        Fresh = request.Weights.IsFresh,
-        Seed = request.Seed,
-        ImageSize = request.ImageSize,
-        Tune = tune,
-        BalancedHead = request.Head.ClassWeights == MLNetPipelines.ClassWeights.Balanced,
-        Recipe = recipe,
-    };
+        (string? weights, string? hash) = TuningConfiguration.Whole(request.Weights.Name);
+        return new TuningConfiguration
+        {
+            Folder = Path.GetFullPath(request.Folder),
+            Validation = request.Validation is null ? null : Path.GetFullPath(request.Validation),
+            Backbone = request.Backbone,
+            Weights = weights,
+            WeightsSha256 = hash,
+            Fresh = request.Weights.IsFresh,
+            Seed = request.Seed,
+            ImageSize = request.ImageSize,
+            Tune = tune,
+            ClassWeights = request.Head.ClassWeights == MLNetPipelines.ClassWeights.Balanced ? "balanced" : "none",
+            Device = request.Featurizing.Device.ToString(),
+            ComputedOn = Device.type == DeviceType.CPU ? $"CPU, threads: {get_num_threads()}" : $"{Device}",
+            Recipe = recipe,
+        };
+    }
 
     /// <summary>Writes down what is run, for whoever reads the result and for going on with it; a tuning goes on only as what it was.</summary>
     private CheckpointFolder Start(ResultFolder results)
     {
-        string path = Path.Combine(results.Location, TuningConfiguration.File);
+        TuningConfiguration configuration = Configuration();
         var checkpoints = new CheckpointFolder(Path.Combine(results.Location, Checkpoints));
         if (Resume)
         {
-            string[] differences = [.. Configuration.DifferencesFrom(TuningConfiguration.Load(results.Location))];
-            if (differences.Length > 0)
-                throw new UserException($"The training in '{results.Location}' was started otherwise: {string.Join("; ", differences)}. Leave these options out to go on with it.");
+            GoOnWith(configuration, results);
+            if (File.Exists(Path.Combine(results.Location, ResultFolder.Model)) && checkpoints.LoadProgress()?.IsOver(recipe) == true)
+                throw new UserException($"The training in '{results.Name}' is finished: there is nothing to go on with. Start anew with --force, or in another folder with --output.");
         }
         else if (checkpoints.Any && !Restart)
         {
@@ -152,10 +187,32 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         else
         {
             checkpoints.Clear();
-            WholeFile.Write(path, file => JsonSerializer.Serialize(file, Configuration, Recipes.Json));
+            Write(configuration, results);
         }
         return checkpoints;
     }
+
+    private static void Write(TuningConfiguration configuration, ResultFolder results) =>
+        WholeFile.WriteText(Path.Combine(results.Location, TuningConfiguration.File), JsonSerializer.Serialize(configuration, Recipes.Json));
+
+    private static void GoOnWith(TuningConfiguration configuration, ResultFolder results)
+    {
+        TuningConfiguration before = TuningConfiguration.Load(results.Location);
+        string[] differences = [.. configuration.DifferencesFrom(before)];
+        if (differences.Length > 0)
+            throw new UserException($"The training in '{results.Location}' was started otherwise: {string.Join("; ", differences)}. Go on as it was with: {GoOn(results)}");
+        if (before.ComputedOn != configuration.ComputedOn)
+            Terminal.Say($"This training was started on another machine or device ({before.ComputedOn}; now {configuration.ComputedOn}), so the last digits of its figures will differ.");
+    }
+
+    private static string GoOn(ResultFolder results) => CommandText.Of("train", "--resume", results.Name);
+
+    /// <summary>
+    /// What the shorter side of an image to train on is shrunk to, in pixels. Crops of a third of it or more are then enlarged one and a half times
+    /// at most, as benchmarks/Tuning measured; smaller ones have a pixel of their own for each of the network's, down to a sixteenth.
+    /// </summary>
+    internal static int StoredSide(Recipe recipe, int size, double cropFraction) =>
+        recipe.RandomCrop && recipe.MinCrop < 1 / 3.0 ? (int)(size * Math.Min(4, 1 / Math.Sqrt(recipe.MinCrop))) : (int)(size / cropFraction);
 
     private LoaderOptions LoaderOptionsOf(InputSpec input, int size) => new()
     {
@@ -173,7 +230,12 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
             ColorJitter = recipe.ColorJitter > 0 ? new ColorJitter { Brightness = recipe.ColorJitter, Contrast = recipe.ColorJitter, Saturation = recipe.ColorJitter } : null,
             AutoAugment = recipe.AutoAugment switch
             {
-                AutoAugmentKind.RandAugment => new RandAugment { Magnitude = recipe.RandAugmentMagnitude, Spread = recipe.RandAugmentSpread },
+                AutoAugmentKind.RandAugment or AutoAugmentKind.RandAugmentIncreasing => new RandAugment
+                {
+                    Increasing = recipe.AutoAugment == AutoAugmentKind.RandAugmentIncreasing,
+                    Magnitude = recipe.RandAugmentMagnitude,
+                    Spread = recipe.RandAugmentSpread,
+                },
                 AutoAugmentKind.TrivialAugment => new TrivialAugmentWide(),
                 _ => null,
             },

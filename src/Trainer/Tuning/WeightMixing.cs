@@ -5,7 +5,8 @@ namespace ResNetMLNet.Trainer.Tuning;
 
 /// <summary>
 /// Weights between those that training started with and the trained ones: less far from what the weights knew before, and as good on the
-/// new images (WiSE-FT: Wortsman et al. 2021, arXiv:2109.01903, section 3).
+/// new images (WiSE-FT: Wortsman et al. 2021, arXiv:2109.01903, section 3). Batch norms have to be frozen: statistics between those of two
+/// networks are not those of the network between.
 /// </summary>
 internal sealed class WeightMixing : IDisposable
 {
@@ -18,9 +19,14 @@ internal sealed class WeightMixing : IDisposable
     public WeightMixing(nn.Module network, double alpha)
     {
         this.alpha = alpha;
-        pairs = [.. network.state_dict().Values.Where(tensor => tensor.is_floating_point()).Select(tensor => (tensor, Copy(tensor)))];
+        Dictionary<string, Tensor> state = network.state_dict();
+        Start = state.Where(entry => entry.Value.is_floating_point()).ToDictionary(entry => entry.Key, entry => Copy(entry.Value));
+        pairs = [.. Start.Select(entry => (state[entry.Key], entry.Value))];
         trained = [.. pairs.Select(pair => Copy(pair.Current))];
     }
+
+    /// <summary>The weights that training started with, by the names of the state_dict.</summary>
+    public IReadOnlyDictionary<string, Tensor> Start { get; }
 
     /// <summary>Gives the network the weights between.</summary>
     public void Mix()

@@ -91,6 +91,10 @@ public sealed class TrainingLoaderTests
     [DataRow(64, 32, 2, 32)]
     [DataRow(1, 32, 1, 1)]
     [DataRow(100, 1, 100, 1)]
+    [DataRow(3, 2, 1, 3)]
+    [DataRow(5, 2, 2, 3)]
+    [DataRow(4, 3, 2, 2)]
+    [DataRow(1, 2, 1, 1)]
     [DataRow(2_000_000_000, 3, 666_666_667, 3)]
     public void No_batch_is_tiny(int images, int batchSize, int count, int largest)
     {

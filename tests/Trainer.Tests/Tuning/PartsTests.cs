@@ -107,6 +107,64 @@ public sealed class PartsTests
         Assert.AreEqual(4 - 0.1 * 5 / length * direction[1], x[1].item<float>(), 1e-4);
     }
 
+    /// <summary>The second step, in the paper's order, with numbers in place of tensors.</summary>
+    [TestMethod]
+    public void Lamb_remembers_the_step_before()
+    {
+        using var x = new Parameter(tensor(new float[] { 3, 4 }));
+        using var lamb = new Lamb([new Lamb.Group([x], new Lamb.Options { LearningRate = 0.1, InitialLearningRate = 0.1, WeightDecay = 0.5 })]);
+        double[] expected = [3, 4], first = [2, -2], second = [-1, 3], mean = [0, 0], square = [0, 0];
+        for (int step = 1; step <= 2; step++)
+        {
+            double[] gradient = step == 1 ? first : second, direction = new double[2];
+            for (int i = 0; i < 2; i++)
+            {
+                mean[i] = 0.9 * mean[i] + 0.1 * gradient[i];
+                square[i] = 0.999 * square[i] + 0.001 * gradient[i] * gradient[i];
+                direction[i] = mean[i] / (1 - Math.Pow(0.9, step)) / (Math.Sqrt(square[i] / (1 - Math.Pow(0.999, step))) + 1e-6) + 0.5 * expected[i];
+            }
+            double trust = Math.Sqrt(expected.Sum(v => v * v)) / Math.Sqrt(direction.Sum(v => v * v));
+            for (int i = 0; i < 2; i++) expected[i] -= 0.1 * trust * direction[i];
+
+            lamb.zero_grad();
+            (x * tensor(gradient.Select(g => (float)g).ToArray())).sum().backward();
+            lamb.step();
+        }
+        Assert.AreEqual(expected[0], x[0].item<float>(), 1e-5);
+        Assert.AreEqual(expected[1], x[1].item<float>(), 1e-5);
+    }
+
+    [TestMethod]
+    public void A_gradient_beyond_half_precision_halves_the_scale_and_leaves_the_step_out()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor[] gradients = [tensor(new float[] { 2, 4 }), tensor(new float[] { float.PositiveInfinity })];
+        Assert.AreEqual((false, new LossScaling(4, 0)), new LossScaling(8, 7).Unscale(gradients));
+        Assert.AreEqual((true, new LossScaling(8, 8)), new LossScaling(8, 7).Unscale(gradients[..1]));
+        CollectionAssert.AreEqual(new[] { 2f / 64, 4f / 64 }, gradients[0].data<float>().ToArray()); // each call took the scale out
+        Assert.AreEqual((true, new LossScaling(16, 2000)), new LossScaling(8, 1999).Unscale(gradients[..1]));
+    }
+
+    /// <summary>With each class by itself, both of a blended image are present, whatever their parts.</summary>
+    [TestMethod]
+    [DataRow(0.7, 0.0)]
+    [DataRow(0.0, 1.0)]
+    public void Both_classes_of_a_blended_image_are_present_for_binary_cross_entropy(double mixup, double cutMix)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        var mix = new LabelMix(new Recipe { Mixup = mixup, CutMix = cutMix, Loss = LossKind.BinaryCrossEntropy, LabelSmoothing = 0.3 }, Classes: 3);
+        Tensor images = cat([zeros(1, 3, 16, 16), ones(1, 3, 16, 16)]), labels = tensor(new long[] { 0, 2 });
+        int blended = 0;
+        for (int seed = 0; seed < 20; seed++)
+        {
+            (Tensor mixed, Tensor targets) = mix.Apply(images, labels, new Random(seed));
+            if (mixed.Equals(images)) continue; // a box without a pixel
+            blended++;
+            CollectionAssert.AreEqual(new[] { 0.8f, 0.1f, 0.8f, 0.8f, 0.1f, 0.8f }, targets.data<float>().Select(t => MathF.Round(t, 6)).ToArray());
+        }
+        Assert.IsGreaterThan(15, blended);
+    }
+
     [TestMethod]
     public void Binary_cross_entropy_is_the_mean_over_images_and_classes()
     {
@@ -126,5 +184,8 @@ public sealed class PartsTests
         Tensor logits = zeros(2, 2), targets = tensor(new float[] { 0, 1, 0.5f, 0.5f }, [2, 2]);
         var loss = new Loss(kind == "cross-entropy" ? LossKind.CrossEntropy : LossKind.BinaryCrossEntropy, [1, 5]);
         Assert.AreEqual((5 + 3) / 2 * Math.Log(2), loss.Of(logits, targets).item<float>(), 1e-5);
+        if (kind == "cross-entropy") return;
+        Tensor both = tensor(new float[] { 0, 1, 1, 1 }, [2, 2]); // the second one is of both classes, and counts as before
+        Assert.AreEqual((5 + 3) / 2 * Math.Log(2), loss.Of(logits, both).item<float>(), 1e-5);
     }
 }

@@ -46,7 +46,7 @@ public sealed class RecipeTests
               "autoAugment": "trivial-augment",
             }
             """);
-        Assert.AreEqual(Recipes.BagOfTricks with { Epochs = 7, AutoAugment = AutoAugmentKind.TrivialAugment }, Recipes.Find(file, Recipes.BagOfTricks));
+        Assert.AreEqual(Recipes.BagOfTricks with { Epochs = 7, WarmUpEpochs = 3.5, AutoAugment = AutoAugmentKind.TrivialAugment }, Recipes.Find(file, Recipes.BagOfTricks));
     }
 
     [TestMethod]
@@ -55,7 +55,7 @@ public sealed class RecipeTests
         string file = folder["typo.json"];
         File.WriteAllText(file, "{\n  \"epochs\": 7,\n  \"learningrate\": 0.1\n}");
         string message = Assert.ThrowsExactly<UserException>(() => Recipes.Find(file, Recipes.BagOfTricks)).Message;
-        StringAssert.StartsWith(message, $"'{file}', line 3: 'learningrate' is no setting of a recipe. The settings are epochs, batchSize, ");
+        StringAssert.StartsWith(message, $"'{file}', line 3: 'learningrate' is not a setting of a recipe. The settings are epochs, batchSize, ");
     }
 
     [TestMethod]
@@ -65,6 +65,55 @@ public sealed class RecipeTests
         File.WriteAllText(file, "{\n  \"epochs\": \"many\"\n}");
         Assert.AreEqual($"'{file}', line 2: the value of 'epochs' is not one that it can have.", Assert.ThrowsExactly<UserException>(() => Recipes.Find(file, Recipes.BagOfTricks)).Message);
     }
+
+    [TestMethod]
+    public void With_few_epochs_the_recipe_warms_up_for_half_of_them_unless_told_otherwise()
+    {
+        Assert.AreEqual(1.5, Apply(Recipes.A3, "--epochs", "3").WarmUpEpochs);
+        Assert.AreEqual(2, Apply(Recipes.A3, "--epochs", "3", "--warm-up-epochs", "2").WarmUpEpochs);
+        Assert.AreEqual(5, Apply(Recipes.A3, "--epochs", "10").WarmUpEpochs);
+        Assert.AreEqual(
+            "--warm-up-epochs is 4; it has to be 0 to the number of epochs, 3.",
+            Assert.ThrowsExactly<UserException>(() => Apply(Recipes.A3, "--epochs", "3", "--warm-up-epochs", "4")).Message);
+    }
+
+    [TestMethod]
+    public void Statistics_that_training_moves_are_not_mixed() => Assert.AreEqual(
+        "--weight-mixing is 0.5; it has to be 1 with --batch-norm updated, since statistics between those of two networks are neither's.",
+        Assert.ThrowsExactly<UserException>(() => Apply(Recipes.FineTune, "--batch-norm", "updated")).Message);
+
+    [TestMethod]
+    public void One_image_has_no_statistics() => Assert.AreEqual(
+        "--batch-size is 1; it has to be at least 2 with --batch-norm updated, since one image has no statistics.",
+        Assert.ThrowsExactly<UserException>(() => Apply(Recipes.A3, "--batch-size", "1")).Message);
+
+    [TestMethod]
+    public void A_number_too_large_to_be_one_is_refused()
+    {
+        string file = folder["huge.json"];
+        File.WriteAllText(file, """{ "clipNorm": 1e999 }""");
+        Assert.AreEqual("--clip-norm is Infinity; it has to be a finite number.", Assert.ThrowsExactly<UserException>(() => Recipes.Find(file, Recipes.FineTune)).Message);
+    }
+
+    /// <summary>Numbers of the papers that the recipes name.</summary>
+    [TestMethod]
+    public void Named_recipes_have_the_numbers_of_their_papers()
+    {
+        Recipe a3 = Recipes.A3;
+        Assert.AreEqual((2048, 8e-3, 0.02, 100, 5.0), (a3.BatchSize * a3.Accumulation, a3.LearningRate, a3.WeightDecay, a3.Epochs, a3.WarmUpEpochs));
+        Assert.AreEqual((0.1, 1.0, 6.0, 0.5), (a3.Mixup, a3.CutMix, a3.RandAugmentMagnitude / 3.0, a3.RandAugmentSpread / 3));
+        Assert.AreEqual((AutoAugmentKind.RandAugmentIncreasing, 1.0, LossKind.BinaryCrossEntropy), (a3.AutoAugment, a3.ClipNorm, a3.Loss));
+        Recipe tricks = Recipes.BagOfTricks;
+        Assert.AreEqual((256, 0.1, 1e-4, 200, 5.0, 0.1, 0.2), (tricks.BatchSize, tricks.LearningRate, tricks.WeightDecay, tricks.Epochs, tricks.WarmUpEpochs, tricks.LabelSmoothing, tricks.Mixup));
+    }
+
+    // Of a photo of 4:3, a crop of 8 % has 0.28 of its sides: 224 pixels where the shorter side has 792.
+    [TestMethod]
+    [DataRow(0.08, 791)]
+    [DataRow(0.01, 896)]
+    [DataRow(0.35, 256)]
+    public void Images_are_stored_large_enough_for_the_smallest_crop(double minCrop, int side) =>
+        Assert.AreEqual(side, TuningRun.StoredSide(new Recipe { MinCrop = minCrop }, 224, 0.875));
 
     [TestMethod]
     public void An_unknown_recipe_is_refused() => Assert.AreEqual(

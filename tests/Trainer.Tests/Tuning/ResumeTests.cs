@@ -7,6 +7,11 @@ namespace Trainer.Tests.Tuning;
 [TestClass]
 public sealed class ResumeTests
 {
+    private static readonly TinyData data = new(perClass: 12);
+
+    [ClassCleanup]
+    public static void Clean() => data.Dispose();
+
     // Everything that has a state or random numbers of its own.
     private static readonly Recipe Recipe = new()
     {
@@ -24,22 +29,46 @@ public sealed class ResumeTests
         LabelSmoothing = 0.1,
     };
 
+    /// <summary>What is stopped in the middle of an update (a step of the optimizer for two batches, or for more than an epoch has) keeps its gradients.</summary>
     [TestMethod]
     [DataRow("sgd", 1)]
     [DataRow("sgd", 3)]
     [DataRow("adamw", 2)]
     [DataRow("lamb", 2)]
-    public void The_weights_are_the_same_bit_for_bit(string optimizer, int saves)
+    [DataRow("half", 2)]
+    [DataRow("best", 4)]
+    [DataRow("accumulation", 3)]
+    public void The_weights_are_the_same_bit_for_bit(string what, int stops)
     {
-        Recipe recipe = Recipe with { Optimizer = optimizer switch { "adamw" => OptimizerKind.AdamW, "lamb" => OptimizerKind.Lamb, _ => OptimizerKind.Sgd } };
-        Dictionary<string, byte[]> whole = Train(recipe, stops: 0), stopped = Train(recipe, saves);
+        Dictionary<string, byte[]> whole = Train(Variant(what), 0, limited: false), stopped = Train(Variant(what), stops, limited: false);
         foreach ((string name, byte[] bytes) in whole) CollectionAssert.AreEqual(bytes, stopped[name], name);
     }
+
+    /// <summary>A training whose time is over has made a model of what there was, and goes on in the middle of the epoch.</summary>
+    [TestMethod]
+    [DataRow("sgd", 3)]
+    [DataRow("best", 7)]
+    [DataRow("accumulation", 3)]
+    public void Time_that_was_over_costs_nothing(string what, int stops)
+    {
+        Dictionary<string, byte[]> whole = Train(Variant(what), 0, limited: true), stopped = Train(Variant(what), stops, limited: true);
+        foreach ((string name, byte[] bytes) in whole) CollectionAssert.AreEqual(bytes, stopped[name], name);
+    }
+
+    private static Recipe Variant(string what) => what switch
+    {
+        "adamw" => Recipe with { Optimizer = OptimizerKind.AdamW },
+        "lamb" => Recipe with { Optimizer = OptimizerKind.Lamb },
+        "half" => Recipe with { Precision = ResNetMLNet.Backbones.Precision.Half },
+        "best" => Recipe with { KeepBest = true },
+        "accumulation" => Recipe with { Accumulation = 16 },
+        _ => Recipe,
+    };
 
     [TestMethod]
     public void Another_seed_gives_other_weights()
     {
-        using var training = new TinyTraining();
+        using var training = new TinyTraining(data);
         CollectionAssert.AreNotEqual(Train(training, Recipe, 1)["fc.weight"], Train(training, Recipe, 2)["fc.weight"]);
 
         static Dictionary<string, byte[]> Train(TinyTraining training, Recipe recipe, int seed)
@@ -52,26 +81,26 @@ public sealed class ResumeTests
         }
     }
 
-    /// <summary>Trains; the first runs stop at the first occasion, in the middle of an epoch, as after Ctrl-C, and another process would go on.</summary>
-    private static Dictionary<string, byte[]> Train(Recipe recipe, int stops)
+    /// <summary>Trains; the first runs stop at the first occasion, in the middle of an epoch, as after Ctrl-C or without time, and another process would go on.</summary>
+    private static Dictionary<string, byte[]> Train(Recipe recipe, int stops, bool limited)
     {
-        using var training = new TinyTraining();
+        using var training = new TinyTraining(data);
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
         for (int i = 0; ; i++)
         {
             using TunedNetwork network = TinyTraining.Network();
-            using TuningLoop loop = training.Loop(network, recipe);
+            using TuningLoop loop = training.Loop(network, recipe, limit: limited && i < stops ? TimeSpan.Zero : null);
             if (i > 0) loop.Resume();
-            if (i < stops)
+            if (i == stops)
             {
-                Assert.ThrowsExactly<StoppedException>(() => loop.Run(cancelled.Token));
-            }
-            else
-            {
-                loop.Run(CancellationToken.None);
+                TuningProgress progress = loop.Run(CancellationToken.None);
+                CollectionAssert.AreEqual(new[] { 1, 2, 3 }, progress.History.Select(epoch => epoch.Epoch).ToArray());
                 return TinyTraining.Bytes(network);
             }
+            const int steps = 5; // of an epoch
+            if (limited) Assert.AreEqual(i / steps + 1, loop.Run(CancellationToken.None).History[^1].Epoch);
+            else StringAssert.StartsWith(Assert.ThrowsExactly<StoppedException>(() => loop.Run(cancelled.Token)).Message, $"Stopped after step {i + 1} of epoch 1, and saved. ");
         }
     }
 }

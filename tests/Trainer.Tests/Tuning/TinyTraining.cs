@@ -8,12 +8,53 @@ using TorchSharp;
 
 namespace Trainer.Tests.Tuning;
 
-/// <summary>A training that takes milliseconds: a network of four small blocks and two dozen pictures of 32 pixels, reddish and bluish ones.</summary>
-internal sealed class TinyTraining : IDisposable
+/// <summary>Reddish and bluish pictures of 32 pixels, decoded: for many trainings.</summary>
+internal sealed class TinyData : IDisposable
 {
-    private const int Side = 32;
     private readonly TemporaryFolder folder = new();
-    private readonly TuningData data;
+
+    public TinyData(int perClass)
+    {
+        var random = new Random(1);
+        foreach ((string label, SKColor color) in new[] { ("blue", new SKColor(60, 60, 160)), ("red", new SKColor(160, 60, 60)) })
+        {
+            string files = Directory.CreateDirectory(folder[$"images/{label}"]).FullName;
+            for (int i = 0; i < perClass; i++)
+            {
+                using var bitmap = new SKBitmap(TinyTraining.Side, TinyTraining.Side);
+                for (int y = 0; y < TinyTraining.Side; y++)
+                {
+                    for (int x = 0; x < TinyTraining.Side; x++)
+                        bitmap.SetPixel(x, y, new SKColor(Noisy(color.Red), Noisy(color.Green), Noisy(color.Blue)));
+                }
+                using SKData png = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+                File.WriteAllBytes(Path.Combine(files, $"{i}.png"), png.ToArray());
+            }
+        }
+        Decoded = TuningData.Load(ImageFolder.List(folder["images"]), ImageFolder.List(folder["images"]), TinyTraining.Spec.Input, TinyTraining.Side, strict: true, CancellationToken.None);
+
+        byte Noisy(byte level) => (byte)Math.Clamp(level + random.Next(-50, 51), 0, 255);
+    }
+
+    public TuningData Decoded { get; }
+
+    public void Dispose()
+    {
+        Decoded.Dispose();
+        folder.Dispose();
+    }
+}
+
+/// <summary>A training that takes milliseconds: a network of four small blocks, and a folder for its checkpoints.</summary>
+/// <param name="pictures">They outlive it.</param>
+internal sealed class TinyTraining(TinyData pictures) : IDisposable
+{
+    public const int Side = 32;
+
+    private readonly TemporaryFolder folder = new();
+
+    // So small a network gains nothing by a second thread, and loses most of its time waiting for one where the cores are busy.
+    static TinyTraining() => torch.set_num_threads(1);
 
     public static BackboneSpec Spec { get; } = new()
     {
@@ -26,31 +67,6 @@ internal sealed class TinyTraining : IDisposable
         Input = new InputSpec { ImageSize = Side, CropFraction = 1 },
     };
 
-    public TinyTraining(int perClass = 12)
-    {
-        var random = new Random(1);
-        foreach ((string label, SKColor color) in new[] { ("blue", new SKColor(60, 60, 160)), ("red", new SKColor(160, 60, 60)) })
-        {
-            string files = Directory.CreateDirectory(folder[$"images/{label}"]).FullName;
-            for (int i = 0; i < perClass; i++)
-            {
-                using var bitmap = new SKBitmap(Side, Side);
-                for (int y = 0; y < Side; y++)
-                {
-                    for (int x = 0; x < Side; x++)
-                        bitmap.SetPixel(x, y, new SKColor(Noisy(color.Red), Noisy(color.Green), Noisy(color.Blue)));
-                }
-                using SKData png = bitmap.Encode(SKEncodedImageFormat.Png, 100);
-                File.WriteAllBytes(Path.Combine(files, $"{i}.png"), png.ToArray());
-            }
-        }
-        data = TuningData.Load(ImageFolder.List(Images), ImageFolder.List(Images), Spec.Input, Side, strict: true, CancellationToken.None);
-
-        byte Noisy(byte level) => (byte)Math.Clamp(level + random.Next(-50, 51), 0, 255);
-    }
-
-    public string Images => folder["images"];
-
     public string Checkpoints => folder["checkpoints"];
 
     /// <summary>A fresh network, the same each time.</summary>
@@ -60,24 +76,25 @@ internal sealed class TinyTraining : IDisposable
         return new TunedNetwork(new Backbone(Spec), classes: 2, head: null);
     }
 
-    public TuningLoop Loop(TunedNetwork network, Recipe recipe, TuneKind tune = TuneKind.All, int seed = 1) => new(new TuningSetup
+    public TuningLoop Loop(TunedNetwork network, Recipe recipe, TuneKind tune = TuneKind.All, int seed = 1, TimeSpan? limit = null, Augmentation? augmentation = null) => new(new TuningSetup
     {
         Network = network,
         Tune = tune,
         Recipe = recipe,
-        Training = new TrainingLoader(data.Train, data.Labels(data.Train), new LoaderOptions
+        Training = new TrainingLoader(pictures.Decoded.Train, pictures.Decoded.Labels(pictures.Decoded.Train), new LoaderOptions
         {
             BatchSize = recipe.BatchSize,
             ImageSize = Side,
             Seed = seed,
-            Augmentation = Augmentation.Standard,
+            Augmentation = augmentation ?? Augmentation.Standard,
         }),
-        Validation = new EvaluationLoader(data.Validation, data.Labels(data.Validation), batchSize: 8),
+        Validation = new EvaluationLoader(pictures.Decoded.Validation, pictures.Decoded.Labels(pictures.Decoded.Validation), batchSize: 8),
         Checkpoints = new CheckpointFolder(Checkpoints),
         Output = "results",
         Classes = 2,
         Seed = seed,
         Device = torch.CPU,
+        Limit = limit,
     });
 
     /// <summary>Every value of a network, to be compared bit for bit.</summary>
@@ -86,7 +103,6 @@ internal sealed class TinyTraining : IDisposable
 
     public void Dispose()
     {
-        data.Dispose();
         folder.Dispose();
     }
 }

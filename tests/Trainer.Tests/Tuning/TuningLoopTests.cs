@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using ResNetMLNet.Backbones.Weights;
 using ResNetMLNet.Trainer;
+using ResNetMLNet.Trainer.Data;
 using ResNetMLNet.Trainer.Tuning;
 using TorchSharp;
 
@@ -8,6 +10,11 @@ namespace Trainer.Tests.Tuning;
 [TestClass]
 public sealed class TuningLoopTests
 {
+    private static readonly TinyData data = new(perClass: 8);
+
+    [ClassCleanup]
+    public static void Clean() => data.Dispose();
+
     private static readonly Recipe Fast = new() { Epochs = 6, BatchSize = 8, LearningRate = 0.1, StageDecay = 1, WarmUpEpochs = 0, RandomCrop = false, WeightMixing = 1, BatchNorm = BatchNormStatistics.Updated };
 
     [TestMethod]
@@ -17,36 +24,104 @@ public sealed class TuningLoopTests
     public void Colours_are_learned(string optimizer)
     {
         OptimizerKind kind = optimizer switch { "adamw" => OptimizerKind.AdamW, "lamb" => OptimizerKind.Lamb, _ => OptimizerKind.Sgd };
-        TuningProgress progress = Train(Fast with { Optimizer = kind, LearningRate = kind == OptimizerKind.Sgd ? 0.1 : 0.01 });
+        (TuningProgress progress, _) = Train(Fast with { Optimizer = kind, LearningRate = kind == OptimizerKind.Sgd ? 0.1 : 0.01 });
         Assert.HasCount(6, progress.History);
         Assert.AreEqual(1, progress.History[^1].ValidationAccuracy);
         Assert.IsLessThan(progress.History[0].TrainLoss / 2, progress.History[^1].TrainLoss);
     }
 
+    /// <summary>With each part colours are learned, and weights become others than without.</summary>
     [TestMethod]
     [DataRow("binary-cross-entropy")]
     [DataRow("mixup")]
     [DataRow("cut-mix")]
+    [DataRow("label-smoothing")]
     [DataRow("average")]
     [DataRow("bfloat16")]
     [DataRow("half")]
     [DataRow("zero-norms")]
     [DataRow("clip")]
-    public void Colours_are_learned_with(string part)
+    [DataRow("stochastic-depth")]
+    [DataRow("weight-decay")]
+    public void A_part_makes_a_difference_and_colours_are_learned_with_it(string part)
     {
-        Recipe recipe = Fast with { Epochs = 12 };
+        Recipe recipe = Fast with { Epochs = 8 };
         recipe = part switch
         {
             "binary-cross-entropy" => recipe with { Loss = LossKind.BinaryCrossEntropy },
             "mixup" => recipe with { Mixup = 0.2 },
             "cut-mix" => recipe with { CutMix = 1 },
+            "label-smoothing" => recipe with { LabelSmoothing = 0.1 },
             "average" => recipe with { AverageDecay = 0.9 },
             "bfloat16" => recipe with { Precision = ResNetMLNet.Backbones.Precision.BFloat16 },
             "half" => recipe with { Precision = ResNetMLNet.Backbones.Precision.Half },
             "zero-norms" => recipe with { ZeroResidualNorms = true },
-            _ => recipe with { ClipNorm = 0.5 },
+            "stochastic-depth" => recipe with { StochasticDepth = 0.2 },
+            "weight-decay" => recipe with { WeightDecay = 0.01 },
+            _ => recipe with { ClipNorm = 0.1 },
         };
-        Assert.IsGreaterThan(0.9, Train(recipe).History[^1].ValidationAccuracy);
+        (TuningProgress progress, float[] weights) = Train(recipe);
+        Assert.IsGreaterThan(0.9, progress.Best!.ValidationAccuracy);
+        float difference = weights.Zip(plain.Value).Max(pair => Math.Abs(pair.First - pair.Second));
+        Assert.IsGreaterThan(1e-6f, difference);
+    }
+
+    // What the parts are compared with.
+    private static readonly Lazy<float[]> plain = new(() => Train(Fast with { Epochs = 8 }).Weights);
+
+    /// <summary>One plain step of rate 1: the weights move by the gradient, whose length is cut off.</summary>
+    [TestMethod]
+    [DataRow(0.0, false)]
+    [DataRow(0.01, true)]
+    public void Gradients_are_clipped_to_a_length(double clip, bool clipped)
+    {
+        double length = Math.Sqrt(Moved(OneStep with { ClipNorm = clip }).Sum(move => move * move));
+        if (clipped) Assert.AreEqual(0.01, length, 1e-4);
+        else Assert.IsGreaterThan(0.1, length);
+    }
+
+    /// <summary>A step of 16 images, of twice 8, and of parts of different sizes: the same gradients to rounding. Batch norms are frozen, since their statistics are those of a batch.</summary>
+    [TestMethod]
+    [DataRow(8, 2)]
+    [DataRow(4, 4)]
+    [DataRow(6, 3)] // of 5, 5 and 6 images
+    public void Gradients_of_several_batches_add_up_to_those_of_one(int batchSize, int accumulation)
+    {
+        float[] one = Moved(OneStep), several = Moved(OneStep with { BatchSize = batchSize, Accumulation = accumulation });
+        float largest = one.Max(Math.Abs);
+        Assert.IsGreaterThan(0.01f, largest);
+        for (int i = 0; i < one.Length; i++) Assert.AreEqual(one[i], several[i], 1e-5f * largest);
+    }
+
+    [TestMethod]
+    public void The_average_is_validated_and_kept()
+    {
+        using var training = new TinyTraining(data);
+        using TunedNetwork network = TinyTraining.Network();
+        // So slow an average stays where training started, and what is trained is another one.
+        using TuningLoop loop = training.Loop(network, Fast with { Epochs = 1, AverageDecay = 0.9 });
+        loop.Run(CancellationToken.None);
+        string last = Directory.GetDirectories(training.Checkpoints).Single();
+        CollectionAssert.AreEqual(Saved(Path.Combine(last, "average.safetensors")), Flat(network));
+        CollectionAssert.AreNotEqual(Saved(Path.Combine(last, "network.safetensors")), Flat(network));
+    }
+
+    /// <summary>A checkpoint whose loss is scaled beyond what half precision holds.</summary>
+    [TestMethod]
+    public void Overflow_in_half_precision_leaves_the_step_out_and_halves_the_scale()
+    {
+        Recipe half = OneStep with { Precision = ResNetMLNet.Backbones.Precision.Half, Epochs = 2 };
+        using var training = new TinyTraining(data);
+        using TunedNetwork network = TinyTraining.Network();
+        using (TuningLoop first = training.Loop(network, half with { Epochs = 1 })) first.Run(CancellationToken.None);
+        string progress = Path.Combine(Directory.GetDirectories(training.Checkpoints).Single(), "progress.json");
+        File.WriteAllText(progress, File.ReadAllText(progress).Replace("\"factor\": 65536", "\"factor\": 1e30", StringComparison.Ordinal));
+        float[] before = Flat(network);
+        using TuningLoop second = training.Loop(network, half);
+        second.Resume();
+        TuningProgress after = second.Run(CancellationToken.None);
+        CollectionAssert.AreEqual(before, Flat(network));
+        Assert.AreEqual(new LossScaling(5e29, 0), after.Scaling);
     }
 
     [TestMethod]
@@ -58,9 +133,9 @@ public sealed class TuningLoopTests
 
         static float[] Weights(int epochs, double mixing)
         {
-            using var training = new TinyTraining();
+            using var training = new TinyTraining(data);
             using TunedNetwork network = TinyTraining.Network();
-            using TuningLoop loop = training.Loop(network, Fast with { Epochs = epochs, WeightMixing = mixing });
+            using TuningLoop loop = training.Loop(network, Fast with { Epochs = epochs, WeightMixing = mixing, BatchNorm = BatchNormStatistics.Frozen });
             loop.Run(CancellationToken.None);
             return [.. network.state_dict()["fc.weight"].data<float>()];
         }
@@ -69,7 +144,7 @@ public sealed class TuningLoopTests
     [TestMethod]
     public void The_last_stage_moves_alone()
     {
-        using var training = new TinyTraining();
+        using var training = new TinyTraining(data);
         using TunedNetwork network = TinyTraining.Network();
         Dictionary<string, byte[]> before = TinyTraining.Bytes(network);
         using TuningLoop loop = training.Loop(network, Fast with { Epochs = 1 }, TuneKind.LastStage);
@@ -87,7 +162,7 @@ public sealed class TuningLoopTests
     [DataRow("updated", true)]
     public void Statistics_of_batch_norms_are_left_alone_or_follow(string policy, bool follow)
     {
-        using var training = new TinyTraining();
+        using var training = new TinyTraining(data);
         using TunedNetwork network = TinyTraining.Network();
         byte[] before = TinyTraining.Bytes(network)["backbone.bn1.running_mean"];
         using TuningLoop loop = training.Loop(network, Fast with { Epochs = 1, BatchNorm = policy == "frozen" ? BatchNormStatistics.Frozen : BatchNormStatistics.Updated });
@@ -96,20 +171,65 @@ public sealed class TuningLoopTests
     }
 
     [TestMethod]
-    public void A_loss_that_is_no_number_ends_training_and_says_what_to_try()
+    public void A_NaN_loss_ends_training_and_says_what_to_try() => StringAssert.Matches(Divergence(Fast with { LearningRate = 1e30, Momentum = 0 }, 0), new(
+        @"^The loss is NaN at step [23] of epoch 1: training has diverged\. Try a smaller --learning-rate \(it was at most 1E\+30\), a --clip-norm of 1 or a longer --warm-up-epochs\.$"));
+
+    /// <summary>Nobody computes a loss after the last step of an epoch but the validation. The checkpoint of the epoch before stays, and is finite.</summary>
+    [TestMethod]
+    public void A_last_step_that_diverges_is_noticed()
     {
-        using var training = new TinyTraining();
+        string error = Divergence(OneStep with { LearningRate = 1e30, Epochs = 2 }, good: 1);
+        StringAssert.StartsWith(error, "The validation loss is NaN after step 1 of epoch 2: training has diverged. ");
+        StringAssert.EndsWith(error, " The last checkpoint before it is kept; add --force to start anew in its place.");
+    }
+
+    [TestMethod]
+    public void Statistics_that_are_not_numbers_are_not_kept()
+    {
+        using var training = new TinyTraining(data);
         using TunedNetwork network = TinyTraining.Network();
-        using TuningLoop loop = training.Loop(network, Fast with { LearningRate = 1e30, Momentum = 0 });
+        using (torch.no_grad()) network.state_dict()["backbone.bn1.running_var"].fill_(float.NaN);
+        using TuningLoop loop = training.Loop(network, Fast with { Epochs = 1 }); // each batch has its own, so the loss is none the wiser
         var error = Assert.ThrowsExactly<UserException>(() => loop.Run(CancellationToken.None));
-        StringAssert.Matches(error.Message, new(
-            @"^The loss is NaN at step [23] of epoch 1: training has diverged\. Try a smaller --learning-rate \(it was at most 1E\+30\), a --clip-norm of 1 or a longer --warm-up-epochs\.$"));
+        StringAssert.StartsWith(error.Message, "'backbone.bn1.running_var' holds NaN or infinity after step 2 of epoch 1: training has diverged. ");
+        Assert.IsFalse(new CheckpointFolder(training.Checkpoints).Any);
+    }
+
+    [TestMethod]
+    public void A_batch_of_one_has_no_statistics_and_is_refused_at_once()
+    {
+        using var training = new TinyTraining(data);
+        using TunedNetwork network = TinyTraining.Network();
+        Assert.AreEqual(
+            "A batch of one image has no statistics for batch norms to follow. Train on two images or more at once (--batch-size), or with --batch-norm frozen.",
+            Assert.ThrowsExactly<UserException>(() => training.Loop(network, Fast with { BatchSize = 1 })).Message);
+        using TuningLoop frozen = training.Loop(network, Fast with { BatchSize = 1, BatchNorm = BatchNormStatistics.Frozen, Epochs = 1 });
+        frozen.Run(CancellationToken.None);
+    }
+
+    [TestMethod]
+    public void Starting_anew_removes_checkpoints_and_nothing_of_the_users()
+    {
+        using var training = new TinyTraining(data);
+        using TunedNetwork network = TinyTraining.Network();
+        using (TuningLoop loop = training.Loop(network, Fast with { Epochs = 1, BatchNorm = BatchNormStatistics.Frozen, WeightMixing = 0.5 })) loop.Run(CancellationToken.None);
+        Directory.CreateDirectory(Path.Combine(training.Checkpoints, "step-00001-00000001.tmp")); // of a training that was killed
+        string[] mine = ["notes.txt", "draft.tmp", "step-1", "step-00001-00000000-good", "best.safetensors.old"];
+        foreach (string name in mine)
+        {
+            Directory.CreateDirectory(Path.Combine(training.Checkpoints, name));
+            File.WriteAllText(Path.Combine(training.Checkpoints, name, "file"), "");
+        }
+
+        new CheckpointFolder(training.Checkpoints).Clear();
+
+        CollectionAssert.AreEquivalent(mine, Directory.GetFileSystemEntries(training.Checkpoints).Select(Path.GetFileName).ToArray());
     }
 
     [TestMethod]
     public void Training_ends_early_without_progress_and_keeps_the_best_epoch()
     {
-        using var training = new TinyTraining();
+        using var training = new TinyTraining(data);
         using TunedNetwork network = TinyTraining.Network();
         // At such a rate nothing moves: the first epoch is as good as the later ones.
         using TuningLoop loop = training.Loop(network, Fast with { Epochs = 10, Patience = 2, LearningRate = 1e-12, BatchNorm = BatchNormStatistics.Frozen, HeadRate = 0 });
@@ -121,7 +241,7 @@ public sealed class TuningLoopTests
     [TestMethod]
     public void A_checkpoint_that_cannot_be_written_is_said_and_the_one_before_stays()
     {
-        using var training = new TinyTraining();
+        using var training = new TinyTraining(data);
         using TunedNetwork network = TinyTraining.Network();
         using (TuningLoop first = training.Loop(network, Fast with { Epochs = 1 })) first.Run(CancellationToken.None);
         string[] before = Directory.GetDirectories(training.Checkpoints);
@@ -141,13 +261,13 @@ public sealed class TuningLoopTests
     [TestMethod]
     public void Memory_does_not_grow_over_hundreds_of_steps()
     {
-        using var training = new TinyTraining();
+        using var training = new TinyTraining(data);
         using TunedNetwork network = TinyTraining.Network();
-        using TuningLoop warm = training.Loop(network, Fast with { Epochs = 40 });
+        using TuningLoop warm = training.Loop(network, Fast with { Epochs = 20 });
         warm.Run(CancellationToken.None);
         new CheckpointFolder(training.Checkpoints).Clear();
         long before = Resident();
-        using TuningLoop loop = training.Loop(network, Fast with { Epochs = 150 }); // 450 steps
+        using TuningLoop loop = training.Loop(network, Fast with { Epochs = 100 }); // 200 steps
         loop.Run(CancellationToken.None);
         Assert.IsLessThan(60_000_000, Resident() - before);
 
@@ -160,25 +280,119 @@ public sealed class TuningLoopTests
         }
     }
 
+    /// <summary>Where this network learns, whatever the seed; and everything is as it was.</summary>
     [TestMethod]
-    public void Learning_rates_are_tried_until_the_loss_explodes()
+    [DataRow(1)]
+    [DataRow(2)]
+    [DataRow(3)]
+    [DataRow(4)]
+    public void Learning_rates_are_tried_and_a_good_one_is_found(int seed)
     {
-        using var training = new TinyTraining();
+        using var training = new TinyTraining(data);
         using TunedNetwork network = TinyTraining.Network();
-        using TuningLoop loop = training.Loop(network, Fast);
+        using TuningLoop loop = training.Loop(network, Fast, seed: seed);
+        Dictionary<string, byte[]> before = TinyTraining.Bytes(network);
+
         LearningRateTrial trial = loop.TryLearningRates(CancellationToken.None);
-        Assert.AreEqual(1e-6, trial.Points[0].LearningRate, 1e-12);
-        Assert.IsTrue(trial.Points.Zip(trial.Points.Skip(1)).All(pair => pair.Second.LearningRate > pair.First.LearningRate));
-        Assert.IsNotNull(trial.Suggestion);
-        Assert.IsLessThan(trial.Points[0].Loss, trial.Points.Min(point => point.Loss));
+
+        Assert.AreEqual(1e-7, trial.Points[0].LearningRate, 1e-12);
+        // Trained for six epochs, this network learns at 0.1 and still at 0.01; beyond 1 the loss explodes.
+        Assert.IsInRange(2e-3, 0.2, trial.Suggestion!.Value);
+        Assert.IsGreaterThan(trial.Suggestion!.Value, trial.Points.MinBy(point => point.Loss)!.LearningRate);
+        foreach ((string name, byte[] bytes) in TinyTraining.Bytes(network)) CollectionAssert.AreEqual(before[name], bytes, name);
     }
 
-    private static TuningProgress Train(Recipe recipe)
+    [TestMethod]
+    public void A_trial_leaves_the_training_as_it_was()
     {
-        using var training = new TinyTraining();
+        CollectionAssert.AreEqual(Weights(trial: false), Weights(trial: true));
+
+        static float[] Weights(bool trial)
+        {
+            using var training = new TinyTraining(data);
+            using TunedNetwork network = TinyTraining.Network();
+            using TuningLoop loop = training.Loop(network, Fast with { Epochs = 1 });
+            if (trial) loop.TryLearningRates(CancellationToken.None);
+            loop.Run(CancellationToken.None);
+            return Flat(network);
+        }
+    }
+
+    /// <summary>Losses of a training as it is seen: flat and noisy, then falling, then exploding.</summary>
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(2)]
+    [DataRow(3)]
+    [DataRow(4)]
+    public void Noise_is_not_suggested(int seed)
+    {
+        var random = new Random(seed);
+        LearningRateTrial trial = LearningRateTrial.Run(rate => 1 - 0.7 / (1 + Math.Pow(rate / 3e-3, -1.5)) + Math.Pow(rate / 0.3, 2) + 0.3 * (random.NextDouble() - 0.5));
+        Assert.IsInRange(3e-4, 5e-2, trial.Suggestion!.Value);
+    }
+
+    /// <summary>What is left of a plain step of rate 1 for a batch of 16 images: the gradient.</summary>
+    private static readonly Recipe OneStep = new()
+    {
+        Epochs = 1,
+        BatchSize = 16,
+        LearningRate = 1,
+        StageDecay = 1,
+        WarmUpEpochs = 0,
+        Momentum = 0,
+        WeightDecay = 0,
+        Flip = 0,
+        WeightMixing = 1,
+        BatchNorm = BatchNormStatistics.Frozen,
+    };
+
+    private static float[] Moved(Recipe recipe)
+    {
+        using var training = new TinyTraining(data);
+        using TunedNetwork network = TinyTraining.Network();
+        float[] before = Flat(network);
+        using TuningLoop loop = training.Loop(network, recipe, augmentation: new Augmentation());
+        loop.Run(CancellationToken.None);
+        return [.. Flat(network).Zip(before, (after, start) => after - start)];
+    }
+
+    /// <summary>Trains some good epochs, then others until an error; the checkpoints are those of the good ones.</summary>
+    private static string Divergence(Recipe recipe, int good)
+    {
+        using var training = new TinyTraining(data);
+        using TunedNetwork network = TinyTraining.Network();
+        if (good > 0)
+        {
+            using TuningLoop first = training.Loop(network, recipe with { LearningRate = 1e-3, Epochs = good });
+            first.Run(CancellationToken.None);
+        }
+        string[] before = Directory.Exists(training.Checkpoints) ? Directory.GetDirectories(training.Checkpoints) : [];
+        using TuningLoop loop = training.Loop(network, recipe);
+        if (good > 0) loop.Resume();
+        string message = Assert.ThrowsExactly<UserException>(() => loop.Run(CancellationToken.None)).Message;
+        CollectionAssert.AreEqual(before, Directory.GetDirectories(training.Checkpoints));
+        foreach (string file in Directory.GetFiles(training.Checkpoints, "*.safetensors", SearchOption.AllDirectories)) Assert.IsTrue(Saved(file).All(float.IsFinite), file);
+        return message;
+    }
+
+    private static (TuningProgress Progress, float[] Weights) Train(Recipe recipe)
+    {
+        using var training = new TinyTraining(data);
         using TunedNetwork network = TinyTraining.Network();
         if (recipe.ZeroResidualNorms) network.Backbone.ZeroResidualNorms();
         using TuningLoop loop = training.Loop(network, recipe);
-        return loop.Run(CancellationToken.None);
+        TuningProgress progress = loop.Run(CancellationToken.None);
+        return (progress, Flat(network));
     }
+
+    private static float[] Flat(TunedNetwork network) => Flat(network.state_dict());
+
+    private static float[] Saved(string file)
+    {
+        using WeightSet weights = WeightsFile.Load(file);
+        return Flat(weights.Tensors);
+    }
+
+    private static float[] Flat(IReadOnlyDictionary<string, torch.Tensor> tensors) =>
+        [.. tensors.Where(entry => entry.Value.is_floating_point()).OrderBy(entry => entry.Key, StringComparer.Ordinal).SelectMany(entry => entry.Value.data<float>())];
 }

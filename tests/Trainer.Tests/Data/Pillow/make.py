@@ -37,6 +37,9 @@ OPERATIONS = {
     "Sharpness": (lambda p, m: ImageEnhance.Sharpness(p).enhance(1 + m), [0.27, -0.27, 0.99, -0.99]),
     "Posterize": (lambda p, m: ImageOps.posterize(p, int(m)), [8, 7, 4, 2]),
     "Solarize": (lambda p, m: ImageOps.solarize(p, m), [178.5, 255, 0, 128]),
+    # timm/data/auto_augment.py, solarize_add
+    "SolarizeAdd": (lambda p, m: p.point([min(255, i + m) if i < 128 else i for i in range(256)] * 3), [0, 66, 110]),
+    "Invert": (lambda p, m: ImageOps.invert(p), [0]),
     "AutoContrast": (lambda p, m: ImageOps.autocontrast(p), [0]),
     "Equalize": (lambda p, m: ImageOps.equalize(p), [0]),
 }

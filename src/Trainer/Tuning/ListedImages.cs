@@ -1,0 +1,73 @@
+using System.Security.Cryptography;
+using ResNetMLNet.MLNetPipelines;
+
+namespace ResNetMLNet.Trainer.Tuning;
+
+/// <summary>The images that a training finds in its folders, each with what tells it from another one.</summary>
+internal sealed class ListedImages
+{
+    private readonly (LabeledImage Image, ImageRecord Record)[] images;
+
+    private ListedImages((LabeledImage, ImageRecord)[] images) => this.images = images;
+
+    /// <summary>Reads every file once: a small part of what decoding takes.</summary>
+    public static ListedImages Of(TrainingRequest request, TrainingImages images, CancellationToken cancellationToken)
+    {
+        (LabeledImage Image, bool Validation)[] files = [.. images.Train.Select(image => (image, false)), .. images.Validation?.Select(image => (image, true)) ?? []];
+        return new ListedImages([.. files.AsParallel().AsOrdered().WithCancellation(cancellationToken)
+            .Select(file => (file.Image, Record(file.Image, file.Validation ? request.Validation ?? request.Folder : request.Folder, file.Validation)))]);
+    }
+
+    /// <summary>Writes down what each image is for.</summary>
+    public void Keep(TuningData data, CheckpointFolder checkpoints) => checkpoints.SaveData(Used(data.Train.Images, data.Validation.Images));
+
+    internal DataRecord Used(IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage> validation)
+    {
+        // Without a folder of their own, those to validate on are of the folder of all.
+        bool apart = images.Any(entry => entry.Record.InValidationFolder);
+        Dictionary<(bool, string), ImageRecord> records = images.ToDictionary(entry => (entry.Record.InValidationFolder, entry.Image.ImagePath), entry => entry.Record);
+        ImageRecord[] trained = [.. train.Select(image => records[(false, image.ImagePath)])], validated = [.. validation.Select(image => records[(apart, image.ImagePath)])];
+        return new DataRecord
+        {
+            Train = trained,
+            Validation = validated,
+            Unreadable = [.. images.Select(entry => entry.Record).Except(trained).Except(validated)],
+        };
+    }
+
+    /// <summary>The images of a training that goes on, each for what it was for.</summary>
+    /// <param name="before">What they were.</param>
+    /// <param name="output">The result folder.</param>
+    /// <exception cref="UserException">They are not the same any more.</exception>
+    public TrainingImages As(DataRecord before, string output)
+    {
+        if (before.ChangesTo(images.Select(entry => entry.Record)) is string changes)
+        {
+            throw new UserException(
+                $"The images are not those that the training in '{output}' was started with: {changes}. It would validate on images that it has trained on, or learn other classes. " +
+                "Put them back as they were to go on with it; with other images, start anew with --force, or in another folder with --output.");
+        }
+        Dictionary<(bool, string), LabeledImage> files = images.ToDictionary(entry => entry.Record.Place, entry => entry.Image);
+        return new TrainingImages([.. before.Train.Select(image => files[image.Place])], [.. before.Validation.Select(image => files[image.Place])]);
+    }
+
+    private static ImageRecord Record(LabeledImage image, string folder, bool validation)
+    {
+        string path = Path.GetRelativePath(folder, image.ImagePath).Replace(Path.DirectorySeparatorChar, '/');
+        (long length, string hash) = Content(image.ImagePath);
+        return new ImageRecord(path, image.Label, length, hash) { InValidationFolder = validation };
+    }
+
+    private static (long Length, string Sha256) Content(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            return (file.Length, Convert.ToHexStringLower(SHA256.HashData(file)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return (0, ""); // decoding says so, and skips it or ends training
+        }
+    }
+}
