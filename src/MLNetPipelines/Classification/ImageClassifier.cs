@@ -36,7 +36,7 @@ public sealed class ImageClassifier : IDisposable
     /// <summary>The classes' names, in the order of the scores.</summary>
     public IReadOnlyList<string> Classes { get; }
 
-    /// <summary>Opens a model that <c>mlContext.Model.Save</c> wrote.</summary>
+    /// <summary>Opens a model that <c>mlContext.Model.Save</c> wrote. Open models that you trust only: see <c>LoadImageModel</c>.</summary>
     /// <param name="path">The zip file.</param>
     /// <param name="options">Device, batch size, limits; null takes the defaults.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>

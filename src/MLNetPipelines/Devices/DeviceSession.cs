@@ -18,6 +18,7 @@ internal sealed record DeviceSession(InferenceSession Session, bool OnCuda, stri
     /// <exception cref="ArgumentException">ONNX Runtime does not know a CUDA option, or not its value.</exception>
     public static DeviceSession Open(byte[] model, ComputeDevice device, CudaOptions cuda, CudaProbe probe)
     {
+        OnnxRuntimeTelemetry.TurnOff();
         if (device.CudaIndex is not int index)
         {
             return new DeviceSession(OpenOnCpu(model), OnCuda: false, "CPU");

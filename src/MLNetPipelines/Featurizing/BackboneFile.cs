@@ -16,7 +16,7 @@ internal sealed class BackboneFile : IDisposable
     {
         Model = model;
         OutputName = NameOf(output);
-        Name = name;
+        Name = DisplayText.Of(name, 300);
         session = opened.Session;
         OnCuda = opened.OnCuda;
         Device = opened.Description;
@@ -75,6 +75,7 @@ internal sealed class BackboneFile : IDisposable
     /// <param name="probe">Says whether CUDA can be used.</param>
     public static BackboneFile Open(byte[] model, string name, FeaturizeImagesOptions options, CudaProbe probe)
     {
+        OnnxGuard.Check(model, DisplayText.Of(name, 300));
         DeviceSession opened;
         try
         {
@@ -83,8 +84,8 @@ internal sealed class BackboneFile : IDisposable
         catch (OnnxRuntimeException failure)
         {
             throw new InvalidDataException(
-                $"'{name}' cannot be opened as an ONNX model: it is truncated, damaged or something else "
-                + $"({failure.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ')}).", failure);
+                $"'{DisplayText.Of(name, 300)}' cannot be opened as an ONNX model: it is truncated, damaged or something else "
+                + $"({DisplayText.Of(failure.Message.ReplaceLineEndings(" ").TrimEnd('.', ' '), 300)}).", failure);
         }
 
         try
@@ -119,6 +120,11 @@ internal sealed class BackboneFile : IDisposable
         catch (OnnxRuntimeException stopped) when (cancellationToken.IsCancellationRequested)
         {
             throw new OperationCanceledException("The network was stopped.", stopped, cancellationToken);
+        }
+        catch (OnnxRuntimeException failure) when (!OnCuda && !failure.Message.Contains("allocate", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new InvalidDataException(
+                $"'{Name}' cannot be run: {DisplayText.Of(failure.Message.ReplaceLineEndings(" ").TrimEnd('.', ' '), 300)}.", failure);
         }
         finally
         {
@@ -165,7 +171,7 @@ internal sealed class BackboneFile : IDisposable
         if (!int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number < 1)
         {
             throw new InvalidDataException(
-                $"'{Name}' says '{OnnxContract.Keys.Version}' = '{version}', which is no version number. Export it again.");
+                $"'{Name}' says '{OnnxContract.Keys.Version}' = '{DisplayText.Of(version)}', which is no version number. Export it again.");
         }
 
         if (number > OnnxContract.Version)
@@ -182,14 +188,14 @@ internal sealed class BackboneFile : IDisposable
         {
             throw new InvalidDataException(session.InputMetadata.ContainsKey(OnnxContract.TensorInput)
                 ? $"'{Name}' takes normalized tensors, not pixels. Export it with `--input pixels`."
-                : $"'{Name}' has no input '{OnnxContract.PixelsInput}'; it has '{string.Join("', '", session.InputMetadata.Keys)}'. "
+                : $"'{Name}' has no input '{OnnxContract.PixelsInput}'; it has {DisplayText.List(session.InputMetadata.Keys)}. "
                     + "Export it again.");
         }
 
         if (!session.OutputMetadata.ContainsKey(OutputName))
         {
             throw new InvalidDataException(
-                $"'{Name}' has no output '{OutputName}'; it has '{string.Join("', '", session.OutputMetadata.Keys)}'. "
+                $"'{Name}' has no output '{OutputName}'; it has {DisplayText.List(session.OutputMetadata.Keys)}. "
                 + $"Export it with `{(OnnxContract.Stages.Contains(OutputName) ? "--stages" : $"--outputs {OutputName}")}`.");
         }
     }
@@ -198,12 +204,15 @@ internal sealed class BackboneFile : IDisposable
     {
         try
         {
-            return ImagePreprocessing.Parse(string.Join(' ', Value(OnnxContract.Keys.ImageSize),
+            var preprocessing = ImagePreprocessing.Parse(string.Join(' ', Value(OnnxContract.Keys.ImageSize),
                 Value(OnnxContract.Keys.CropFraction), Value(OnnxContract.Keys.Interpolation)));
+            _ = new ImagePreprocessor(preprocessing); // says what no preprocessor does
+            return preprocessing;
         }
-        catch (FormatException malformed)
+        catch (Exception malformed) when (malformed is FormatException or ArgumentOutOfRangeException)
         {
-            throw new InvalidDataException($"'{Name}' has unusable metadata. {malformed.Message}", malformed);
+            throw new InvalidDataException(
+                $"'{Name}' has unusable metadata. {DisplayText.Of(malformed.Message.ReplaceLineEndings(" "), 400)}", malformed);
         }
     }
 

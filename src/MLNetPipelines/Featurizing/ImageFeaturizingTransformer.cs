@@ -59,8 +59,8 @@ public sealed class ImageFeaturizingTransformer : ITransformer, IDisposable
 
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
-        using TransformerChain<ITransformer> saved = SavedFeaturizer.Create(Featurizer, OutputColumnName, InputColumnName, input);
-        ((ICanSaveModel)saved).Save(ctx);
+        using SavedFeaturizer saved = SavedFeaturizer.Create(Featurizer, OutputColumnName, InputColumnName, input);
+        ((ICanSaveModel)saved.Chain).Save(ctx);
     }
 
     /// <summary>Releases the network.</summary>

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Reflection;
 using Microsoft.ML.Data;
 using ResNetMLNet;
 using ResNetMLNet.MLNetPipelines;
@@ -55,8 +56,13 @@ public static class ImageModelCatalog
     /// <c>model.SkipWhile(t => t is not ImageFeaturizingTransformer).Skip(1)</c> is the head.
     /// </returns>
     /// <exception cref="System.IO.FileNotFoundException">There is no such file.</exception>
+    /// <remarks>
+    /// Open models that you trust only: unlike weights and ONNX files, a model of ML.NET says what code runs. This method limits what a
+    /// stranger's file can do before it is refused: sizes, nesting, assemblies other than ML.NET's, this one and the program's, operators that no
+    /// backbone has. <c>mlContext.Model.Load</c> limits nothing.
+    /// </remarks>
     /// <exception cref="System.IO.InvalidDataException">
-    /// The file is no model that ML.NET saved, is damaged, or has no image featurizer in it.
+    /// The file is not a model that ML.NET saved, is damaged, exceeds a limit, or has no image featurizer in it.
     /// </exception>
     /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
     public static TransformerChain<ITransformer> LoadImageModel(
@@ -64,16 +70,16 @@ public static class ImageModelCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        using ModelArchive archive = ModelArchive.Open(path);
+        ModelArchive archive = ModelArchive.Open(path);
         ITransformer loaded;
         try
         {
-            loaded = catalog.Load(path, out inputSchema);
+            using MemoryStream content = archive.WithoutNetworks();
+            loaded = catalog.Load(content, out inputSchema);
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            throw new InvalidDataException(
-                $"ML.NET cannot load the model '{path}': {failure.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ')}.", failure);
+            throw new InvalidDataException($"ML.NET cannot load the model '{DisplayText.Of(path, 300)}': {Reason(failure)}.", failure);
         }
 
         List<ITransformer> parts = [];
@@ -111,5 +117,14 @@ public static class ImageModelCatalog
                 }
             }
         }
+    }
+
+    /// <summary>The innermost cause in one line: ML.NET finds loaders by reflection, which wraps what they throw.</summary>
+    private static string Reason(Exception failure)
+    {
+        while (failure is TargetInvocationException or TypeInitializationException && failure.InnerException is { } inner) failure = inner;
+        return DisplayText.Of(failure.Message.ReplaceLineEndings(" ").TrimEnd('.', ' '), limit: 300)
+            + (failure is FileNotFoundException { FileName: { } name } && name.StartsWith("Microsoft.ML.", StringComparison.Ordinal)
+                ? $" (add the package {DisplayText.Of(name.Split(',')[0])} to the program)" : "");
     }
 }

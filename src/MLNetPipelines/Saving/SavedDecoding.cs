@@ -12,6 +12,8 @@ internal abstract class SavedDecoding<TSource> : CustomMappingFactory<TSource, S
 {
     public override Action<TSource, SavedImage> GetMapping()
     {
+        NetworkFiles.WatchOver(); // the network comes after this step, and ML.NET writes it into a file
+        OnnxRuntimeTelemetry.TurnOff();
         SavedDecoder? decoder = null;
         return (input, output) =>
             (output.Image, output.IsReadable) = SavedDecoder.For(input.Settings, ref decoder).Decode(() => Open(input));
@@ -55,6 +57,8 @@ internal sealed class SavedPathDecodingV1 : CustomMappingFactory<SavedPathV1, De
 
     public override Action<SavedPathV1, DecodedImageV1> GetMapping()
     {
+        NetworkFiles.WatchOver();
+        OnnxRuntimeTelemetry.TurnOff();
         SavedDecoder? decoder = null;
         return (input, output) =>
             (output.Image, _) = SavedDecoder.For(input.Settings, ref decoder).Decode(() => Picture.OfFile(input.Path.ToString()));

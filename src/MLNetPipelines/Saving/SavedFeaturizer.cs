@@ -11,52 +11,41 @@ namespace ResNetMLNet.MLNetPipelines;
 /// as a custom step cannot), ML.NET's ONNX scoring. The chain works by itself, one row at a time; <c>LoadImageModel</c> makes
 /// the batched featurizer of it again.
 /// </summary>
-internal static class SavedFeaturizer
+internal sealed class SavedFeaturizer : IDisposable
 {
-    /// <returns>The chain; the caller disposes of it.</returns>
-    public static TransformerChain<ITransformer> Create(
+    private readonly string networkFile;
+
+    private SavedFeaturizer(TransformerChain<ITransformer> chain, string networkFile)
+    {
+        Chain = chain;
+        this.networkFile = networkFile;
+    }
+
+    /// <summary>What is saved. It reads the network from a temporary file until it is disposed of with this.</summary>
+    public TransformerChain<ITransformer> Chain { get; }
+
+    public static SavedFeaturizer Create(
         ImageFeaturizer featurizer, string outputColumnName, string inputColumnName, ImageInput input)
     {
         FeaturizeImagesOptions options = featurizer.Options;
-        int size = featurizer.Preprocessing.ImageSize;
-        string settings = SavedDecoder.Settings(featurizer.Preprocessing, options);
-        byte[] model = new SavedSignature(
-            outputColumnName, inputColumnName, input, options.Output, options.Normalize, options.UnreadableImages, options.ScaledDecoding).Sign(featurizer.Model);
-
-        MLContext ml = new();
-        TransformsCatalog transforms = ml.Transforms;
-        using MemoryStream stream = new(model, writable: false);
-        List<IEstimator<ITransformer>> steps =
-        [
-            transforms.CustomMapping(new SavedEmptyText().GetMapping(), SavedEmptyText.ContractName),
-            transforms.Expression(SavedColumns.Settings, $"nothing : \"{settings}\"", SavedColumns.Nothing),
-            transforms.CopyColumns(SavedColumns.Source, inputColumnName),
-            Decoding(transforms, input),
-
-            // The image has that size already, so this changes no pixel; it makes the size a part of the column's type.
-            transforms.ResizeImages(SavedColumns.Image, size, size, SavedColumns.Image),
-            transforms.ExtractPixels(SavedColumns.Pixels, SavedColumns.Image, interleavePixelColors: true, outputAsFloatArray: false),
-            transforms.ApplyOnnxModel([SavedColumns.Features], [SavedColumns.Pixels], stream, gpuDeviceId: null, fallbackToCpu: false),
-        ];
-        if (options.Normalize)
+        string networkFile = NetworkFiles.Write(new SavedSignature(
+            outputColumnName, inputColumnName, input, options.Output, options.Normalize, options.UnreadableImages, options.ScaledDecoding).Sign(featurizer.Model));
+        try
         {
-            steps.Add(transforms.NormalizeLpNorm(SavedColumns.Features));
+            return new SavedFeaturizer(Chained(featurizer, outputColumnName, inputColumnName, input, networkFile), networkFile);
         }
-
-        // Either makes [C] of [1, C].
-        if (options.UnreadableImages == UnreadableImages.UseDefault)
+        catch
         {
-            steps.Add(transforms.Expression(outputColumnName, "(x, readable) : readable ? x : 0f", SavedColumns.Features, SavedColumns.IsReadable));
-            steps.Add(transforms.CopyColumns(FeatureColumns.ReadableName(outputColumnName), SavedColumns.IsReadable));
+            NetworkFiles.Delete(networkFile);
+            throw;
         }
-        else
-        {
-            steps.Add(transforms.Expression(outputColumnName, "x : x", SavedColumns.Features));
-        }
+    }
 
-        steps.Add(transforms.DropColumns(SavedColumns.Nothing, SavedColumns.Settings, SavedColumns.Source,
-            SavedColumns.Image, SavedColumns.IsReadable, SavedColumns.Pixels, SavedColumns.Features));
-        return Fit(EmptyData(ml, inputColumnName, input), steps);
+    /// <summary>Closes the network and deletes its file.</summary>
+    public void Dispose()
+    {
+        Chain.Dispose();
+        NetworkFiles.Delete(networkFile);
     }
 
     /// <summary>Whether a loaded chain is one that <see cref="Create"/> made, in this version or an earlier one.</summary>
@@ -85,6 +74,47 @@ internal static class SavedFeaturizer
             ScaledDecoding = signature.ScaledDecoding,
         });
         return new ImageFeaturizingTransformer(featurizer, signature.OutputColumnName, signature.InputColumnName, signature.Input);
+    }
+
+    private static TransformerChain<ITransformer> Chained(
+        ImageFeaturizer featurizer, string outputColumnName, string inputColumnName, ImageInput input, string networkFile)
+    {
+        FeaturizeImagesOptions options = featurizer.Options;
+        int size = featurizer.Preprocessing.ImageSize;
+        string settings = SavedDecoder.Settings(featurizer.Preprocessing, options);
+        MLContext ml = new();
+        TransformsCatalog transforms = ml.Transforms;
+        List<IEstimator<ITransformer>> steps =
+        [
+            transforms.CustomMapping(new SavedEmptyText().GetMapping(), SavedEmptyText.ContractName),
+            transforms.Expression(SavedColumns.Settings, $"nothing : \"{settings}\"", SavedColumns.Nothing),
+            transforms.CopyColumns(SavedColumns.Source, inputColumnName),
+            Decoding(transforms, input),
+
+            // The image has that size already, so this changes no pixel; it makes the size a part of the column's type.
+            transforms.ResizeImages(SavedColumns.Image, size, size, SavedColumns.Image),
+            transforms.ExtractPixels(SavedColumns.Pixels, SavedColumns.Image, interleavePixelColors: true, outputAsFloatArray: false),
+            transforms.ApplyOnnxModel([SavedColumns.Features], [SavedColumns.Pixels], networkFile, gpuDeviceId: null, fallbackToCpu: false),
+        ];
+        if (options.Normalize)
+        {
+            steps.Add(transforms.NormalizeLpNorm(SavedColumns.Features));
+        }
+
+        // Either makes [C] of [1, C].
+        if (options.UnreadableImages == UnreadableImages.UseDefault)
+        {
+            steps.Add(transforms.Expression(outputColumnName, "(x, readable) : readable ? x : 0f", SavedColumns.Features, SavedColumns.IsReadable));
+            steps.Add(transforms.CopyColumns(FeatureColumns.ReadableName(outputColumnName), SavedColumns.IsReadable));
+        }
+        else
+        {
+            steps.Add(transforms.Expression(outputColumnName, "x : x", SavedColumns.Features));
+        }
+
+        steps.Add(transforms.DropColumns(SavedColumns.Nothing, SavedColumns.Settings, SavedColumns.Source,
+            SavedColumns.Image, SavedColumns.IsReadable, SavedColumns.Pixels, SavedColumns.Features));
+        return Fit(EmptyData(ml, inputColumnName, input), steps);
     }
 
     private static IEstimator<ITransformer> Decoding(TransformsCatalog transforms, ImageInput input) => input switch

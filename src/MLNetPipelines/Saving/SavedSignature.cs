@@ -9,6 +9,9 @@ namespace ResNetMLNet.MLNetPipelines;
 internal sealed record SavedSignature(
     string OutputColumnName, string InputColumnName, ImageInput Input, BackboneOutput Output, bool Normalize, UnreadableImages Unreadable, double? ScaledDecoding)
 {
+    /// <summary>What the keys begin with.</summary>
+    public const string Prefix = "resnetmlnet.saved.";
+
     private const string OutputColumnKey = "resnetmlnet.saved.output_column";
     private const string InputColumnKey = "resnetmlnet.saved.input_column";
     private const string InputKey = "resnetmlnet.saved.input";
@@ -16,6 +19,9 @@ internal sealed record SavedSignature(
     private const string NormalizeKey = "resnetmlnet.saved.normalize";
     private const string ScaledDecodingKey = "resnetmlnet.saved.scaled_decoding";
     private const string UnreadableKey = "resnetmlnet.saved.unreadable";
+
+    /// <summary>Bytes that every signed network has near its end: metadata are what a file ends in.</summary>
+    public static ReadOnlySpan<byte> Mark => "resnetmlnet.saved."u8;
 
     /// <summary>Signs a network. Its input and output get names that no user's column has: ONNX scoring takes and gives columns named so.</summary>
     public byte[] Sign(byte[] model)

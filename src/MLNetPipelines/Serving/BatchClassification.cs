@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
@@ -7,8 +5,8 @@ namespace ResNetMLNet.MLNetPipelines;
 /// and the network uses all cores by itself.
 /// </summary>
 /// <param name="classifier">The model; not disposed of.</param>
-/// <param name="places">Gets a place back for each request.</param>
-internal sealed class BatchClassification(ImageClassifier classifier, SemaphoreSlim places)
+/// <param name="keep">Gets the features that the network computed.</param>
+internal sealed class BatchClassification(ImageClassifier classifier, CacheWriter? keep)
 {
     private readonly FeaturePipeline pipeline = classifier.Featurizer.Pipeline;
     private readonly int pixelCount = classifier.Featurizer.Preprocessor.PixelCount;
@@ -17,47 +15,35 @@ internal sealed class BatchClassification(ImageClassifier classifier, SemaphoreS
     private byte[] pixels = [];
     private float[] features = [];
 
-    /// <summary>Completes every request, one way or another.</summary>
+    /// <summary>Completes every request. Where it throws, out of a GPU's memory, say, those that are not completed are to be failed.</summary>
     public void Run(IReadOnlyList<ClassificationRequest> requests)
     {
-        List<ClassificationRequest> wanted = [.. requests.Where(request => !request.CancellationToken.IsCancellationRequested)];
-        List<ClassificationRequest> missing = [.. wanted.Where(request => !request.Prepared.HasFeatures)];
-        if (pixels.Length < missing.Count * pixelCount) pixels = new byte[missing.Count * pixelCount];
-        foreach ((int place, ClassificationRequest request) in missing.Index())
+        foreach (ClassificationRequest left in requests.Where(request => request.CancellationToken.IsCancellationRequested))
         {
-            request.Pixels.AsSpan(0, pixelCount).CopyTo(pixels.AsSpan(place * pixelCount));
+            left.Fail(new OperationCanceledException(left.CancellationToken));
         }
 
-        foreach (ClassificationRequest request in requests) ArrayPool<byte>.Shared.Return(request.Pixels);
-        ImagePrediction[] predictions = [];
-        Exception? failure = null;
-        try
-        {
-            Featurize(missing);
-            predictions = [.. wanted.Select(Predict)];
-        }
-        catch (Exception error)
-        {
-            failure = error; // out of a GPU's memory, say: the next batch may do better
-        }
-
-        places.Release(requests.Count); // before their callers go on: they may ask for the next ones
-        foreach ((int index, ClassificationRequest request) in wanted.Index())
-        {
-            if (failure is null) request.Complete(predictions[index]);
-            else request.Fail(failure);
-        }
+        List<ClassificationRequest> wanted = [.. requests.Where(request => !request.Prediction.IsCompleted)];
+        Featurize([.. wanted.Where(request => !request.Prepared.HasFeatures)]);
+        ImagePrediction[] predictions = [.. wanted.Select(Predict)];
+        foreach ((ClassificationRequest request, ImagePrediction prediction) in wanted.Zip(predictions)) request.Complete(prediction);
     }
 
     private void Featurize(List<ClassificationRequest> missing)
     {
         if (missing.Count == 0) return;
+        if (pixels.Length < missing.Count * pixelCount) pixels = new byte[missing.Count * pixelCount];
         if (features.Length < missing.Count * featureCount) features = new float[missing.Count * featureCount];
+        foreach ((int place, ClassificationRequest request) in missing.Index())
+        {
+            request.Pixels.AsSpan(0, pixelCount).CopyTo(pixels.AsSpan(place * pixelCount));
+        }
+
         pipeline.Network.Run(pixels.AsMemory(0, missing.Count * pixelCount), features.AsMemory(0, missing.Count * featureCount), missing.Count, CancellationToken.None);
         foreach ((int place, ClassificationRequest request) in missing.Index())
         {
             features.AsSpan(place * featureCount, featureCount).CopyTo(request.Features);
-            pipeline.Keep(request.Prepared, request.Features);
+            keep?.Keep(request.Prepared, request.Features);
         }
     }
 

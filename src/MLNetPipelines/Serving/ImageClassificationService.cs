@@ -7,17 +7,21 @@ namespace ResNetMLNet.MLNetPipelines;
 /// goes through one network together. (<see cref="ImageClassifier"/> does the same for one thread with many images.)
 /// </summary>
 /// <remarks>
-/// Images are decoded on all cores, in front of the network; one that cannot be read fails its own request. Memory is bounded:
-/// see <see cref="ImageClassificationServiceOptions.QueueCapacity"/>.
+/// Images are decoded on all cores, in front of the network; one that cannot be read fails its own request. Memory is bounded, by
+/// <see cref="ImageClassificationServiceOptions.QueueCapacity"/> for images under way, <see cref="ImageClassificationServiceOptions.ByteBudget"/>
+/// for streams, <see cref="FeaturizeImagesOptions.PixelLimit"/> for decoding, and beside them on each core one file of
+/// <see cref="ImageClassificationServiceOptions.ImageByteLimit"/>. Open models that you trust only: see <c>LoadImageModel</c>.
 /// </remarks>
 public sealed class ImageClassificationService : IDisposable, IAsyncDisposable
 {
     private readonly ImageClassifier classifier;
     private readonly FeaturePipeline pipeline;
     private readonly int pixelCount;
-    private readonly int queueCapacity;
+    private readonly ImageClassificationServiceOptions options;
     private readonly SemaphoreSlim places;
     private readonly SemaphoreSlim decoders;
+    private readonly Budget bytes;
+    private readonly CacheWriter cacheWriter;
     private readonly MicroBatches<ClassificationRequest> batches;
     private readonly CancellationTokenSource closing = new();
     private readonly Lazy<Task> closed;
@@ -25,14 +29,17 @@ public sealed class ImageClassificationService : IDisposable, IAsyncDisposable
     private ImageClassificationService(ImageClassifier classifier, ImageClassificationServiceOptions options)
     {
         this.classifier = classifier;
+        this.options = options;
         pipeline = classifier.Featurizer.Pipeline;
         pixelCount = classifier.Featurizer.Preprocessor.PixelCount;
-        queueCapacity = options.QueueCapacity;
-        places = new SemaphoreSlim(queueCapacity);
+        places = new SemaphoreSlim(options.QueueCapacity);
         decoders = new SemaphoreSlim(pipeline.Parallelism);
+        bytes = new Budget(options.ByteBudget);
+        cacheWriter = new CacheWriter(pipeline);
+        cacheWriter.Start();
         TimeSpan delay = options.MaxDelay ?? (classifier.Featurizer.OnCuda ? TimeSpan.FromMilliseconds(4) : TimeSpan.Zero);
-        BatchClassification batch = new(classifier, places);
-        batches = new MicroBatches<ClassificationRequest>(pipeline.BatchSize, delay, batch.Run);
+        BatchClassification batch = new(classifier, cacheWriter);
+        batches = new MicroBatches<ClassificationRequest>(pipeline.BatchSize, delay, batch.Run, (request, failure) => request.Fail(failure));
         batches.Start();
         closed = new Lazy<Task>(CloseAsync);
     }
@@ -66,7 +73,11 @@ public sealed class ImageClassificationService : IDisposable, IAsyncDisposable
     public Task<ImagePrediction> PredictAsync(string path, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return PredictAsync(path, _ => ValueTask.FromResult<Func<Picture>>(() => Picture.OfFile(path)), cancellationToken);
+        return PredictAsync(path, OpenFile, useCache: true, cancellationToken);
+
+        Picture OpenFile() => new FileInfo(path) is { Exists: true } file && file.Length > options.ImageByteLimit
+            ? throw ImageBody.TooLong(path, options.ImageByteLimit)
+            : Picture.OfFile(path);
     }
 
     /// <inheritdoc cref="PredictAsync(string, CancellationToken)"/>
@@ -75,20 +86,23 @@ public sealed class ImageClassificationService : IDisposable, IAsyncDisposable
     /// <param name="cancellationToken">Gives the request up, wherever it is.</param>
     /// <returns>Every class and its probability, with an empty <see cref="ImagePrediction.Path"/>. An unreadable image fails the task.</returns>
     public Task<ImagePrediction> PredictAsync(ReadOnlyMemory<byte> image, CancellationToken cancellationToken = default) =>
-        PredictAsync("", _ => ValueTask.FromResult<Func<Picture>>(() => Picture.OfBytes(image.Span)), cancellationToken);
+        PredictAsync("", () => OpenBytes(image.Span), useCache: true, cancellationToken);
 
     /// <inheritdoc cref="PredictAsync(ReadOnlyMemory{byte}, CancellationToken)"/>
     /// <summary>Classifies the content of an image file that a stream gives.</summary>
     /// <param name="image">Read to its end, and not disposed of.</param>
     /// <param name="cancellationToken">Gives the request up, wherever it is.</param>
-    public Task<ImagePrediction> PredictAsync(Stream image, CancellationToken cancellationToken = default)
+    /// <exception cref="TimeoutException">Reading took longer than <see cref="ImageClassificationServiceOptions.ReadTimeout"/>.</exception>
+    public async Task<ImagePrediction> PredictAsync(Stream image, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return PredictAsync("", async stop =>
+        ObjectDisposedException.ThrowIf(closing.IsCancellationRequested, this);
+        if (places.CurrentCount == 0) throw ImageQueueFullException.OfImages(options.QueueCapacity); // before it is read for nothing
+        ImageBody body = await ReadAsync(image, cancellationToken).ConfigureAwait(false);
+        return await PredictAsync("", () =>
         {
-            byte[] bytes = await ImageFile.ReadAsync(image, stop).ConfigureAwait(false);
-            return () => Picture.OfBytes(bytes);
-        }, cancellationToken);
+            using (body) return OpenBytes(body.Bytes);
+        }, useCache: true, cancellationToken, body).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -100,24 +114,51 @@ public sealed class ImageClassificationService : IDisposable, IAsyncDisposable
     /// <inheritdoc cref="DisposeAsync"/>
     public void Dispose() => closed.Value.GetAwaiter().GetResult();
 
+    /// <summary>Classifies as <see cref="PredictAsync(ReadOnlyMemory{byte}, CancellationToken)"/> does, but never from the cache.</summary>
+    internal Task<ImagePrediction> AskNetworkAsync(ReadOnlyMemory<byte> image, CancellationToken cancellationToken) =>
+        PredictAsync("", () => OpenBytes(image.Span), useCache: false, cancellationToken);
+
+    private Picture OpenBytes(ReadOnlySpan<byte> image) =>
+        image.Length > options.ImageByteLimit ? throw ImageBody.TooLong(path: null, options.ImageByteLimit) : Picture.OfBytes(image);
+
     private async Task<ImagePrediction> PredictAsync(
-        string path, Func<CancellationToken, ValueTask<Func<Picture>>> read, CancellationToken cancellationToken)
+        string path, Func<Picture> open, bool useCache, CancellationToken cancellationToken, IDisposable? held = null)
     {
-        TakePlace();
+        try
+        {
+            TakePlace();
+        }
+        catch
+        {
+            held?.Dispose();
+            throw;
+        }
+
+        // Whoever gives up has the answer at once; what is being decoded gives its place and its share back when it is through.
+        Task<ImagePrediction> running = RunAsync(path, open, useCache, held, cancellationToken);
+        _ = running.ContinueWith(late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        return await running.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<ImagePrediction> RunAsync(string path, Func<Picture> open, bool useCache, IDisposable? held, CancellationToken cancellationToken)
+    {
         ClassificationRequest request;
         try
         {
-            Func<Picture> open = await ReadAsync(read, cancellationToken).ConfigureAwait(false);
-            request = await DecodeAsync(path, open, cancellationToken).ConfigureAwait(false);
+            request = await DecodeAsync(path, open, useCache, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
             places.Release();
             throw;
         }
+        finally
+        {
+            held?.Dispose();
+        }
 
         batches.Add(request); // and with it the place
-        return await request.Prediction.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return await request.Prediction.ConfigureAwait(false);
     }
 
     private void TakePlace()
@@ -129,28 +170,40 @@ public sealed class ImageClassificationService : IDisposable, IAsyncDisposable
             throw new ObjectDisposedException(nameof(ImageClassificationService));
         }
 
-        if (!taken) throw new ImageQueueFullException(queueCapacity);
+        if (!taken) throw ImageQueueFullException.OfImages(options.QueueCapacity);
     }
 
-    private async Task<Func<Picture>> ReadAsync(Func<CancellationToken, ValueTask<Func<Picture>>> read, CancellationToken cancellationToken)
+    private async Task<ImageBody> ReadAsync(Stream image, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closing.Token);
+        stop.CancelAfter(options.ReadTimeout);
         try
         {
-            return await read(stop.Token).ConfigureAwait(false);
+            // Some streams do not look at the token.
+            Task<ImageBody> reading = ImageBody.ReadAsync(image, options.ImageByteLimit, bytes, stop.Token);
+            try
+            {
+                return await reading.WaitAsync(stop.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                _ = reading.ContinueWith(late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+                throw;
+            }
         }
-        catch (OperationCanceledException) when (closing.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new ObjectDisposedException(nameof(ImageClassificationService));
+            ObjectDisposedException.ThrowIf(closing.IsCancellationRequested, this);
+            throw new TimeoutException($"Reading the image took longer than {options.ReadTimeout.TotalSeconds:0.#} seconds, the limit of ReadTimeout.");
         }
     }
 
-    private async Task<ClassificationRequest> DecodeAsync(string path, Func<Picture> open, CancellationToken cancellationToken)
+    private async Task<ClassificationRequest> DecodeAsync(string path, Func<Picture> open, bool useCache, CancellationToken cancellationToken)
     {
         await decoders.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await Task.Run(() => Decode(path, open, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return await Task.Run(() => Decode(path, open, useCache, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -158,19 +211,22 @@ public sealed class ImageClassificationService : IDisposable, IAsyncDisposable
         }
     }
 
-    private ClassificationRequest Decode(string path, Func<Picture> open, CancellationToken cancellationToken)
+    private ClassificationRequest Decode(string path, Func<Picture> open, bool useCache, CancellationToken cancellationToken)
     {
-        byte[] pixels = ArrayPool<byte>.Shared.Rent(pixelCount);
+        byte[] rented = ArrayPool<byte>.Shared.Rent(pixelCount);
         try
         {
             float[] features = new float[classifier.Featurizer.FeatureCount];
             using Picture picture = open();
-            FeaturePipeline.Prepared prepared = pipeline.Prepare(picture, pixels.AsSpan(0, pixelCount), features);
-            return new ClassificationRequest(path, pixels, features, prepared, cancellationToken);
+            Span<byte> rgb = rented.AsSpan(0, pixelCount);
+            FeaturePipeline.Prepared prepared = default;
+            if (useCache) prepared = pipeline.Prepare(picture, rgb, features);
+            else picture.Preprocess(classifier.Featurizer.Preprocessor, rgb);
+            return new ClassificationRequest(path, rented, features, prepared, places, cancellationToken);
         }
         catch
         {
-            ArrayPool<byte>.Shared.Return(pixels);
+            ArrayPool<byte>.Shared.Return(rented);
             throw;
         }
     }
@@ -179,12 +235,13 @@ public sealed class ImageClassificationService : IDisposable, IAsyncDisposable
     {
         await closing.CancelAsync().ConfigureAwait(false);
         batches.Hurry();
-        for (int i = 0; i < queueCapacity; i++)
+        for (int i = 0; i < options.QueueCapacity; i++)
         {
             await places.WaitAsync().ConfigureAwait(false); // whoever has one is under way
         }
 
         await batches.DisposeAsync().ConfigureAwait(false);
+        await cacheWriter.DisposeAsync().ConfigureAwait(false);
         classifier.Dispose();
     }
 }

@@ -18,7 +18,7 @@ internal sealed class ImageClassifierHealthCheck(IServiceProvider services, obje
             ImageClassificationService service = serviceKey is null
                 ? services.GetRequiredService<ImageClassificationService>()
                 : services.GetRequiredKeyedService<ImageClassificationService>(serviceKey);
-            await service.PredictAsync(picture, cancellationToken).ConfigureAwait(false);
+            await service.AskNetworkAsync(picture, cancellationToken).ConfigureAwait(false);
             return HealthCheckResult.Healthy($"{service.Classes.Count} classes, on {service.Device}");
         }
         catch (ImageQueueFullException full)

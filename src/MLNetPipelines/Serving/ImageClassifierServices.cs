@@ -10,7 +10,7 @@ public static class ImageClassifierServices
     /// Adds an <see cref="ImageClassificationService"/>: opened once, when it is first asked for, shared by all, closed with the container.
     /// </summary>
     /// <param name="services">The services.</param>
-    /// <param name="modelPath">The model's zip file.</param>
+    /// <param name="modelPath">The zip file of a model that you trust.</param>
     /// <param name="options">Device, batches, limits; null takes the defaults.</param>
     /// <returns><paramref name="services"/>.</returns>
     public static IServiceCollection AddImageClassifier(
@@ -28,7 +28,7 @@ public static class ImageClassifierServices
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="serviceKey">The key.</param>
-    /// <param name="modelPath">The model's zip file.</param>
+    /// <param name="modelPath">The zip file of a model that you trust.</param>
     /// <param name="options">Device, batches, limits; null takes the defaults.</param>
     public static IServiceCollection AddKeyedImageClassifier(
         this IServiceCollection services, object serviceKey, string modelPath, ImageClassificationServiceOptions? options = null)
@@ -42,7 +42,7 @@ public static class ImageClassifierServices
     /// <summary>
     /// Adds a health check that opens the model, where that has not happened yet, and classifies a small picture. It is healthy where that works,
     /// degraded where the service has all the requests that it can take, and otherwise <paramref name="failureStatus"/>,
-    /// with the reason. (With a cache of features, those of the picture come from there from the second time on.)
+    /// with the reason. It always asks the network, whatever the cache holds.
     /// </summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="name">The check's name.</param>

@@ -5,8 +5,9 @@ namespace ResNetMLNet.MLNetPipelines;
 /// <summary>Gathers items that many threads add into batches, and runs these one after another.</summary>
 /// <param name="size">Items of a batch at most.</param>
 /// <param name="delay">How long the first of a batch waits for others.</param>
-/// <param name="run">Takes a batch; it must not throw. The list is used again for the next one.</param>
-internal sealed class MicroBatches<T>(int size, TimeSpan delay, Action<IReadOnlyList<T>> run) : IAsyncDisposable
+/// <param name="run">Takes a batch. The list is used again for the next one.</param>
+/// <param name="fail">Is told of each item of a batch that threw; the batches after it run as before.</param>
+internal sealed class MicroBatches<T>(int size, TimeSpan delay, Action<IReadOnlyList<T>> run, Action<T, Exception> fail) : IAsyncDisposable
 {
     private readonly Channel<T> waiting = Channel.CreateUnbounded<T>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource hurry = new();
@@ -40,7 +41,15 @@ internal sealed class MicroBatches<T>(int size, TimeSpan delay, Action<IReadOnly
         {
             Take(batch);
             if (batch.Count < size && delay > TimeSpan.Zero) await WaitForOthersAsync(batch).ConfigureAwait(false);
-            run(batch);
+            try
+            {
+                run(batch);
+            }
+            catch (Exception failure)
+            {
+                foreach (T item in batch) fail(item, failure);
+            }
+
             batch.Clear();
         }
     }

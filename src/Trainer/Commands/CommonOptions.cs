@@ -10,7 +10,7 @@ internal static class CommonOptions
     /// <summary>Values of <see cref="ClassWeights"/>.</summary>
     public const string NoWeights = "none", BalancedWeights = "balanced";
 
-    public static Argument<string> Model() => new("MODEL") { Description = "A model.zip, or the folder that `train` wrote it into." };
+    public static Argument<string> Model() => new("MODEL") { Description = "A model.zip that you trust, or the folder that `train` wrote it into." };
 
     public static Argument<string> TrainingFolder() => new("FOLDER") { Description = "A folder with a folder of images for each class." };
 

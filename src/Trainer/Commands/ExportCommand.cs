@@ -10,7 +10,7 @@ internal static class ExportCommand
 {
     public static Command Create()
     {
-        var name = new Argument<string>("NAME") { Description = "A backbone that `models` lists, or a model that `train` wrote (its folder or model.zip)." };
+        var name = new Argument<string>("NAME") { Description = "A backbone that `models` lists, or a model that `train` wrote and you trust (its folder or model.zip)." };
         var output = new Option<FileInfo>("--output", "-o") { Description = "The ONNX file to write; an existing one is replaced.", Required = true };
         var weights = new WeightsOptions();
         Option<int?> classes = new Option<int?>("--classes")

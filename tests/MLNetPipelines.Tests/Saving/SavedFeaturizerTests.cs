@@ -15,8 +15,8 @@ public sealed class SavedFeaturizerTests
         using TemporaryFolder folder = new();
         string[] paths = NoiseImage.WriteMany(folder, 10);
         using ImageFeaturizer featurizer = ImageFeaturizer.Open(new TinyBackbone().Write(folder.File("tiny.onnx")));
-        using TransformerChain<ITransformer> saved = SavedFeaturizer.Create(featurizer, "Features", "ImagePath", ImageInput.Path);
-        TransformerChain<ITransformer> untilPixels = new([.. saved.Take(SavedFeaturizer.IndexOfNetwork(saved))]);
+        using SavedFeaturizer saved = SavedFeaturizer.Create(featurizer, "Features", "ImagePath", ImageInput.Path);
+        TransformerChain<ITransformer> untilPixels = new([.. saved.Chain.Take(SavedFeaturizer.IndexOfNetwork(saved.Chain))]);
 
         MLContext ml = new();
         IDataView data = ml.Data.LoadFromEnumerable(paths.Select(path => new LabeledImage { ImagePath = path }));

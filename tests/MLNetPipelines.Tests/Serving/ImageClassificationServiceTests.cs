@@ -138,13 +138,97 @@ public sealed class ImageClassificationServiceTests : IDisposable
     {
         using ImageClassifier classifier = ImageClassifier.Load(model);
         using SemaphoreSlim places = new(0);
-        BatchClassification batch = new(classifier, places);
-        ClassificationRequest request = new(photos[0], ArrayPool<byte>.Shared.Rent(32 * 32 * 3), [], default, Cancellation); // no room for features
+        await using MicroBatches<ClassificationRequest> batches = new(
+            size: 1, TimeSpan.Zero, new BatchClassification(classifier, keep: null).Run, (request, failure) => request.Fail(failure));
+        batches.Start();
+        ClassificationRequest bad = Request([]), good = Request(new float[TinyBackbone.FeatureCount]); // no room for features, and room
 
-        batch.Run([request]);
+        batches.Add(bad);
+        batches.Add(good);
 
-        await Assert.ThrowsExactlyAsync<ArgumentException>(() => request.Prediction);
-        Assert.AreEqual(1, places.CurrentCount);
+        await Assert.ThrowsExactlyAsync<ArgumentException>(() => bad.Prediction);
+        Assert.HasCount(3, (await good.Prediction).Ranking);
+        Assert.AreEqual(2, places.CurrentCount);
+
+        ClassificationRequest Request(float[] features) =>
+            new(photos[0], ArrayPool<byte>.Shared.Rent(32 * 32 * 3), features, default, places, Cancellation);
+    }
+
+    [TestMethod]
+    [Timeout(60_000, CooperativeCancellation = true)]
+    public async Task Two_thousand_requests_at_once_are_all_answered()
+    {
+        const int count = 2000;
+        ImagePrediction[] expected = Expected();
+        byte[][] bytes = [.. photos.Select(File.ReadAllBytes)];
+        await using ImageClassificationService roomy = ImageClassificationService.Open(model, new ImageClassificationServiceOptions { QueueCapacity = count });
+        ImagePrediction[] answers = await Task.WhenAll(Enumerable.Range(0, count).Select(i => Task.Run(
+            () => roomy.PredictAsync(new MemoryStream(bytes[i % bytes.Length]), Cancellation), Cancellation)));
+        for (int i = 0; i < count; i++) AssertEqual(expected[i % expected.Length], answers[i]);
+
+        await using ImageClassificationService small = ImageClassificationService.Open(model, new ImageClassificationServiceOptions { QueueCapacity = 16 });
+        Task<ImagePrediction>[] asked = [.. Enumerable.Range(0, count).Select(i => small.PredictAsync(bytes[i % bytes.Length], Cancellation))];
+        await ((Task)Task.WhenAll(asked)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Assert.IsTrue(asked.All(task => task.IsCompletedSuccessfully || task.Exception?.InnerException is ImageQueueFullException));
+        Assert.HasCount(3, (await small.PredictAsync(bytes[0], Cancellation)).Ranking);
+    }
+
+    [TestMethod]
+    public async Task An_image_of_too_many_bytes_fails_its_own_request()
+    {
+        byte[] image = await File.ReadAllBytesAsync(photos[0], Cancellation);
+        await using ImageClassificationService exact = ImageClassificationService.Open(model, new ImageClassificationServiceOptions { ImageByteLimit = image.Length });
+        await using ImageClassificationService less = ImageClassificationService.Open(model, new ImageClassificationServiceOptions { ImageByteLimit = image.Length - 1 });
+        string reason = $"has more than {image.Length - 1:N0} bytes, the limit of ImageByteLimit.";
+
+        Assert.HasCount(3, (await exact.PredictAsync(image, Cancellation)).Ranking);
+        Assert.HasCount(3, (await exact.PredictAsync(new MemoryStream(image), Cancellation)).Ranking);
+        Assert.HasCount(3, (await exact.PredictAsync(photos[0], Cancellation)).Ranking);
+        foreach (Task<ImagePrediction> task in new[] { less.PredictAsync(image, Cancellation), less.PredictAsync(new MemoryStream(image), Cancellation), less.PredictAsync(photos[0], Cancellation) })
+            Assert.EndsWith(reason, (await Assert.ThrowsExactlyAsync<UnreadableImageException>(() => task)).Message);
+    }
+
+    [TestMethod]
+    [Timeout(60_000, CooperativeCancellation = true)]
+    public async Task Slow_streams_hold_bytes_of_their_budget_and_no_places()
+    {
+        await using ImageClassificationService service = ImageClassificationService.Open(
+            model, new ImageClassificationServiceOptions { QueueCapacity = 1, ByteBudget = 1_000_000 });
+        using CancellationTokenSource stop = new();
+        Task<ImagePrediction>[] slow = [.. Enumerable.Range(0, 15).Select(_ => service.PredictAsync(new EndlessStream(), stop.Token))];
+
+        var error = await Assert.ThrowsExactlyAsync<ImageQueueFullException>(() => service.PredictAsync(new MemoryStream([1]), Cancellation));
+        Assert.AreEqual("The images that are being read take all the bytes that ByteBudget allows. Ask again later, send fewer at a time, or raise it.", error.Message);
+        Assert.AreEqual("blue", (await service.PredictAsync(photos[0], Cancellation)).Ranking[0].Label);
+        Assert.IsFalse(slow.Any(task => task.IsCompleted));
+
+        await stop.CancelAsync();
+        foreach (Task<ImagePrediction> task in slow) await Assert.ThrowsAsync<OperationCanceledException>(() => task);
+        while (true) // until the bytes are back, which is soon after the answer
+        {
+            try
+            {
+                await using FileStream stream = File.OpenRead(photos[0]);
+                Assert.AreEqual("blue", (await service.PredictAsync(stream, Cancellation)).Ranking[0].Label);
+                return;
+            }
+            catch (ImageQueueFullException)
+            {
+                await Task.Delay(10, Cancellation);
+            }
+        }
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public async Task Reading_a_stream_has_a_time_limit(bool obedient)
+    {
+        await using ImageClassificationService service = ImageClassificationService.Open(
+            model, new ImageClassificationServiceOptions { ReadTimeout = TimeSpan.FromMilliseconds(200) });
+
+        var error = await Assert.ThrowsExactlyAsync<TimeoutException>(() => service.PredictAsync(new EndlessStream { Obedient = obedient }, Cancellation));
+        Assert.AreEqual("Reading the image took longer than 0.2 seconds, the limit of ReadTimeout.", error.Message);
     }
 
     [TestMethod]
@@ -154,6 +238,9 @@ public sealed class ImageClassificationServiceTests : IDisposable
             Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ImageClassificationServiceOptions { MaxDelay = TimeSpan.FromSeconds(61) }).Message);
         Assert.StartsWith("A queue holds 1 to 1 million requests.",
             Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ImageClassificationServiceOptions { QueueCapacity = 0 }).Message);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ImageClassificationServiceOptions { ImageByteLimit = 0 });
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ImageClassificationServiceOptions { ByteBudget = 1 });
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ImageClassificationServiceOptions { ReadTimeout = TimeSpan.Zero });
     }
 
     public void Dispose() => folder.Dispose();
@@ -174,9 +261,12 @@ public sealed class ImageClassificationServiceTests : IDisposable
     /// <summary>An upload that never comes to its end.</summary>
     private sealed class EndlessStream : MemoryStream
     {
+        /// <summary>Whether it looks at the token.</summary>
+        public bool Obedient { get; init; } = true;
+
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            await Task.Delay(Timeout.Infinite, cancellationToken);
+            await Task.Delay(Timeout.Infinite, Obedient ? cancellationToken : CancellationToken.None);
             return 0;
         }
     }

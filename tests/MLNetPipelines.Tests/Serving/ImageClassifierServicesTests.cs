@@ -56,6 +56,18 @@ public sealed class ImageClassifierServicesTests : IDisposable
     }
 
     [TestMethod]
+    public async Task A_check_asks_the_network_and_not_the_cache()
+    {
+        FeatureCacheOptions cache = new() { Folder = folder.File("cache", "features") };
+        ImageClassificationServiceOptions options = new() { Featurizing = new FeaturizeImagesOptions { Device = ComputeDevice.Cpu, Cache = cache } };
+        for (int i = 0; i < 2; i++) Assert.AreEqual(HealthStatus.Healthy, (await CheckAsync(services => services.AddImageClassifier(model, options))).Status);
+        Assert.IsFalse(Directory.Exists(cache.Folder));
+
+        await using (ImageClassificationService service = ImageClassificationService.Open(model, options)) await service.PredictAsync(Photo, TestContext.CancellationToken);
+        Assert.HasCount(1, Directory.GetFiles(cache.Folder, "*", SearchOption.AllDirectories)); // closing waits for what is to be kept
+    }
+
+    [TestMethod]
     public async Task A_model_with_a_key_is_checked_by_it()
     {
         HealthReportEntry entry = await CheckAsync(services => services.AddKeyedImageClassifier("colours", model), serviceKey: "colours");
