@@ -4,7 +4,7 @@ namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// Ctrl-C and requests to end (SIGINT, SIGTERM, SIGHUP). The first asks the work to stop; where that does not happen soon, since a thread waits
-/// in the operating system for a file or a network, the process removes what is half-made and ends all the same. So does a second one at once.
+/// in the operating system for a file or a network, the process removes what is half-made and ends all the same. A second Ctrl-C ends it at once.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -14,6 +14,9 @@ internal sealed class Interruption : IDisposable
     // A training ends its step and writes a checkpoint.
     private static readonly TimeSpan SavingGrace = TimeSpan.FromMinutes(2);
 
+    // One Ctrl-C may come twice: from the terminal, and handed on by a program such as `timeout` or `dotnet run`.
+    private static readonly TimeSpan Echo = TimeSpan.FromSeconds(0.4);
+
     private static readonly Lock gate = new();
     private static readonly List<Action> cleanups = [];
     private static int saving;
@@ -21,7 +24,8 @@ internal sealed class Interruption : IDisposable
 
     private readonly CancellationTokenSource source = new();
     private readonly PosixSignalRegistration[] registrations;
-    private int signals;
+    private long signalled;
+    private bool said;
 
     public Interruption()
     {
@@ -62,6 +66,12 @@ internal sealed class Interruption : IDisposable
         });
     }
 
+    /// <summary>Says that the work was stopped, once: the work may notice the signal when the process ends without it.</summary>
+    public void Say(string message)
+    {
+        if (!Interlocked.Exchange(ref said, true)) Terminal.Error(message);
+    }
+
     public void Dispose()
     {
         foreach (PosixSignalRegistration registration in registrations) registration.Dispose();
@@ -71,7 +81,12 @@ internal sealed class Interruption : IDisposable
     private void Stop(PosixSignalContext context)
     {
         context.Cancel = true; // .NET would end the process here
-        if (Interlocked.Increment(ref signals) > 1) End();
+        long now = Environment.TickCount64, first = Interlocked.CompareExchange(ref signalled, now, 0);
+        if (first != 0)
+        {
+            if (context.Signal == PosixSignal.SIGINT && now - first > Echo.TotalMilliseconds) End();
+            return;
+        }
         ExitCode = 128 + context.Signal switch { PosixSignal.SIGINT => 2, PosixSignal.SIGHUP => 1, _ => 15 };
         // A thread of its own: those of the pool may all be what does not stop.
         new Thread(Watch) { IsBackground = true }.Start();
@@ -87,11 +102,10 @@ internal sealed class Interruption : IDisposable
 
     private void Watch()
     {
-        long signalled = Environment.TickCount64;
         while (true)
         {
             Thread.Sleep(20);
-            long since = Environment.TickCount64 - Math.Max(signalled, Interlocked.Read(ref saved));
+            long since = Environment.TickCount64 - Math.Max(Interlocked.Read(ref signalled), Interlocked.Read(ref saved));
             if (since > (Volatile.Read(ref saving) > 0 ? SavingGrace : Grace).TotalMilliseconds) End();
         }
     }
@@ -111,7 +125,7 @@ internal sealed class Interruption : IDisposable
                     // Somebody still writes there; the next run removes it.
                 }
             }
-            Terminal.Error(Message);
+            Say(Message);
             Environment.Exit(ExitCode ?? Runner.Failure);
         }
     }

@@ -37,10 +37,10 @@ internal static class Runner
             Exception e = Cause(thrown);
             if (e is OperationCanceledException && interruption.ExitCode is int code)
             {
-                Terminal.Error(e is StoppedException ? e.Message : Interruption.Message);
+                interruption.Say(e is StoppedException ? e.Message : Interruption.Message);
                 return code;
             }
-            if (IsExplained(e)) Terminal.Error(e.Message);
+            if (IsExplained(e)) Terminal.Error(Message(e));
             else Report(thrown);
             return Failure;
         }
@@ -56,6 +56,10 @@ internal static class Runner
         TargetInvocationException or TypeInitializationException or AggregateException when e.InnerException is Exception inner => Cause(inner),
         _ => e,
     };
+
+    /// <summary>For users, who do not know what a parameter is.</summary>
+    public static string Message(Exception e) =>
+        e is ArgumentException { ParamName: string parameter } ? e.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal) : e.Message;
 
     private static void Report(Exception e)
     {

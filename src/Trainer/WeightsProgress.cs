@@ -38,6 +38,9 @@ internal static class WeightsProgress
     {
         public void Report(DownloadProgress value)
         {
+            Interruption.Kept = value.Received > 0 && value.Received != value.Total
+                ? "; what has come of the download is kept, and the next one goes on from there."
+                : null;
             task.MaxValue(value.Total ?? value.Received);
             task.Value(value.Received);
         }

@@ -55,6 +55,10 @@ internal sealed record CommandLine(int ExitCode, string Output, string Errors)
         ? Start("env", ["--default-signal=INT", Program, .. arguments])
         : Start(Program, arguments);
 
+    /// <summary>Starts the command with variables of its own in place of those that tests have.</summary>
+    public static Process StartWith(Dictionary<string, string> environment, params string[] arguments) =>
+        Start("env", [.. environment.Select(variable => $"{variable.Key}={variable.Value}"), Program, .. arguments]);
+
     /// <summary>Sends a signal, such as INT.</summary>
     public static void Signal(Process process, string signal) => Process.Start("kill", [$"-{signal}", $"{process.Id}"]).WaitForExit();
 

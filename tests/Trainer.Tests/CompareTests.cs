@@ -69,7 +69,22 @@ public sealed class CompareTests
     [TestMethod]
     public void A_folder_that_is_no_result_is_named() =>
         CommandLine.Run("compare", Result("a", 1, 2), Directory.CreateDirectory(folder["photos"]).FullName)
-            .AssertFailed($"'{folder["photos"]}' is no result of a training: it has no metrics.json. Name folders that `train` or `sweep` wrote.");
+            .AssertFailed($"'{folder["photos"]}' is not a result of a training: it has no metrics.json. Name folders that `train` or `sweep` wrote.");
+
+    /// <summary>A result of somebody else's.</summary>
+    [TestMethod]
+    public void What_a_result_says_of_itself_is_shown_as_it_is()
+    {
+        const string name = "[red]resnet[/] \u001b[2J\u202e [x";
+        string a = Result("a", 1, 2, name), b = Result("b [green]", 2, 2);
+        CommandLine compare = CommandLine.Run("compare", a, b);
+        compare.AssertSucceeded();
+        StringAssert.Contains(compare.Output, @"[red]resnet[/] \u001b[2J\u202e [x");
+        StringAssert.Contains(compare.Output, "b [green]");
+        Assert.DoesNotContain("\u001b[2J", compare.Output);
+        JsonElement run = JsonDocument.Parse(CommandLine.Run("compare", a, b, "--json").Output).RootElement.GetProperty("runs")[0];
+        Assert.AreEqual(name, run.GetProperty("backbone").GetString());
+    }
 
     [TestMethod]
     public void A_missing_folder_is_named() =>
@@ -86,12 +101,12 @@ public sealed class CompareTests
     }
 
     /// <summary>A result whose first images are right.</summary>
-    private string Result(string name, int right, int of)
+    private string Result(string name, int right, int of, string backbone = "resnet50d")
     {
         string result = Directory.CreateDirectory(folder[name]).FullName;
         File.WriteAllText(Path.Combine(result, "model.zip"), "model");
         File.WriteAllText(Path.Combine(result, "metrics.json"), string.Create(CultureInfo.InvariantCulture,
-            $$"""{ "backbone": "resnet50d", "accuracy": {{(double)right / of}}, "logLoss": 0.5, "seconds": 7.5, "trainImages": 100, "validationImages": {{of}} }"""));
+            $$"""{ "backbone": {{JsonSerializer.Serialize(backbone)}}, "accuracy": {{(double)right / of}}, "logLoss": 0.5, "seconds": 7.5, "trainImages": 100, "validationImages": {{of}} }"""));
         PredictedImage.Write(Path.Combine(result, "predictions.csv"),
             [.. Enumerable.Range(0, of).Select(i => new PredictedImage($"photos/{i}.jpg", "a", i < right ? "a" : "b", 0.7, i < right ? 0.7 : 0.3))]);
         return result;

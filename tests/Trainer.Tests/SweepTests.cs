@@ -21,27 +21,75 @@ public sealed class SweepTests
     {
         string photos = folder.Photos("photos", 4, "daisy", "roses");
         File.WriteAllText(folder["broken.pth"], "no weights");
-        using (var small = new Backbone(BackboneRegistry.Find("resnet10t")))
-        using (var weights = new WeightSet(small.state_dict(), "test")) WeightsFile.Save(weights, folder["small.safetensors"]);
-        CommandLine sweep = Sweep(photos, $"resnet18={folder["broken.pth"]},resnet10t={folder["small.safetensors"]},resnet18_mlnet", "--json");
-        sweep.AssertSucceeded();
+        string backbones = $"resnet18={folder["broken.pth"]},resnet18_mlnet";
+        CommandLine sweep = Sweep(photos, backbones, "--json");
+        Assert.AreEqual(1, sweep.ExitCode);
+        StringAssert.EndsWith(sweep.Errors.TrimEnd(), "error: 1 of 2 backbones were not trained; the reasons are above. The same command tries those again.");
 
         JsonElement[] runs = [.. JsonDocument.Parse(sweep.Output).RootElement.EnumerateArray()];
-        CollectionAssert.AreEqual(new[] { "resnet18", "resnet10t", "resnet18_mlnet" }, runs.Select(run => run.GetProperty("name").GetString()).ToArray());
+        CollectionAssert.AreEqual(new[] { "resnet18", "resnet18_mlnet" }, runs.Select(run => run.GetProperty("name").GetString()).ToArray());
         StringAssert.Contains(runs[0].GetProperty("error").GetString(), "broken.pth");
         Assert.IsFalse(runs[0].TryGetProperty("accuracy", out _));
-        foreach (JsonElement run in runs[1..])
-        {
-            Assert.IsGreaterThan(0, run.GetProperty("imagesPerSecond").GetDouble());
-            string result = run.GetProperty("folder").GetString()!;
-            Assert.AreEqual(new FileInfo(Path.Combine(result, "backbone.onnx")).Length, run.GetProperty("fileBytes").GetInt64());
-            Assert.IsTrue(File.Exists(Path.Combine(result, "report.html")));
-        }
-        Assert.AreEqual($"{folder["small.safetensors"]}, without its classifier", runs[1].GetProperty("weights").GetString());
-        Assert.IsTrue(runs[1].GetProperty("pareto").GetBoolean(), "the smallest is beaten by none");
+        Assert.IsFalse(runs[1].TryGetProperty("error", out _));
+        Assert.IsGreaterThan(0, runs[1].GetProperty("imagesPerSecond").GetDouble());
+        string result = runs[1].GetProperty("folder").GetString()!;
+        Assert.AreEqual(new FileInfo(Path.Combine(result, "backbone.onnx")).Length, runs[1].GetProperty("fileBytes").GetInt64());
+        Assert.IsTrue(File.Exists(Path.Combine(result, "report.html")));
+        Assert.IsTrue(runs[1].GetProperty("pareto").GetBoolean(), "beaten by none");
         Assert.AreEqual(sweep.Output.TrimEnd(), File.ReadAllText(folder["sweep/sweep.json"]));
 
-        Sweep(photos, "resnet18_mlnet").AssertFailed($"There is a sweep in '{folder["sweep"]}' already. Use --force to replace it, or another folder with --output.");
+        // Again: what is done stays, what failed is tried.
+        DateTime written = File.GetLastWriteTimeUtc(Path.Combine(result, "model.zip"));
+        CommandLine again = Sweep(photos, backbones, "--json");
+        Assert.AreEqual((1, sweep.Output), (again.ExitCode, again.Output));
+        StringAssert.Contains(again.Errors, "[2/2] resnet18_mlnet, done before");
+        Assert.AreEqual(written, File.GetLastWriteTimeUtc(Path.Combine(result, "model.zip")));
+
+        Sweep(photos, backbones, "--seed", "2").AssertFailed(
+            $"The sweep in '{folder["sweep"]}' was started with --seed 1 --class-weights none --tune head, not with --seed 2 --class-weights none --tune head. "
+            + "Repeat those to go on with it, or use --force to start anew, or another folder with --output.");
+        File.Delete(Directory.EnumerateFiles(Path.Combine(photos, "daisy")).First());
+        Sweep(photos, backbones).AssertFailed(
+            $"The images are not those that the sweep in '{folder["sweep"]}' was started with. Use --force to start anew, or another folder with --output.");
+    }
+
+    [TestMethod]
+    public async Task A_sweep_that_was_stopped_goes_on_with_what_is_not_done()
+    {
+        string photos = folder.Photos("photos", 2, "daisy", "roses");
+        using var stop = new CancellationTokenSource();
+        var trained = new List<string>();
+        Sweep sweep = Of(photos, "first", "second", "third") with
+        {
+            Training = (request, results, token) =>
+            {
+                trained.Add(results.Name);
+                if (trained.Count == 2) stop.Cancel();
+                token.ThrowIfCancellationRequested();
+                return HeadTraining.Run(request, results, token);
+            },
+        };
+        await Assert.ThrowsAsync<OperationCanceledException>(() => sweep.RunAsync(stop.Token));
+        JsonElement[] file = [.. JsonDocument.Parse(File.ReadAllText(folder["sweep/sweep.json"])).RootElement.EnumerateArray()];
+        CollectionAssert.AreEqual(
+            new[] { null, "Not done yet.", "Not done yet." },
+            file.Select(run => run.TryGetProperty("error", out JsonElement error) ? error.GetString() : null).ToArray());
+        CollectionAssert.AreEquivalent(new[] { "sweep.json", "first" }, Directory.EnumerateFileSystemEntries(folder["sweep"]).Select(Path.GetFileName).ToArray());
+        Assert.AreEqual("Stopped; 1 of 3 backbones are done. Run the same command again to go on.", Interruption.Message);
+
+        IReadOnlyList<SweepRun> runs = await sweep.RunAsync(CancellationToken.None);
+        Assert.IsTrue(runs.All(run => run.Done));
+        CollectionAssert.AreEqual(
+            new[] { "first", "second", "second", "third" }, trained.Select(name => Path.GetFileName(name)).ToArray(), "the first is not trained again");
+    }
+
+    [TestMethod]
+    public async Task Two_sweeps_in_one_folder_are_one_too_many()
+    {
+        using SweepFile other = SweepFile.Open(folder["sweep"]);
+        UserException refusal = await Assert.ThrowsExactlyAsync<UserException>(
+            () => Of(folder.Photos("photos", 2, "daisy", "roses"), "first").RunAsync(CancellationToken.None));
+        Assert.AreEqual($"Another sweep is writing into '{folder["sweep"]}'. Wait for it, or choose another folder with --output.", refusal.Message);
     }
 
     [TestMethod]
@@ -52,36 +100,25 @@ public sealed class SweepTests
         // The first one may just have begun.
         JsonElement last = JsonDocument.Parse(sweep.Output).RootElement.EnumerateArray().Last();
         Assert.AreEqual("Not tried: the 0.0001 minutes of --max-minutes were over.", last.GetProperty("error").GetString());
-        StringAssert.EndsWith(sweep.Errors.TrimEnd(), "error: No backbone could be trained; the reasons stand above.");
+        StringAssert.EndsWith(sweep.Errors.TrimEnd(), "error: No backbone was trained; the reasons are above. The same command tries those again.");
     }
 
     [TestMethod]
     public async Task What_is_under_way_when_the_time_is_over_is_stopped_and_leaves_nothing()
     {
         string photos = folder.Photos("photos", 2, "daisy", "roses");
-        var sweep = new Sweep
+        Sweep sweep = Of(photos, "resnet18_mlnet") with
         {
-            Candidates = [new SweepCandidate("resnet18_mlnet", "resnet18_mlnet", InitialWeights.Best)],
-            Request = candidate =>
+            Training = (request, results, token) =>
             {
-                Thread.Sleep(300); // longer than there is time for
-                return new TrainingRequest
-                {
-                    Folder = photos,
-                    Backbone = candidate.Backbone,
-                    Seed = 1,
-                    Head = new ClassificationHeadOptions(),
-                    Strict = false,
-                    Featurizing = new FeaturizeImagesOptions(),
-                };
+                token.WaitHandle.WaitOne();
+                return HeadTraining.Run(request, results, token);
             },
-            Output = folder["sweep"],
-            Overwrite = false,
             Limit = TimeSpan.FromMilliseconds(150),
         };
         SweepRun run = (await sweep.RunAsync(CancellationToken.None)).Single();
         Assert.AreEqual("Stopped: the 0.0025 minutes of --max-minutes were over.", run.Error);
-        Assert.IsEmpty(Directory.EnumerateFileSystemEntries(folder["sweep"]));
+        CollectionAssert.AreEqual(new[] { "sweep.json" }, Directory.EnumerateFileSystemEntries(folder["sweep"]).Select(Path.GetFileName).ToArray());
     }
 
     [TestMethod]
@@ -110,7 +147,7 @@ public sealed class SweepTests
     [TestMethod]
     public void Settings_that_do_not_go_together_are_an_error_before_anything_is_trained() =>
         Sweep(folder.Photos("photos", 4, "daisy", "roses"), "resnet18_mlnet", "--tune", "all", "--balanced", "--class-weights", "balanced").AssertFailed(
-            "--balanced shows each class equally often and --class-weights balanced counts rare classes more: together they would do it twice. Leave one of them out.");
+            "--balanced shows each class equally often and --class-weights balanced gives rare classes more weight: together they balance twice. Leave one of them out.");
 
     [TestMethod]
     public void The_Pareto_front_is_those_that_no_other_beats()
@@ -125,6 +162,26 @@ public sealed class SweepTests
         static SweepRun Run(string name, double accuracy, double speed, long bytes) =>
             new() { Name = name, Backbone = name, Accuracy = accuracy, ImagesPerSecond = speed, FileBytes = bytes };
     }
+
+    private Sweep Of(string photos, params string[] names) => new()
+    {
+        Candidates = [.. names.Select(name => new SweepCandidate(name, "resnet18_mlnet", InitialWeights.Best))],
+        Request = candidate => new TrainingRequest
+        {
+            Folder = photos,
+            Backbone = candidate.Backbone,
+            Weights = candidate.Weights,
+            ImageSize = 64,
+            Seed = 1,
+            Head = new ClassificationHeadOptions(),
+            Strict = false,
+            Featurizing = new FeaturizeImagesOptions(),
+        },
+        Output = folder["sweep"],
+        Overwrite = false,
+        Limit = TimeSpan.FromMinutes(5),
+        Settings = "--seed 1",
+    };
 
     private CommandLine Sweep(string photos, string backbones, params string[] options) =>
         CommandLine.Run(["sweep", photos, "--backbones", backbones, "--output", folder["sweep"], .. options]);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using ResNetMLNet.Trainer.Reports;
 
 namespace Trainer.Tests;
 
@@ -86,6 +87,9 @@ public sealed class TuneCommandTests
         CommandLine.Run("train", folder["new/photos"], "--resume", folder["killed"]).AssertSucceeded();
 
         AssertSameModel("killed");
+        CollectionAssert.AreEquivalent(
+            ResultFolder.Files.Append(ResultFolder.Checkpoints).ToArray(),
+            Directory.EnumerateFileSystemEntries(folder["killed"]).Select(Path.GetFileName).ToArray(), "nothing of the killed run is left");
     }
 
     [TestMethod]
@@ -149,17 +153,17 @@ public sealed class TuneCommandTests
     [TestMethod]
     public void Settings_of_a_recipe_need_something_to_tune() =>
         CommandLine.Run("train", Photos, "--epochs", "5", "--output", folder["none"]).AssertFailed(
-            "A recipe and its settings are for training the network, and --tune head trains a linear classifier only. Add --tune all or --tune last-stage.");
+            "A recipe and its settings are for training the network, and --tune head trains only a linear classifier. Add --tune all or --tune last-stage.");
 
     [TestMethod]
     public void Classes_are_balanced_once() =>
         CommandLine.Run([.. Arguments("twice"), "--balanced", "--class-weights", "balanced"]).AssertFailed(
-            "--balanced shows each class equally often and --class-weights balanced counts rare classes more: together they would do it twice. Leave one of them out.");
+            "--balanced shows each class equally often and --class-weights balanced gives rare classes more weight: together they balance twice. Leave one of them out.");
 
     [TestMethod]
     public void Fresh_weights_are_not_kept() =>
         CommandLine.Run("train", Photos, "--tune", "scratch", "--recipe", "finetune", "--output", folder["fresh"]).AssertFailed(
-            "--weight-mixing is 0.5, and fresh weights know nothing that is worth keeping: with --tune scratch it has to be 1.");
+            "--weight-mixing is 0.5, but random weights have nothing worth keeping: with --tune scratch it has to be 1.");
 
     [TestMethod]
     public void A_training_after_its_time_makes_the_model_of_what_there_is_and_goes_on_in_the_middle()

@@ -110,9 +110,13 @@ public sealed class UsageErrorTests
     [DataRow("export resnet18", "--output is missing.")]
     [DataRow("train photos --tune everything", "--tune is 'everything'; it takes head or last-stage or all or scratch.")]
     [DataRow("train photos --class-weights some", "--class-weights is 'some'; it takes none or balanced.")]
+    [DataRow("train ~", "FOLDER is empty.")]
+    [DataRow("train photos --output ~", "--output is empty.")]
+    [DataRow("predict model photo.jpg ~", "PATH is empty.")]
     [DataRow("compare a", "`compare` takes at least 2 of DIR, not 1.")]
     [DataRow("models all", "`models` takes options only, not 'all'.")]
-    public void The_value_the_rule_and_the_option_are_named(string line, string problem) => CommandLine.Run(line.Split(' ')).AssertRefused(problem, line.Split(' ')[0]);
+    public void The_value_the_rule_and_the_option_are_named(string line, string problem) =>
+        CommandLine.Run([.. line.Split(' ').Select(word => word == "~" ? "" : word)]).AssertRefused(problem, line.Split(' ')[0]);
 
     [TestMethod]
     [DataRow("", "A verb is missing: train, predict, evaluate, explain, compare, sweep, export, models, summary, similar, duplicates, weights or convert.", "")]

@@ -42,6 +42,29 @@ public sealed class VisibleTextTests
         Assert.AreEqual(name, JsonDocument.Parse(json).RootElement.GetProperty("name").GetString());
     }
 
+    /// <summary>Names in weights, in arguments and of files.</summary>
+    [TestMethod]
+    public void No_verb_hands_an_escape_on_to_the_terminal()
+    {
+        using var folder = new TemporaryFolder();
+        string hostile = Path.Combine(AppContext.BaseDirectory, "Hostile", "ansi");
+        const string name = "\u001b[2J\u202ename\nerror: two";
+        foreach (string[] line in new string[][]
+        {
+            ["convert", $"{hostile}.safetensors", folder["x.pth"]],
+            ["export", "resnet10t", "--weights", $"{hostile}.pth", "--output", folder["x.onnx"]],
+            ["train", name], ["train", "photos", $"--{name}"], ["train", "photos", "--seed", name], [name], ["predict", "model.zip", name],
+            ["evaluate", name, TemporaryFolder.Flowers], ["summary", name], ["sweep", TemporaryFolder.Flowers, "--backbones", name], ["weights", "list", name],
+            ["compare", name, name], ["explain", name, name], ["train", TemporaryFolder.Flowers, "--tune", "all", "--recipe", name],
+        })
+        {
+            CommandLine run = CommandLine.Run(line);
+            Assert.AreEqual((1, ""), (run.ExitCode, run.Output), run.Errors);
+            Assert.AreEqual(1, run.Errors.TrimEnd('\n').Split('\n').Length, run.Errors);
+            Assert.IsFalse(run.Errors.TrimEnd('\n').Any(c => char.IsControl(c) || c == '\u202e'), run.Errors);
+        }
+    }
+
     [TestMethod]
     public void Messages_lines_and_tables_are_all_made_visible_and_none_is_markup()
     {

@@ -64,6 +64,7 @@ internal static class CommonOptions
     /// <summary>Opens a model by its path or its folder's, and says on which device.</summary>
     public static ImageClassifier Load(string model, FeaturizeImagesOptions featurizing)
     {
+        ResultFolder.Recover(model);
         string path = Directory.Exists(model) ? Path.Combine(model, ResultFolder.Model) : model;
         var classifier = ImageClassifier.Load(path, featurizing);
         Terminal.Say($"Device: {classifier.Featurizer.Device}");

@@ -10,15 +10,13 @@ namespace ResNetMLNet.Trainer.Commands;
 /// <summary><c>sweep</c>: which backbone for these photos.</summary>
 internal static class SweepCommand
 {
-    private const string ResultFile = "sweep.json";
-
     public static Command Create()
     {
         Argument<string> folder = CommonOptions.TrainingFolder();
         Option<string?> validation = CommonOptions.Validation();
         var backbones = new Option<string>("--backbones")
         {
-            Description = "Backbones with commas between them, each a name that `models` lists (with its best public weights), a name that `weights list` lists, or BACKBONE=FILE.",
+            Description = "Backbones separated by commas: names that `models` lists (with their best public weights), names that `weights list` lists, or BACKBONE=FILE.",
             DefaultValueFactory = _ => Sweep.DefaultBackbones,
         };
         Option<bool> fresh = WeightsOptions.Fresh();
@@ -28,13 +26,13 @@ internal static class SweepCommand
             HelpName = "MINUTES",
             DefaultValueFactory = _ => 30,
         }.InMinutes();
-        var output = new Option<string?>("--output", "-o") { Description = $"The folder to write {ResultFile} and a folder for each backbone into; by default FOLDER's name with -sweep." };
+        var output = new Option<string?>("--output", "-o") { Description = $"The folder to write {SweepFile.Name} and a folder for each backbone to; by default, FOLDER's name with -sweep appended." };
         Option<int> seed = CommonOptions.Seed();
         Option<string> classWeights = CommonOptions.ClassWeights();
         var featurizing = new FeaturizingOptions();
         var tuning = new TuneOptions();
         Option<bool> strict = CommonOptions.Strict();
-        var force = new Option<bool>("--force") { Description = "Replace a sweep that is in the output folder." };
+        var force = new Option<bool>("--force") { Description = "Start anew where there is a sweep in the output folder already. Without it, the same command goes on with one that was interrupted." };
         Option<bool> json = CommonOptions.Json();
         var command = new Command("sweep", "Trains on several backbones and shows which are accurate, fast and small.")
         {
@@ -63,14 +61,20 @@ internal static class SweepCommand
                 },
                 Training = tune == TuneKind.Head ? HeadTraining.Run : (request, results, token) =>
                 {
-                    var run = new TuningRun(request, tune, recipe) { Device = TuneOptions.Device(request.Featurizing.Device), Restart = arguments.GetValue(force) };
+                    var run = new TuningRun(request, tune, recipe)
+                    {
+                        Device = TuneOptions.Device(request.Featurizing.Device),
+                        Resume = !arguments.GetValue(force) && TuningConfiguration.IsUnfinished(results.Location),
+                        Restart = arguments.GetValue(force),
+                    };
                     return FirstThread.Run(() => run.Run(results, token)).GetAwaiter().GetResult();
                 },
                 Output = arguments.GetValue(output) ?? CommonOptions.DefaultOutput(photos, "sweep"),
                 Overwrite = arguments.GetValue(force),
                 Limit = TimeSpan.FromMinutes(arguments.GetValue(minutes)),
+                Settings = Settings(arguments.GetValue(seed), arguments.GetValue(classWeights)!, arguments.GetValue(fresh), tune, recipe),
             };
-            await RunAsync(sweep, photos, arguments.GetValue(json), cancellationToken);
+            await RunAsync(sweep, arguments.GetValue(json), cancellationToken);
         });
         return command;
     }
@@ -79,26 +83,31 @@ internal static class SweepCommand
     {
         SweepCandidate[] candidates =
             [.. names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(name => SweepCandidate.Parse(name, unnamed))];
-        if (candidates.Length == 0) throw new UserException("--backbones names none. `resnet-mlnet models` lists them.");
+        if (candidates.Length == 0) throw new UserException("--backbones is empty. `resnet-mlnet models` lists the names it takes.");
         return candidates.GroupBy(candidate => candidate.Name).FirstOrDefault(group => group.Count() > 1) is { } twice
             ? throw new UserException($"--backbones names '{twice.Key}' twice.")
             : candidates;
     }
 
-    private static async Task RunAsync(Sweep sweep, string photos, bool json, CancellationToken cancellationToken)
-    {
-        ImageFolder.List(photos); // what is wrong with the folder is wrong for every backbone
-        string file = Path.Combine(sweep.Output, ResultFile);
-        if (File.Exists(file) && !sweep.Overwrite)
-            throw new UserException($"There is a sweep in '{sweep.Output}' already. Use --force to replace it, or another folder with --output.");
+    private static string Settings(int seed, string classWeights, bool fresh, TuneKind tune, Recipe recipe) => string.Join(' ',
+    [
+        "--seed", $"{seed}", "--class-weights", classWeights, "--tune", RecipeOptions.Text(tune), .. fresh ? (string[])["--fresh"] : [],
+        .. RecipeOptions.Differences(recipe, Recipes.For(tune)).SelectMany(setting => (string[])[setting.Name, setting.Value]),
+    ]);
 
+    private static async Task RunAsync(Sweep sweep, bool json, CancellationToken cancellationToken)
+    {
         IReadOnlyList<SweepRun> runs = await sweep.RunAsync(cancellationToken);
-        Directory.CreateDirectory(sweep.Output);
-        WholeFile.WriteText(file, Terminal.ToJson(runs));
         if (json) Terminal.Json(runs);
         else Terminal.Print(Table(runs));
-        Terminal.Say($"Wrote {ResultFile} and a folder for each backbone into {sweep.Output}.");
-        if (!runs.Any(run => run.Done)) throw new UserException("No backbone could be trained; the reasons stand above.");
+        Terminal.Say($"Wrote {SweepFile.Name} and a folder for each backbone into {sweep.Output}.");
+        int failed = runs.Count(run => !run.Done);
+        if (failed > 0)
+        {
+            throw new UserException(
+                $"{(failed == runs.Count ? "No backbone was trained" : $"{failed} of {runs.Count} backbones were not trained")}; the reasons are above. "
+                + "The same command tries those again.");
+        }
     }
 
     private static TextTable Table(IReadOnlyList<SweepRun> runs)

@@ -14,15 +14,15 @@ internal static class TrainCommand
         Option<string?> validation = CommonOptions.Validation();
         Option<string> backbone = CommonOptions.Backbone();
         var weights = new WeightsOptions();
-        var output = new Option<string?>("--output", "-o") { Description = "The folder to write model.zip, backbone.onnx, metrics.json and report.html into; by default FOLDER's name with -model." };
+        var output = new Option<string?>("--output", "-o") { Description = "The folder to write model.zip, backbone.onnx, metrics.json and report.html to; by default, FOLDER's name with -model appended." };
         Option<int> seed = CommonOptions.Seed();
         Option<string> classWeights = CommonOptions.ClassWeights();
         Option<int?> imageSize = CommonOptions.ImageSize("Height and width of the network's input in pixels; by default, the backbone's own.");
         var tuning = new TuneOptions();
-        var tryRates = new Option<bool>("--try-learning-rates") { Description = "Train nothing: try learning rates from tiny to huge, and print the loss at each and a suggestion for --learning-rate." };
+        var tryRates = new Option<bool>("--try-learning-rates") { Description = "Train nothing: try learning rates from tiny to huge, print the loss at each, and suggest a --learning-rate." };
         var featurizing = new FeaturizingOptions();
         Option<bool> strict = CommonOptions.Strict();
-        var force = new Option<bool>("--force") { Description = "Replace a model that is in the output folder." };
+        var force = new Option<bool>("--force") { Description = "Replace the result of an earlier run in the output folder." };
         Option<bool> json = CommonOptions.Json();
         var command = new Command("train", "Trains a classifier on a folder of images and writes an ML.NET model.")
         {
@@ -35,6 +35,8 @@ internal static class TrainCommand
         command.SetAction(async (arguments, cancellationToken) =>
         {
             string? resume = tuning.Resume(arguments);
+            if (resume is not null && arguments.GetValue(output) is not null)
+                throw new UserException("--resume names the result folder to go on in, so --output has nothing to say. Leave one of them out.");
             TuningConfiguration? before = resume is null ? null : TuningConfiguration.Load(resume);
             // What is not said is as it was, where a training goes on.
             T Get<T>(Option<T> option, T? was) => before is null || arguments.GetResult(option) is { Implicit: false } ? arguments.GetValue(option)! : was!;
@@ -42,7 +44,7 @@ internal static class TrainCommand
             (TuneKind tune, Recipe recipe) = tuning.Of(arguments, before, head);
             var request = new TrainingRequest
             {
-                Folder = arguments.GetValue(folder) ?? before?.Folder ?? throw new UserException("Which images? Name a FOLDER with a folder of images for each class."),
+                Folder = arguments.GetValue(folder) ?? before?.Folder ?? throw new UserException("FOLDER is missing: name a folder that has a folder of images for each class."),
                 Validation = Get(validation, before?.Validation),
                 Backbone = Get(backbone, before?.Backbone),
                 Weights = weights.Read(arguments, tune, before?.InitialWeights),

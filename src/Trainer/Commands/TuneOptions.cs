@@ -11,18 +11,18 @@ internal sealed class TuneOptions
 {
     private readonly Option<TuneKind> tune = new("--tune")
     {
-        Description = "What is trained: head (a linear classifier on the backbone as it is), last-stage, all, or scratch (all, from fresh weights).",
+        Description = "What to train: head (a linear classifier on the frozen backbone), last-stage, all, or scratch (everything, from random weights).",
         HelpName = string.Join('|', Kinds.Keys),
         CustomParser = result => Kinds.TryGetValue(result.Tokens[0].Value, out TuneKind kind) ? kind : Refuse(result, Kinds.Keys),
     };
 
     private readonly Option<string?> recipe = new("--recipe")
     {
-        Description = $"How: {string.Join(", ", Recipes.Named.Keys)}, or a JSON file that says what differs from the default; that is finetune, from fresh weights bag-of-tricks. " +
-            "Every setting has an option too.",
+        Description = $"How to train: {string.Join(", ", Recipes.Named.Keys)}, or a JSON file with the settings that differ from the default. The default is finetune, " +
+            "and bag-of-tricks with --tune scratch. Every setting is also an option.",
     };
 
-    private readonly Option<string?> resume = new("--resume") { Description = "Go on with a training that was stopped, in this result folder." };
+    private readonly Option<string?> resume = new("--resume") { Description = "Continue an interrupted training in this result folder." };
     private readonly Option<double?> maxMinutes = new Option<double?>("--max-minutes")
     {
         Description = "End training after so many minutes, and make the model from what was reached by then.",
@@ -65,13 +65,13 @@ internal sealed class TuneOptions
     {
         TuneKind kind = before is not null && arguments.GetResult(tune) is null ? before.Tune : arguments.GetValue(tune);
         if (kind == TuneKind.Head && (settings.Given(arguments) || arguments.GetResult(recipe) is not null || arguments.GetResult(maxMinutes) is not null || arguments.GetResult(checkpointMinutes) is not null))
-            throw new UserException("A recipe and its settings are for training the network, and --tune head trains a linear classifier only. Add --tune all or --tune last-stage.");
+            throw new UserException("A recipe and its settings are for training the network, and --tune head trains only a linear classifier. Add --tune all or --tune last-stage.");
         Recipe start = arguments.GetValue(recipe) is string named ? Recipes.Find(named, Recipes.For(kind)) : before?.Recipe ?? Recipes.For(kind);
         Recipe whole = settings.Apply(start, arguments);
         if (whole.Balanced && head.ClassWeights == ClassWeights.Balanced)
-            throw new UserException("--balanced shows each class equally often and --class-weights balanced counts rare classes more: together they would do it twice. Leave one of them out.");
+            throw new UserException("--balanced shows each class equally often and --class-weights balanced gives rare classes more weight: together they balance twice. Leave one of them out.");
         if (kind == TuneKind.Scratch && whole.WeightMixing < 1)
-            throw new UserException(FormattableString.Invariant($"--weight-mixing is {whole.WeightMixing}, and fresh weights know nothing that is worth keeping: with --tune scratch it has to be 1."));
+            throw new UserException(FormattableString.Invariant($"--weight-mixing is {whole.WeightMixing}, but random weights have nothing worth keeping: with --tune scratch it has to be 1."));
         return (kind, whole);
     }
 

@@ -14,7 +14,8 @@ internal static class UsageErrors
     {
         Command command = line.CommandResult.Command;
         if (line.Action is not (null or ParseErrorAction) && line.Action != command.Action) return null;
-        string? problem = UnknownVerb(line) ?? UnknownOption(line, arguments) ?? MissingVerb(line) ?? Flags(line, arguments) ?? Options(line) ?? Arguments(line) ?? Values(line);
+        string? problem = UnknownVerb(line) ?? UnknownOption(line, arguments) ?? MissingVerb(line) ?? Flags(line, arguments) ?? Options(line)
+            ?? Arguments(line) ?? Values(line) ?? Empty(line);
         return problem is null ? null : $"{problem} `{Path(line.CommandResult)} --help` shows what it takes.";
     }
 
@@ -96,6 +97,13 @@ internal static class UsageErrors
             ? $"{option.Option.Name} is '{option.Tokens[0].Value}'; it takes {choices.Replace("|", " or ", StringComparison.Ordinal)}."
             : error.Message;
     }
+
+    private static string? Empty(ParseResult line) => line.CommandResult.Children.FirstOrDefault(child => child.Tokens.Any(token => token.Value.Length == 0)) switch
+    {
+        OptionResult option => $"{option.Option.Name} is empty.",
+        ArgumentResult argument => $"{argument.Argument.Name} is empty.",
+        _ => null,
+    };
 
     private static string DidYouMean(string given, IEnumerable<string> known)
     {

@@ -10,7 +10,7 @@ internal sealed class WeightsOptions
     private readonly Option<string?> weights = new("--weights")
     {
         Description = "A weights file (.safetensors, .pth, TorchSharp's), or a name that `weights list` lists, which is downloaded. " +
-            "Without it: the best public weights, those that `models` names.",
+            "By default, the best public weights, which `models` names.",
     };
 
     private readonly Option<bool> fresh = Fresh();
@@ -18,7 +18,7 @@ internal sealed class WeightsOptions
     /// <summary>The options, to be added to a command.</summary>
     public IReadOnlyList<Option> All => [weights, fresh];
 
-    public static Option<bool> Fresh() => new("--fresh") { Description = "Start from random weights, in place of the best public ones. A network that is not trained afterwards sees little." };
+    public static Option<bool> Fresh() => new("--fresh") { Description = "Start from random weights instead of the best public ones. The features of a network that is not trained afterwards are poor." };
 
     public void AddTo(Command command)
     {

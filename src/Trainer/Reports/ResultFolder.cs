@@ -1,14 +1,16 @@
 using ResNetMLNet.Trainer.Reports.Page;
+using ResNetMLNet.Trainer.Tuning;
 
 namespace ResNetMLNet.Trainer.Reports;
 
 /// <summary>
-/// The folder that a run writes its results into, whole or not at all: everything is written beside it, under a temporary name,
-/// and moved there at the end.
+/// The folder that a run writes its results into, whole or not at all, and one run's alone: it is locked while a run writes, everything is written
+/// into a hidden folder in it first (<see cref="Staging"/>), and what an earlier run left goes when the new result comes. Nothing is ever removed
+/// but what has a name of these.
 /// </summary>
 internal sealed class ResultFolder : IDisposable
 {
-    /// <summary>The file that makes a folder a result.</summary>
+    /// <summary>The file that makes a folder a result: while results are replaced there is none.</summary>
     public const string Model = "model.zip";
 
     public const string Backbone = "backbone.onnx";
@@ -23,23 +25,50 @@ internal sealed class ResultFolder : IDisposable
     public const string Report = "report.html";
     public const string Card = "MODEL_CARD.md";
 
+    /// <summary>The folder of a training's checkpoints.</summary>
+    public const string Checkpoints = "checkpoints";
+
+    /// <summary>Everything that a run writes, besides <see cref="Checkpoints"/>.</summary>
+    public static IReadOnlyList<string> Files { get; } = [Model, Backbone, Metrics, Predictions, History, Report, Card, TuningConfiguration.File];
+
     private readonly string path;
-    private readonly string staging;
+    private readonly IReadOnlyList<string> made;
+    private readonly FolderLock held;
+    private readonly Staging staging;
+    private readonly IDisposable cleanup;
+    private readonly Lock ending = new();
+    private bool ended;
 
     /// <param name="path">The folder; made where it is missing.</param>
     /// <param name="overwrite">Whether a model that is there may be replaced.</param>
-    /// <exception cref="UserException">There is a model and it may not be replaced.</exception>
+    /// <exception cref="UserException">There is a model and it may not be replaced, another run writes there, or nobody can.</exception>
     public ResultFolder(string path, bool overwrite)
     {
         this.path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         Name = Path.TrimEndingDirectorySeparator(path);
         if (File.Exists(this.path)) throw new UserException($"'{path}' is a file. Name a folder for the results with --output.");
-        if (!overwrite && File.Exists(Path.Combine(this.path, Model)))
-            throw new UserException($"There is a model in '{path}' already. Use --force to replace it, or another folder with --output.");
-        string parent = Path.GetDirectoryName(this.path) ?? throw new UserException($"'{path}' is no folder to write into.");
-        Directory.CreateDirectory(parent);
-        staging = Path.Combine(parent, $".{Path.GetFileName(this.path)}.{Environment.ProcessId}.tmp");
-        Directory.CreateDirectory(staging);
+        made = Missing(this.path);
+        FolderLock? taken = null;
+        try
+        {
+            Directory.CreateDirectory(this.path);
+            taken = FolderLock.TryTake(this.path)
+                ?? throw new UserException($"Another run is writing into '{path}'. Wait for it, or choose another folder with --output.");
+            Staging.Recover(this.path);
+            if (!overwrite && File.Exists(Path.Combine(this.path, Model)))
+                throw new UserException($"There is a model in '{path}' already. Use --force to replace it, or another folder with --output.");
+            staging = new Staging(this.path);
+        }
+        catch (Exception e)
+        {
+            taken?.Dispose();
+            RemoveMade();
+            if (e is IOException or UnauthorizedAccessException)
+                throw new UserException($"'{path}' cannot be written into: {e.Message.TrimEnd('.')}. Choose another folder with --output.");
+            throw;
+        }
+        held = taken;
+        cleanup = Interruption.Removes(End);
     }
 
     /// <summary>The folder as the user named it.</summary>
@@ -49,7 +78,20 @@ internal sealed class ResultFolder : IDisposable
     public string Location => path;
 
     /// <summary>Where to write a file, for now.</summary>
-    public string this[string file] => Path.Combine(staging, file);
+    public string this[string file] => staging[file];
+
+    /// <summary>Puts right what a run that was killed while it replaced results has left, for whoever reads them.</summary>
+    public static void Recover(string path)
+    {
+        if (!Directory.Exists(path) || !Staging.IsUnfinished(path)) return;
+        using FolderLock? taken = FolderLock.TryTake(path);
+        if (taken is not null) Staging.Recover(path);
+    }
+
+    /// <summary>
+    /// Removes the result of an earlier run, for a training that writes its own configuration and checkpoints in the place of the earlier one's before it is done.
+    /// </summary>
+    public void RemoveEarlier() => Staging.RemoveAll(path, Files.Where(file => file != TuningConfiguration.File));
 
     /// <summary>Writes what people read of a run: predictions, page and card.</summary>
     public void Write(RunReport report)
@@ -59,16 +101,48 @@ internal sealed class ResultFolder : IDisposable
         File.WriteAllText(this[Card], ModelCard.Of(report));
     }
 
-    /// <summary>Moves what was written to where it belongs.</summary>
+    /// <summary>Moves what was written to where it belongs, in place of what was there. A training's configuration is among it, or its checkpoints go.</summary>
     public void Commit()
     {
-        Directory.CreateDirectory(path);
-        foreach (string file in Directory.EnumerateFiles(staging)) File.Move(file, Path.Combine(path, Path.GetFileName(file)), overwrite: true);
+        lock (ending)
+        {
+            if (!ended) foreach (string _ in CommitSteps()) { }
+        }
     }
+
+    /// <summary>The same, one step after another: whatever comes between two of them, the folder is put right when it is next opened.</summary>
+    internal IEnumerable<string> CommitSteps() => staging.Commit();
 
     /// <summary>Removes what was not moved.</summary>
     public void Dispose()
     {
-        if (Directory.Exists(staging)) Directory.Delete(staging, recursive: true);
+        cleanup.Dispose();
+        End();
+    }
+
+    private void End()
+    {
+        lock (ending)
+        {
+            if (ended) return;
+            ended = true;
+            staging.Dispose();
+            held.Dispose();
+            RemoveMade();
+        }
+    }
+
+    /// <summary>The folders on the way to one that there are not, from the inside out.</summary>
+    private static List<string> Missing(string path)
+    {
+        var missing = new List<string>();
+        for (string? folder = path; folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder)) missing.Add(folder);
+        return missing;
+    }
+
+    private void RemoveMade()
+    {
+        foreach (string folder in made)
+            if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
     }
 }

@@ -38,8 +38,18 @@ internal sealed record SweepRun
     /// <summary>Why there are no figures, as a whole sentence.</summary>
     public string? Error { get; init; }
 
+    /// <summary>What besides the backbone and the images decides the figures, as it is written on the command line.</summary>
+    public string? Settings { get; init; }
+
+    /// <summary>A hash of the images' places, classes and sizes.</summary>
+    public string? Data { get; init; }
+
     [JsonIgnore]
     public bool Done => Error is null;
+
+    /// <summary>Whether it is done and what it wrote is still there.</summary>
+    [JsonIgnore]
+    public bool HasModel => Done && Folder is not null && File.Exists(Path.Combine(Folder, ResultFolder.Model));
 
     /// <summary>Marks the runs that no other one beats.</summary>
     public static IReadOnlyList<SweepRun> WithParetoFront(IReadOnlyList<SweepRun> runs) =>

@@ -48,6 +48,7 @@ internal sealed record TrainingResult
         IReadOnlyList<DataProblem> problems = DataProblems.Find(train, validation, skipped, cancellationToken);
         // The classifier is the featurizer's again, which its owner disposes of.
         results.Write(RunReport.Of(Describe(results.Name, problems), ImageClassifier.Of(model), metrics, Head.Validation, cancellationToken));
+        if (Tune != TuneKind.Head) File.Copy(Path.Combine(results.Location, TuningConfiguration.File), results[TuningConfiguration.File]);
         results.Commit();
         return metrics;
     }

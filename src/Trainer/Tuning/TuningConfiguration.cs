@@ -49,6 +49,9 @@ internal sealed record TuningConfiguration
     /// <summary>What computes: on another device, or with another number of threads, sums are made in another order. A training goes on there all the same.</summary>
     public required string ComputedOn { get; init; }
 
+    /// <summary>Whether there is a training in a result folder that has not come to its end.</summary>
+    public static bool IsUnfinished(string folder) => System.IO.File.Exists(Path.Combine(folder, File)) && !System.IO.File.Exists(Path.Combine(folder, Reports.ResultFolder.Model));
+
     /// <summary>Reads what the training in a result folder was started with.</summary>
     /// <exception cref="UserException">There is none, or it is damaged.</exception>
     public static TuningConfiguration Load(string folder)

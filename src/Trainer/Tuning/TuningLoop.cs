@@ -113,6 +113,7 @@ internal sealed class TuningLoop : IDisposable
     /// <exception cref="StoppedException">It was stopped, and has saved itself.</exception>
     public TuningProgress Run(CancellationToken cancellationToken)
     {
+        using IDisposable saving = Interruption.WhileSaving();
         clock.Start();
         if (progress is { Epoch: 0, Step: 0 } && mixing is not null) setup.Checkpoints.SaveStart(mixing.Start);
         bool inTime = true;
@@ -296,6 +297,7 @@ internal sealed class TuningLoop : IDisposable
         RequireFinite();
         setup.Checkpoints.Save(progress with { Seconds = Elapsed.TotalSeconds }, setup.Network, average, optimizers.Optimizer, InMiddleOfUpdate ? parts.NamedGradients : []);
         lastCheckpoint = clock.Elapsed;
+        Interruption.Kept = $"; what was trained is saved. Go on with: {CommandText.Of("train", "--resume", setup.Output)}";
     }
 
     private StoppedException Stop(CancellationToken cancellationToken)

@@ -186,6 +186,8 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         }
         else
         {
+            _ = TrainingImages.Of(request); // what is wrong with the folders is said before anything is removed
+            results.RemoveEarlier();
             checkpoints.Clear();
             Write(configuration, results);
         }

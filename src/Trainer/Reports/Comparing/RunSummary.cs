@@ -40,9 +40,10 @@ internal sealed record RunSummary
     public static RunSummary Read(string folder)
     {
         if (!Directory.Exists(folder)) throw new UserException($"The folder '{folder}' does not exist.");
+        ResultFolder.Recover(folder);
         string metricsPath = Path.Combine(folder, ResultFolder.Metrics), modelPath = Path.Combine(folder, ResultFolder.Model), predictionsPath = Path.Combine(folder, ResultFolder.Predictions);
         foreach (string needed in new[] { metricsPath, modelPath })
-            if (!File.Exists(needed)) throw new UserException($"'{folder}' is no result of a training: it has no {Path.GetFileName(needed)}. Name folders that `train` or `sweep` wrote.");
+            if (!File.Exists(needed)) throw new UserException($"'{folder}' is not a result of a training: it has no {Path.GetFileName(needed)}. Name folders that `train` or `sweep` wrote.");
 
         MetricsFile metrics = ReadMetrics(metricsPath);
         return new RunSummary
