@@ -13,6 +13,9 @@ namespace ResNetMLNet.Backbones;
 /// </summary>
 public sealed class Backbone : nn.Module<Tensor, Tensor>
 {
+    // Any will do for shapes that fit.
+    private const int CheckedSize = 64;
+
     private readonly Layer stem;
     private readonly Stage[] stages;
     private readonly Linear? fc;
@@ -26,20 +29,30 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
     /// <exception cref="ArgumentException">The spec makes no sense; the message says which property.</exception>
     public Backbone(BackboneSpec spec, Device? device = null) : base(spec.Name)
     {
-        SpecRules.Check(spec);
         Spec = spec;
-        var make = new LayerFactory(device);
-        stem = spec.Stem.Create(make);
         stages = new Stage[4];
-        int channels = spec.Stem.Channels;
-        foreach ((int i, int depth) in spec.Depths.ToArray().Index())
+        try
         {
-            int planes = spec.Planes << i;
-            stages[i] = new Stage(spec, depth, new BlockPlace(channels, planes, Stride: i == 0 ? 1 : 2), make);
-            channels = planes * spec.Block.Expansion;
+            SpecRules.Check(spec);
+            var make = new LayerFactory(device, spec.Name);
+            stem = spec.Stem.Create(make);
+            int channels = spec.Stem.Channels;
+            foreach ((int i, int depth) in spec.Depths.ToArray().Index())
+            {
+                int planes = spec.Planes << i;
+                stages[i] = new Stage(spec, depth, new BlockPlace(channels, planes, Stride: i == 0 ? 1 : 2), make);
+                channels = planes * spec.Block.Expansion;
+            }
+            fc = spec.Classes == 0 ? null : make.Linear(channels, spec.Classes);
+            Run(new ShapeRules(spec.Name), new FeatureMap(3, CheckedSize, CheckedSize));
+            RegisterComponents();
         }
-        fc = spec.Classes == 0 ? null : make.Linear(channels, spec.Classes);
-        RegisterComponents();
+        catch
+        {
+            foreach (Layer? part in stages.Prepend<Layer?>(stem)) part?.Dispose();
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>What this network is.</summary>
@@ -54,6 +67,7 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
     /// <summary>The logits; for a network without classifier the features.</summary>
     /// <param name="images">[N, 3, H, W], RGB, normalized by the spec's <see cref="InputSpec.Mean"/> and <see cref="InputSpec.Std"/>; H and W at least 32.</param>
     /// <returns>[N, Classes], or [N, FeatureWidth] without classifier.</returns>
+    /// <exception cref="ArgumentException">In training mode, a batch norm gets one value per channel: one image of 32 pixels, or one in a network with attention.</exception>
     public override Tensor forward(Tensor images)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -71,13 +85,16 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
         return Run(Operators, images).Features.MoveToOuterDisposeScope();
     }
 
-    /// <summary>What the stages <c>layer1</c> to <c>layer4</c> give.</summary>
+    /// <summary>
+    /// What the stages <c>layer1</c> to <c>layer4</c> give, as in evaluation mode: in training mode too, batch norms use their running statistics
+    /// and keep them. Gradients flow.
+    /// </summary>
     /// <param name="images">As for <see cref="forward"/>.</param>
     /// <returns>Four tensors [N, C, H/s, W/s], s = 4, 8, 16, 32.</returns>
     public IReadOnlyList<Tensor> Stages(Tensor images)
     {
         using DisposeScope scope = NewDisposeScope();
-        return [.. Run(Operators, images).Stages.Select(stage => stage.MoveToOuterDisposeScope())];
+        return [.. Run(EvaluationOperators.Evaluation, images).Stages.Select(stage => stage.MoveToOuterDisposeScope())];
     }
 
     /// <summary>Replaces every weight, or, where the options say so, all but some; <see cref="WeightsOrigin"/> then says which.</summary>

@@ -22,7 +22,7 @@ public sealed record BackboneCost
     public long MultiplyAccumulates => Layers.Sum(layer => layer.MultiplyAccumulates);
 
     /// <summary>Bytes of what all layers give, as float32: about what training keeps for a picture.</summary>
-    public long ActivationBytes => Layers.Sum(layer => (long)layer.Output.Channels * layer.Output.Height * layer.Output.Width) * BytesOfFloat;
+    public long ActivationBytes => Layers.Sum(layer => (long)layer.Output.Channels * layer.Output.Height * layer.Output.Width * layer.Images) * BytesOfFloat;
 
     /// <summary>Counts a network.</summary>
     /// <param name="spec">The network.</param>
@@ -61,7 +61,10 @@ public sealed record LayerCost(string Name, string Kind, FeatureMap Output)
     /// <summary>Trained numbers.</summary>
     public long Parameters { get; init; }
 
-    /// <summary>Multiply-accumulates.</summary>
+    /// <summary>Images that go through the layer for one picture: 2 in a file that averages over a picture and its mirror image.</summary>
+    public int Images { get; init; } = 1;
+
+    /// <summary>Multiply-accumulates, of all <see cref="Images"/>.</summary>
     public long MultiplyAccumulates { get; init; }
 
     /// <summary>Width, in pixels of the picture, that one position of the output sees; attention's means over the whole picture apart.</summary>

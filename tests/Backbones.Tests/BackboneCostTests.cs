@@ -52,6 +52,73 @@ public sealed class BackboneCostTests
         static string Text(LayerCost layer) => $"{layer.Kind} {layer.Output} {layer.Kernel} {layer.Stride} {layer.Groups} {layer.MultiplyAccumulates} {layer.ReceptiveField}";
     }
 
+    /// <summary>Every picture goes through twice; normalization and what follows the mean once.</summary>
+    [TestMethod]
+    public void A_mirrored_file_costs_both_passes()
+    {
+        using var folder = new TemporaryFolder();
+        using var backbone = new Backbone(BackboneRegistry.Find("resnest14d") with { Planes = 16, Classes = 5 });
+        OnnxExporter.Export(backbone, folder["once.onnx"], new OnnxExportOptions { Logits = true, ImageSize = 64 });
+        OnnxExporter.Export(backbone, folder["twice.onnx"], new OnnxExportOptions { Logits = true, ImageSize = 64, MirrorAverage = true });
+        BackboneCost once = BackboneCost.OfOnnx(folder["once.onnx"]), twice = BackboneCost.OfOnnx(folder["twice.onnx"]);
+        long classifier = backbone.Spec.FeatureWidth * 5;
+        Assert.AreEqual(2 * (once.MultiplyAccumulates - classifier) + classifier, twice.MultiplyAccumulates);
+        Assert.AreEqual(2 * (once.ActivationBytes - 5 * 4) + 5 * 4, twice.ActivationBytes);
+        Assert.AreEqual(once.Parameters, twice.Parameters);
+    }
+
+    [TestMethod]
+    public void A_damaged_file_is_an_error_that_names_it()
+    {
+        using var folder = new TemporaryFolder();
+        using (var backbone = new Backbone(BackboneRegistry.Find("resnest14d") with { Planes = 4, Depths = new(1, 1, 1, 1) }))
+            OnnxExporter.Export(backbone, folder["x.onnx"], new OnnxExportOptions { ImageSize = 32 });
+        byte[] sound = File.ReadAllBytes(folder["x.onnx"]);
+        var random = new Random(1);
+        int refused = 0;
+        for (int i = 0; i < 150; i++)
+        {
+            byte[] damaged = [.. sound];
+            for (int n = 0; n < 1 + i % 8; n++) damaged[random.Next(Math.Min(sound.Length, 8000))] ^= (byte)(1 << random.Next(8));
+            refused += Count(damaged);
+        }
+        Assert.IsGreaterThan(20, refused);
+
+        var model = global::Onnx.ModelProto.Parser.ParseFrom(sound);
+        foreach (global::Onnx.NodeProto node in model.Graph.Node)
+        {
+            foreach (global::Onnx.AttributeProto attribute in node.Attribute)
+            {
+                foreach (long number in new[] { 0, -1, long.MinValue, long.MaxValue, int.MaxValue })
+                {
+                    global::Onnx.AttributeProto kept = attribute.Clone();
+                    for (int n = 0; n < attribute.Ints.Count; n++) attribute.Ints[n] = number;
+                    attribute.I = number;
+                    Count(Google.Protobuf.MessageExtensions.ToByteArray(model));
+                    attribute.Ints.Clear();
+                    attribute.MergeFrom(kept);
+                    attribute.I = kept.I;
+                }
+            }
+        }
+
+        int Count(byte[] bytes)
+        {
+            File.WriteAllBytes(folder["damaged.onnx"], bytes);
+            try
+            {
+                BackboneCost cost = BackboneCost.OfOnnx(folder["damaged.onnx"]);
+                Assert.IsGreaterThanOrEqualTo(0, cost.MultiplyAccumulates);
+                return 0;
+            }
+            catch (InvalidDataException e)
+            {
+                StringAssert.StartsWith(e.Message, $"'{folder["damaged.onnx"]}' ");
+                return 1;
+            }
+        }
+    }
+
     [TestMethod]
     public void A_file_of_somebody_else_is_refused()
     {

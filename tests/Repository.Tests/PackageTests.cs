@@ -19,12 +19,13 @@ public sealed class PackageTests
     // A version that no cache has ever seen.
     private static readonly string version = $"0.1.0-test.{Guid.NewGuid():N}";
 
+    private static readonly string configuration = typeof(PackageTests).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
+
     public TestContext TestContext { get; set; } = null!;
 
     [ClassInitialize]
     public static void Pack(TestContext context)
     {
-        string configuration = typeof(PackageTests).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
         foreach (string name in names)
         {
             string project = Path.Combine(RepositoryFiles.Root, "src", name.Split('.')[1]);
@@ -44,7 +45,7 @@ public sealed class PackageTests
     {
         using ZipArchive package = ZipFile.OpenRead(Path.Combine(feed, $"{name}.{version}.nupkg"));
         string[] entries = [.. package.Entries.Select(entry => entry.FullName)];
-        foreach (string entry in new[] { "README.md", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml", targets }.OfType<string>())
+        foreach (string entry in new[] { "README.md", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml", $"buildTransitive/{name}.props", targets }.OfType<string>())
             CollectionAssert.Contains(entries, entry);
 
         using Stream nuspec = package.GetEntry($"{name}.nuspec")!.Open();
@@ -59,20 +60,25 @@ public sealed class PackageTests
         string Value(string element) => metadata.Elements().Single(child => child.Name.LocalName == element).Value;
     }
 
-    /// <summary>Export, featurize, save and load by the packages; the features are those that this repository's own code gives for the same file.</summary>
+    /// <summary>
+    /// Export, featurize, save and load in a file-based app, which is built for native compilation and run without: by the packages alone, or by the
+    /// projects. The features are those that this repository's own code gives for the same file.
+    /// </summary>
     [TestMethod]
-    public void A_project_elsewhere_works_with_the_packages()
+    [DataRow("package")]
+    [DataRow("project")]
+    public void A_file_based_app_elsewhere_works(string reference)
     {
-        string project = Directory.CreateDirectory(Path.Combine(folder, "consumer")).FullName;
-        File.WriteAllText(Path.Combine(project, "Directory.Build.props"), "<Project />"); // none above it counts
-        File.WriteAllText(Path.Combine(project, "consumer.csproj"), Project());
-        File.WriteAllText(Path.Combine(project, "Program.cs"), Program);
+        string app = Directory.CreateDirectory(Path.Combine(folder, reference)).FullName;
+        File.WriteAllText(Path.Combine(app, "Directory.Build.props"), "<Project />"); // none above it counts
+        // A program that has the package's build step may call TorchSharp before anything of ours.
+        string program = reference == "package" ? $"{Packages()}\n{Program("TorchSharp.torch.manual_seed(1);")}" : $"{Projects()}\n{Program("")}";
+        File.WriteAllText(Path.Combine(app, "app.cs"), program);
         string photo = ImageFolder.List(Path.Combine(RepositoryFiles.Root, "samples", "flowers"))[0].ImagePath;
 
-        Dotnet(project, "build", "-c", "Release", "-o", "out", "--disable-build-servers");
-        string[] lines = Dotnet(project, Path.Combine("out", "consumer.dll"), photo).TrimEnd().Split('\n');
+        string[] lines = Dotnet(app, "run", "-c", configuration, "app.cs", photo).TrimEnd().Split('\n');
 
-        using ImageFeaturizer featurizer = ImageFeaturizer.Open(Path.Combine(project, "backbone.onnx"), new FeaturizeImagesOptions { Device = ComputeDevice.Cpu });
+        using ImageFeaturizer featurizer = ImageFeaturizer.Open(Path.Combine(app, "backbone.onnx"), new FeaturizeImagesOptions { Device = ComputeDevice.Cpu });
         float[] expected = featurizer.Featurize([photo], TestContext.CancellationToken).Single().Features!;
         Assert.HasCount(2, lines);
         Assert.IsGreaterThan(0, expected.Max());
@@ -84,60 +90,111 @@ public sealed class PackageTests
         }
     }
 
-    // The packages under test come from the feed into a folder of this test; all others lie in the user's cache, since these tests were
-    // built with them: no other source is asked, so this works without a network.
-    private static string Project() => $"""
-        <Project Sdk="Microsoft.NET.Sdk">
-          <PropertyGroup>
-            <OutputType>Exe</OutputType>
-            <TargetFramework>net10.0</TargetFramework>
-            <ImplicitUsings>enable</ImplicitUsings>
-            <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
-            <UseCurrentRuntimeIdentifier>true</UseCurrentRuntimeIdentifier>
-            <SelfContained>false</SelfContained>
-            <CreateSymbolicLinksForCopyLocalIfPossible>true</CreateSymbolicLinksForCopyLocalIfPossible>
-            <RestoreSources>{feed}</RestoreSources>
-            <RestorePackagesPath>{Path.Combine(folder, "packages")}</RestorePackagesPath>
-            <RestoreFallbackFolders>{RepositoryFiles.PackageFolder}</RestoreFallbackFolders>
-            <NuGetAudit>false</NuGetAudit>
-          </PropertyGroup>
-          <ItemGroup>
-            {string.Concat(names.Select(name => Reference(name, version)).Concat(NativePackages()))}
-          </ItemGroup>
-        </Project>
-        """;
-
-    private static string Reference(string name, string version) => $"""<PackageReference Include="{name}" Version="{version}" />""";
-
-    /// <summary>The packages with the native libraries that these tests run with.</summary>
-    private static IEnumerable<string> NativePackages()
+    /// <summary>As a notebook does: no build has put TorchSharp's native libraries anywhere; they lie in the package folder.</summary>
+    [TestMethod]
+    public void TorchSharp_loads_from_the_package_folder()
     {
-        using FileStream file = File.OpenRead(Path.ChangeExtension(typeof(PackageTests).Assembly.Location, "deps.json"));
-        using JsonDocument dependencies = JsonDocument.Parse(file);
-        string[][] libraries = [.. dependencies.RootElement.GetProperty("libraries").EnumerateObject().Select(library => library.Name.Split('/'))];
-        return [.. from library in libraries
-                   where library[0].StartsWith("TorchSharp-c", StringComparison.Ordinal)
-                       || (library[0].StartsWith("Microsoft.ML.OnnxRuntime", StringComparison.Ordinal) && library[0] != "Microsoft.ML.OnnxRuntime.Managed")
-                   select Reference(library[0], library[1])];
+        string app = Directory.CreateDirectory(Path.Combine(folder, "loader")).FullName;
+        File.WriteAllText(Path.Combine(app, "Directory.Build.props"), "<Project />");
+        File.WriteAllText(Path.Combine(app, "app.cs"), Loader);
+        string natives = Path.Combine(RepositoryFiles.PackageFolder, "torchsharp", TorchSharpVersion(), "lib", "net8.0");
+        string[] before = Directory.GetFileSystemEntries(natives);
+        string output = Dotnet(app, ["run", "-c", configuration, "app.cs", typeof(ResNetMLNet.Backbones.Backbone).Assembly.Location, .. ManagedLibraries()]);
+        Assert.AreEqual("[3, 512]", output.Trim());
+        CollectionAssert.AreEqual(before, Directory.GetFileSystemEntries(natives), "TorchSharp has made a copy of its own");
     }
 
-    private const string Program = """
+    // The packages under test come from the feed into a folder of this test; all others lie in the user's cache, since these tests were
+    // built with them: no other source is asked, so this works without a network.
+    private static string Packages() => $"""
+        #:property TreatWarningsAsErrors=true
+        #:property NoWarn=IL2026;IL3050;IL2104;IL3053
+        #:property RestoreSources={feed}
+        #:property RestorePackagesPath={Path.Combine(folder, "packages")}
+        #:property RestoreFallbackFolders={RepositoryFiles.PackageFolder}
+        #:property NuGetAudit=false
+        {string.Join('\n', names.Select(name => (name, version)).Concat(NativePackages()).Select(package => $"#:package {package.Item1}@{package.Item2}"))}
+        """;
+
+    private static string Projects() => $"""
+        #:property RestoreSources={feed}
+        #:property RestoreFallbackFolders={RepositoryFiles.PackageFolder}
+        #:property NuGetAudit=false
+        {string.Join('\n', names.Select(name => $"#:project {Path.Combine(RepositoryFiles.Root, "src", name.Split('.')[1])}"))}
+        {string.Join('\n', NativePackages().Select(package => $"#:package {package.Name}@{package.Version}"))}
+        """;
+
+    private static JsonDocument Dependencies()
+    {
+        using FileStream file = File.OpenRead(Path.ChangeExtension(typeof(PackageTests).Assembly.Location, "deps.json"));
+        return JsonDocument.Parse(file);
+    }
+
+    private static (string Name, string Version)[] Libraries()
+    {
+        using JsonDocument dependencies = Dependencies();
+        return [.. dependencies.RootElement.GetProperty("libraries").EnumerateObject().Select(library => library.Name.Split('/')).Select(parts => (parts[0], parts[1]))];
+    }
+
+    private static string TorchSharpVersion() => Libraries().Single(library => library.Name == "TorchSharp").Version;
+
+    /// <summary>The packages with the native libraries that these tests run with.</summary>
+    private static IEnumerable<(string Name, string Version)> NativePackages() => Libraries().Where(library =>
+        library.Name.StartsWith("TorchSharp-c", StringComparison.Ordinal) || library.Name.StartsWith("SkiaSharp.NativeAssets.Linux", StringComparison.Ordinal)
+        || (library.Name.StartsWith("Microsoft.ML.OnnxRuntime", StringComparison.Ordinal) && library.Name != "Microsoft.ML.OnnxRuntime.Managed"));
+
+    /// <summary>Every managed library that these tests have of packages, in the package folder.</summary>
+    private static IEnumerable<string> ManagedLibraries()
+    {
+        using JsonDocument dependencies = Dependencies();
+        JsonElement target = dependencies.RootElement.GetProperty("targets").EnumerateObject().MaxBy(candidate => candidate.Name.Length).Value;
+        return [.. from library in target.EnumerateObject()
+                   where library.Value.TryGetProperty("runtime", out _)
+                   from file in library.Value.GetProperty("runtime").EnumerateObject()
+                   let path = Path.Combine(RepositoryFiles.PackageFolder, library.Name.ToLowerInvariant(), file.Name)
+                   where File.Exists(path)
+                   select path];
+    }
+
+    private const string Loader = """
+        using System.Reflection;
+        using System.Runtime.Loader;
+
+        AssemblyLoadContext.Default.Resolving += (context, name) =>
+            args.FirstOrDefault(path => Path.GetFileNameWithoutExtension(path) == name.Name) is string path ? context.LoadFromAssemblyPath(path) : null;
+        Assembly backbones = AssemblyLoadContext.Default.LoadFromAssemblyPath(args[0]);
+        object fresh = backbones.GetType("ResNetMLNet.Backbones.InitialWeights")!.GetProperty("Fresh")!.GetValue(null)!;
+        var network = (IDisposable)backbones.GetType("ResNetMLNet.Backbones.BackboneRegistry")!.GetMethod("Create")!.Invoke(null, ["resnet10t", fresh, 3])!;
+        object weights = network.GetType().GetMethod("state_dict")!.Invoke(network, [null, null])!;
+        object classifier = weights.GetType().GetProperty("Item")!.GetValue(weights, ["fc.weight"])!;
+        Console.WriteLine($"[{string.Join(", ", (long[])classifier.GetType().GetProperty("shape")!.GetValue(classifier)!)}]");
+        network.Dispose();
+        """;
+
+    private static string Program(string first) => $$"""
         using Microsoft.ML;
         using Microsoft.ML.Data;
         using ResNetMLNet.Backbones;
         using ResNetMLNet.Backbones.Onnx;
         using ResNetMLNet.MLNetPipelines;
 
-        using (Backbone backbone = BackboneRegistry.Create("resnet10t", InitialWeights.Fresh)) OnnxExporter.Export(backbone, "backbone.onnx");
+        {{first}}
+        Run(args[0]);
 
-        var mlContext = new MLContext();
-        IDataView photos = mlContext.Data.LoadFromEnumerable([new LabeledImage { ImagePath = args[0] }]);
-        ITransformer model = mlContext.Transforms.FeaturizeImages("Features", "ImagePath", "backbone.onnx", new() { Device = ComputeDevice.Cpu }).Fit(photos);
-        mlContext.Model.Save(model, photos.Schema, "model.zip");
-        Print(model);
-        Print(mlContext.Model.Load("model.zip", out _));
+        // The runtime compiles it after what comes before it has run.
+        static void Run(string photo)
+        {
+            using (Backbone backbone = BackboneRegistry.Create("resnet10t", InitialWeights.Fresh)) OnnxExporter.Export(backbone, "backbone.onnx");
 
-        void Print(ITransformer transformer) => Console.WriteLine(string.Join(' ', transformer.Transform(photos).GetColumn<float[]>("Features").Single()));
+            var mlContext = new MLContext();
+            IDataView photos = mlContext.Data.LoadFromEnumerable([new LabeledImage { ImagePath = photo }]);
+            ITransformer model = mlContext.Transforms.FeaturizeImages("Features", "ImagePath", "backbone.onnx", new() { Device = ComputeDevice.Cpu }).Fit(photos);
+            mlContext.Model.Save(model, photos.Schema, "model.zip");
+            Print(model);
+            Print(mlContext.Model.Load("model.zip", out _));
+
+            void Print(ITransformer transformer) => Console.WriteLine(string.Join(' ', transformer.Transform(photos).GetColumn<float[]>("Features").Single()));
+        }
         """;
 
     private static string Dotnet(string workingFolder, params string[] arguments)

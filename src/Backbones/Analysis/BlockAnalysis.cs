@@ -51,7 +51,7 @@ public static class BlockAnalysis
         return [.. layer.Pieces(operators, pieces).Select(piece => piece.ReceptiveField)];
     }
 
-    /// <summary>The weights that a network's split attention or selective kernels give: one tensor [choices, N, C] for each block, over whose first dimension they sum to one. The caller disposes of them.</summary>
+    /// <summary>The weights that a network's split attention or selective kernels give: one tensor [choices, N, C] for each block, over whose first dimension they sum to one. The caller disposes of them. Batch norms use their running statistics and keep them, in training mode too.</summary>
     /// <param name="backbone">A ResNeSt of radix 2 or more, or a selective-kernel network; others have none.</param>
     /// <param name="images">As for <see cref="Backbone.forward"/>.</param>
     public static IReadOnlyList<Tensor> AttentionWeights(Backbone backbone, Tensor images)
@@ -63,7 +63,7 @@ public static class BlockAnalysis
         return recorder.Weights;
     }
 
-    private sealed class AttentionRecorder : TorchOperators
+    private sealed class AttentionRecorder : EvaluationOperators
     {
         public List<Tensor> Weights { get; } = [];
 
@@ -84,6 +84,6 @@ public static class BlockAnalysis
         layer.eval();
         Tensor x = randn(1, channels, size, size).requires_grad_();
         layer.call(x).sum().backward();
-        return x.grad!.abs().sum(1).gt(0).to(ScalarType.Float64).mean().item<double>();
+        return x.grad!.abs().sum(1).IsPositive().to(ScalarType.Float64).mean().item<double>();
     }
 }

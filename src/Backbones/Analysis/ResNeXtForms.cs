@@ -1,3 +1,4 @@
+using ResNetMLNet.Backbones.Operators;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -23,12 +24,12 @@ public sealed class ResNeXtForms : IDisposable
         expand = Paths(channels, width, 1);
 
         Tensor[] Paths(int outChannels, int inChannels, int kernel) =>
-            [.. Enumerable.Range(0, cardinality).Select(_ => randn(outChannels, inChannels, kernel, kernel) / Math.Sqrt(inChannels * kernel * kernel))];
+            [.. Enumerable.Range(0, cardinality).Select(_ => randn(outChannels, inChannels, kernel, kernel).DivideInPlace(Math.Sqrt(inChannels * kernel * kernel)))];
     }
 
     /// <summary>Form a: every path by itself, then the sum.</summary>
     public ResNeXtForm SplitTransformSum => new([.. reduce, .. transform, .. expand], x =>
-        reduce.Select((_, i) => F.conv2d(Transform(x, i), expand[i])).Aggregate((sum, path) => sum + path));
+        reduce.Select((_, i) => F.conv2d(Transform(x, i), expand[i])).Aggregate(TensorArithmetic.Plus));
 
     /// <summary>Form b: every path to its 3x3, their concatenation, one 1x1 for all.</summary>
     public ResNeXtForm EarlyConcatenation

@@ -22,7 +22,7 @@ internal sealed class SplitAttention : Layer
     {
         this.radix = radix;
         this.cardinality = cardinality;
-        int reduced = ReducedChannels.Round(width * radix / 4.0, divisor: 8, minimum: 32, keepNineTenths: true);
+        int reduced = make.ReducedChannels(width, radix / 4.0, divisor: 8, minimum: 32, keepNineTenths: true);
         conv = make.Conv(width, width * radix, kernel: 3, groups: cardinality * radix);
         bn0 = make.BatchNorm(width * radix);
         fc1 = make.Conv(width, reduced, kernel: 1, groups: cardinality, bias: true);

@@ -20,7 +20,7 @@ internal sealed class SqueezeExciteLayer : Layer
 
     public SqueezeExciteLayer(SqueezeExcite spec, int channels, LayerFactory make)
     {
-        int reduced = ReducedChannels.Round(channels * spec.Reduction, divisor: 8, minimum: 8, keepNineTenths: false);
+        int reduced = make.ReducedChannels(channels, spec.Reduction, divisor: 8, minimum: 8, keepNineTenths: false);
         fc1 = make.Conv(channels, reduced, kernel: 1, bias: true);
         fc2 = make.Conv(reduced, channels, kernel: 1, bias: true);
         RegisterComponents();

@@ -16,7 +16,7 @@ public abstract record GroupedBlock : Block
     /// <inheritdoc/>
     public override int Expansion => 4;
 
-    internal override int Width(int planes) => planes * BaseWidth / 64 * Cardinality;
+    internal override int Width(int planes) => (int)Math.Min(int.MaxValue, (long)planes * BaseWidth / 64 * Cardinality);
 
     internal override string? Problem(int planes) =>
         Cardinality < 1 ? $"a cardinality of {Cardinality}; a convolution has at least one group"

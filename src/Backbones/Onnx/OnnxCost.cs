@@ -7,6 +7,9 @@ namespace ResNetMLNet.Backbones.Onnx;
 /// <summary>Counts the cost of a graph that <see cref="OnnxExporter"/> wrote.</summary>
 internal sealed class OnnxCost
 {
+    // No network has more of anything in one dimension, and products of these stay numbers.
+    private const int Most = 1 << 20;
+
     private readonly CostCounter counter = new();
     private readonly Dictionary<string, CostValue> values = [];
     private readonly Dictionary<string, TensorProto> constants;
@@ -18,10 +21,10 @@ internal sealed class OnnxCost
         constants = graph.Initializer.ToDictionary(constant => constant.Name);
         foreach (ValueInfoProto input in graph.Input)
         {
-            int[] shape = [.. input.Type.TensorType.Shape.Dim.Select(dimension => (int)dimension.DimValue)];
+            int[] shape = [.. input.Type.TensorType.Shape.Dim.Skip(1).Select(dimension => Count(dimension.DimValue, $"input '{input.Name}'"))];
             values[input.Name] = input.Name == OnnxContract.PixelsInput
-                ? CostValue.Picture(shape[3], shape[1], shape[2])
-                : CostValue.Picture(shape[1], shape[2], shape[3]);
+                ? CostValue.Picture(shape[2], shape[0], shape[1])
+                : CostValue.Picture(shape[0], shape[1], shape[2]);
         }
     }
 
@@ -38,9 +41,10 @@ internal sealed class OnnxCost
             foreach (NodeProto node in model.Graph.Node) cost.Add(node);
             return cost.counter.Layers;
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException or KeyNotFoundException or IndexOutOfRangeException or NullReferenceException)
+        catch (Exception e) when (e is InvalidProtocolBufferException or FormatException or KeyNotFoundException or ArgumentException or IndexOutOfRangeException
+            or NullReferenceException or ArithmeticException or InvalidOperationException)
         {
-            throw new InvalidDataException($"'{path}' is no sound ONNX file: {e.Message}", e);
+            throw new InvalidDataException($"'{path}' is not a sound ONNX file: {e.Message}", e);
         }
     }
 
@@ -53,7 +57,7 @@ internal sealed class OnnxCost
                 Set(node, counter.Convolution(node.Name, x, Geometry(node), Numbers(node, 1), Numbers(node, 2)));
                 break;
             case "Gemm":
-                Set(node, counter.Linear(node.Name, x, (int)constants[node.Input[1]].Dims[0], Numbers(node, 1), Numbers(node, 2)));
+                Set(node, counter.Linear(node.Name, x, OutChannels(node), Numbers(node, 1), Numbers(node, 2)));
                 break;
             case "MaxPool":
                 Set(node, counter.Pool("max pool", x, Window(node)));
@@ -67,14 +71,21 @@ internal sealed class OnnxCost
             case "Split" when Axis(node) == 1:
                 foreach (string output in node.Output) values[output] = x with { Shape = x.Shape with { Channels = x.Shape.Channels / node.Output.Count } };
                 break;
+            case "Concat" when Axis(node) == 0:
+                Set(node, x with { Images = node.Input.Sum(input => values[input].Images) });
+                break;
+            case "ReduceMean":
+                Set(node, x with { Images = 1 });
+                break;
             case "Concat" when Axis(node) == 1:
                 Set(node, new CostValue(
-                    x.Shape with { Channels = node.Input.Sum(input => values[input].Shape.Channels) }, node.Input.Max(input => values[input].ReceptiveField), x.Jump));
+                    x.Shape with { Channels = node.Input.Sum(input => values[input].Shape.Channels) }, node.Input.Max(input => values[input].ReceptiveField), x.Jump)
+                { Images = x.Images });
                 break;
             case "Add":
                 Set(node, x with { ReceptiveField = Math.Max(x.ReceptiveField, values[node.Input[1]].ReceptiveField) });
                 break;
-            case "Cast" or "Sub" or "Mul" or "Transpose" or "Relu" or "Sigmoid" or "Flatten" or "Reshape" or "ReduceMean" or "Slice" or "Split" or "Concat" or "Softmax":
+            case "Cast" or "Sub" or "Mul" or "Transpose" or "Relu" or "Sigmoid" or "Flatten" or "Reshape" or "Slice" or "Split" or "Concat" or "Softmax":
                 foreach (string output in node.Output) values[output] = x;
                 break;
             default:
@@ -82,21 +93,31 @@ internal sealed class OnnxCost
         }
     }
 
-    private void Set(NodeProto node, CostValue value) => values[node.Output[0]] = value;
+    private void Set(NodeProto node, CostValue value)
+    {
+        Count(value.Shape.Channels, node.Name);
+        Count(value.Shape.Height, node.Name);
+        Count(value.Shape.Width, node.Name);
+        values[node.Output[0]] = value;
+    }
+
+    private int OutChannels(NodeProto node) => Count(constants[node.Input[1]].Dims[0], node.Name);
 
     private long Numbers(NodeProto node, int input) =>
-        node.Input.Count > input ? constants[node.Input[input]].Dims.Aggregate(1L, (product, dimension) => product * dimension) : 0;
+        node.Input.Count > input ? constants[node.Input[input]].Dims.Aggregate(1L, (product, dimension) => checked(product * Count(dimension, node.Name))) : 0;
 
     private ConvolutionGeometry Geometry(NodeProto node) => new(
-        (int)constants[node.Input[1]].Dims[0], First(node, "kernel_shape"), First(node, "strides"), First(node, "pads"), First(node, "dilations"),
-        (int)Attribute(node, "group").I);
+        OutChannels(node), First(node, "kernel_shape"), First(node, "strides"), First(node, "pads", least: 0), First(node, "dilations"), Count(Attribute(node, "group").I, node.Name));
 
     private static Pooling Window(NodeProto node) =>
-        new(First(node, "kernel_shape"), First(node, "strides"), First(node, "pads")) { CeilMode = Attribute(node, "ceil_mode").I == 1 };
+        new(First(node, "kernel_shape"), First(node, "strides"), First(node, "pads", least: 0)) { CeilMode = Attribute(node, "ceil_mode").I == 1 };
 
     private static long Axis(NodeProto node) => Attribute(node, "axis").I;
 
-    private static int First(NodeProto node, string attribute) => (int)Attribute(node, attribute).Ints[0];
+    private static int First(NodeProto node, string attribute, int least = 1) => Count(Attribute(node, attribute).Ints[0], node.Name, least);
+
+    private static int Count(long value, string what, int least = 1) =>
+        value >= least && value <= Most ? (int)value : throw new FormatException($"{what} has {value} where {least} to {Most} can be.");
 
     private static AttributeProto Attribute(NodeProto node, string name) =>
         node.Attribute.FirstOrDefault(attribute => attribute.Name == name) ?? throw new KeyNotFoundException($"node '{node.Name}' has no attribute '{name}'");

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text.Json;
 using Google.Protobuf;
 using ResNetMLNet.Backbones.Operators;
+using TorchSharp;
 using static ResNetMLNet.Backbones.Onnx.OnnxGraph;
+using static TorchSharp.torch;
 using DataType = Onnx.TensorProto.Types.DataType;
 
 namespace ResNetMLNet.Backbones.Onnx;
@@ -13,11 +15,14 @@ namespace ResNetMLNet.Backbones.Onnx;
 /// </summary>
 public static class OnnxExporter
 {
+    private const long MostBytes = int.MaxValue - (16 << 20);
+
     /// <summary>Writes the file, whole or not at all: under a temporary name beside it, which is then renamed.</summary>
     /// <param name="backbone">The network, with the weights that it has now; batch norms use their running statistics.</param>
     /// <param name="path">The file; one that is there is replaced.</param>
     /// <param name="options">What the file takes and gives.</param>
-    /// <exception cref="ArgumentException">The options do not fit the backbone; the message says which.</exception>
+    /// <exception cref="ArgumentException">The options do not fit the backbone, or the file would be over 2 GB; the message says which.</exception>
+    /// <exception cref="InvalidOperationException">A weight or statistic is NaN or infinite; the message names it.</exception>
     public static void Export(Backbone backbone, string path, OnnxExportOptions? options = null)
     {
         global::Onnx.ModelProto model = ToModel(backbone, options ?? new OnnxExportOptions());
@@ -27,6 +32,8 @@ public static class OnnxExporter
     private static global::Onnx.ModelProto ToModel(Backbone backbone, OnnxExportOptions options)
     {
         options.Check(backbone.Spec);
+        RefuseTooLarge(backbone, options);
+        RefuseNonFinite(backbone);
         InputSpec input = backbone.Spec.Input;
         int size = options.ImageSize ?? input.ImageSize;
         var graph = new OnnxGraph(backbone.Spec.Name);
@@ -47,6 +54,30 @@ public static class OnnxExporter
         }
 
         return graph.ToModel(Metadata(backbone, size, options.Labels));
+    }
+
+    // One protobuf message holds less than 2 GB, and all of the file is one; what is not weights is far below a megabyte a layer.
+    private static void RefuseTooLarge(Backbone backbone, OnnxExportOptions options)
+    {
+        long bytes = backbone.parameters().Sum(parameter => parameter.numel()) * (options.HalfPrecision ? 2 : sizeof(float));
+        if (bytes > MostBytes)
+        {
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"Backbone '{backbone.Spec.Name}' has {bytes / 1e9:F1} GB of weights, and an ONNX file holds less than 2 GB. Half precision takes half."));
+        }
+    }
+
+    private static void RefuseNonFinite(Backbone backbone)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        foreach ((string name, Tensor tensor) in backbone.state_dict())
+        {
+            if (!tensor.isfinite().all().item<bool>())
+            {
+                throw new InvalidOperationException(
+                    $"'{name}' of backbone '{backbone.Spec.Name}' has NaN or infinite numbers, so every output would be NaN; nothing was exported. Its training has diverged, or its weights were damaged.");
+            }
+        }
     }
 
     /// <summary>uint8 [N, H, W, 3] -> float [N, 3, H, W], (x / 255 - mean) / std.</summary>

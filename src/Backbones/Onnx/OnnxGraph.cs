@@ -46,8 +46,14 @@ internal sealed class OnnxGraph(string name)
         Constant(constant, TensorProto.Types.DataType.Float, MemoryMarshal.AsBytes(values.AsSpan()), shape);
 
     /// <summary>Adds a constant in half precision and returns its name.</summary>
-    public string HalfConstant(string constant, float[] values, params ReadOnlySpan<long> shape) =>
-        Constant(constant, TensorProto.Types.DataType.Float16, MemoryMarshal.AsBytes(Array.ConvertAll(values, value => (Half)value).AsSpan()), shape);
+    /// <exception cref="InvalidOperationException">A number is beyond what half precision holds.</exception>
+    public string HalfConstant(string constant, float[] values, params ReadOnlySpan<long> shape)
+    {
+        Half[] halves = Array.ConvertAll(values, value => (Half)value);
+        return halves.All(Half.IsFinite)
+            ? Constant(constant, TensorProto.Types.DataType.Float16, MemoryMarshal.AsBytes(halves.AsSpan()), shape)
+            : throw new InvalidOperationException($"'{constant}' has numbers beyond 65504, the largest that half precision holds. Export it in single precision.");
+    }
 
     /// <summary>Adds a list of whole numbers, such as a shape, and returns its name.</summary>
     public string Constant(string constant, params ReadOnlySpan<long> values) =>

@@ -32,7 +32,8 @@ internal sealed class CostOperators(nn.Module network) : IOperators<CostValue>
         [.. Enumerable.Repeat(x with { Shape = x.Shape with { Channels = x.Shape.Channels / parts } }, parts)];
 
     public CostValue Concat(IReadOnlyList<CostValue> parts) => new(
-        parts[0].Shape with { Channels = parts.Sum(part => part.Shape.Channels) }, parts.Max(part => part.ReceptiveField), parts[0].Jump);
+        parts[0].Shape with { Channels = parts.Sum(part => part.Shape.Channels) }, parts.Max(part => part.ReceptiveField), parts[0].Jump)
+    { Images = parts[0].Images };
 
     public CostValue MaxPool(CostValue x, Pooling pool) => pool.IsIdentity ? x : Counter.Pool("max pool", x, pool);
 
@@ -52,5 +53,8 @@ internal sealed class CostOperators(nn.Module network) : IOperators<CostValue>
 /// <param name="Jump">Pixels of the picture between two positions.</param>
 internal sealed record CostValue(FeatureMap Shape, int ReceptiveField, int Jump)
 {
+    /// <summary>Images that flow for a picture: 2 where its mirror image does too.</summary>
+    public int Images { get; init; } = 1;
+
     public static CostValue Picture(int channels, int height, int width) => new(new FeatureMap(channels, height, width), ReceptiveField: 1, Jump: 1);
 }

@@ -8,9 +8,6 @@ namespace ResNetMLNet.Backbones.Operators;
 /// <summary>Runs and trains a network: T is a tensor.</summary>
 internal class TorchOperators : IOperators<Tensor>
 {
-    // x + y makes a factor of its own for each call, which the garbage collector may finalize while libtorch still reads it (TorchSharp 0.107).
-    private static readonly Scalar One = 1;
-
     public static TorchOperators Instance { get; } = new();
 
     protected TorchOperators()
@@ -19,14 +16,25 @@ internal class TorchOperators : IOperators<Tensor>
 
     public virtual Tensor Conv(Tensor x, Conv2d conv) => conv.call(x);
 
-    public Tensor BatchNorm(Tensor x, BatchNorm2d norm) => norm.call(x);
+    /// <exception cref="ArgumentException">In training mode there is one value per channel, whose variance is unknown: as PyTorch has it.</exception>
+    public virtual Tensor BatchNorm(Tensor x, BatchNorm2d norm)
+    {
+        // TorchSharp would divide by n - 1 = 0, and the running variance would be NaN from then on.
+        if (norm.training && x.numel() == norm.num_features)
+        {
+            throw new ArgumentException(
+                $"Expected more than one value per channel when training, got input size [{string.Join(", ", x.shape)}]: one image, whose maps are down to one pixel. " +
+                "Use a larger batch or larger images, or call eval() for anything but training.");
+        }
+        return norm.call(x);
+    }
 
     // In place: every ReLU of the family follows an operator whose backward pass does not need its own output.
     public Tensor Relu(Tensor x) => x.relu_();
 
     public Tensor Sigmoid(Tensor x) => x.sigmoid();
 
-    public Tensor Add(Tensor x, Tensor y) => x.add(y, One);
+    public Tensor Add(Tensor x, Tensor y) => x.Plus(y);
 
     public virtual Tensor Residual(Tensor branch, Tensor shortcut) => Add(branch, shortcut);
 

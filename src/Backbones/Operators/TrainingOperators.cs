@@ -28,7 +28,7 @@ internal sealed class TrainingOperators(TrainingForward settings, int blocks) : 
     {
         double rate = settings.StochasticDepth * ++block / blocks;
         if (rate == 0) return base.Residual(branch, shortcut);
-        Tensor kept = empty([branch.shape[0], 1, 1, 1], dtype: branch.dtype, device: branch.device).bernoulli_(1 - rate).div_(1 - rate);
+        Tensor kept = empty([branch.shape[0], 1, 1, 1], dtype: branch.dtype, device: branch.device).bernoulli_(1 - rate).DivideInPlace(1 - rate);
         return base.Residual(branch * kept, shortcut);
     }
 

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Onnx;
+using ResNetMLNet.Backbones.Operators;
 using static TorchSharp.torch;
 
 namespace ResNetMLNet.Backbones.Weights;
@@ -90,7 +91,7 @@ public static class MLNetResNet18
         }
 
         // The file takes blue, green, red; ours red, green, blue.
-        using (Tensor blueFirst = tensors["conv1.weight"]) tensors["conv1.weight"] = blueFirst.flip(1).mul_(Scale);
+        using (Tensor blueFirst = tensors["conv1.weight"]) tensors["conv1.weight"] = blueFirst.flip(1).MultiplyInPlace(Scale);
         return tensors;
     }
 

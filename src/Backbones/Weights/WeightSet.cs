@@ -43,6 +43,7 @@ public sealed class WeightSet(IReadOnlyDictionary<string, Tensor> tensors, strin
                 .Select(entry => $"{entry.Name} is [{Shape(entry.Source)}] in place of [{Shape(entry.Target)}]"),
             .. common.Where(entry => entry.Source.is_floating_point() != entry.Target.is_floating_point())
                 .Select(entry => $"{entry.Name} is {entry.Source.dtype} in place of {entry.Target.dtype}"),
+            .. common.Where(entry => !IsFinite(entry.Source)).Select(entry => $"{entry.Name} has NaN or infinite numbers"),
         ];
         if (problems.Length > 0)
         {
@@ -70,6 +71,12 @@ public sealed class WeightSet(IReadOnlyDictionary<string, Tensor> tensors, strin
             _ when theirs.shape.SequenceEqual(ours.shape) => null,
             _ => $"a fresh classifier of {ours.shape[0]} classes in place of its own of {theirs.shape.FirstOrDefault()}",
         };
+    }
+
+    private static bool IsFinite(Tensor tensor)
+    {
+        using Tensor each = tensor.isfinite(), all = each.all();
+        return all.item<bool>();
     }
 
     private static string Shape(Tensor tensor) => string.Join(", ", tensor.shape);

@@ -1,3 +1,4 @@
+using ResNetMLNet.Backbones.Operators;
 using ResNetMLNet.Trainer.Data;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -24,7 +25,7 @@ internal readonly record struct Evaluation(double Accuracy, double LogLoss)
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor pixels = tensors.Of(batch), labels = tensors.Labels(batch), features = network.Backbone.Features(pixels);
-            if (mirror) features = (features + network.Backbone.Features(pixels.flip(3))) / 2;
+            if (mirror) features = features.Plus(network.Backbone.Features(pixels.flip(3))).DividedBy(2);
             Tensor logits = network.Classify(features);
             images += batch.Count;
             right += (logits.argmax(1) == labels).sum().item<long>();

@@ -1,4 +1,5 @@
 using MathNet.Numerics.Distributions;
+using ResNetMLNet.Backbones.Operators;
 using ResNetMLNet.Trainer.Data;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -21,7 +22,7 @@ internal sealed record LabelMix(Recipe Recipe, int Classes)
     /// <returns>Images of the same shape, and targets [N, classes].</returns>
     public (Tensor Images, Tensor Targets) Apply(Tensor images, Tensor labels, Random random)
     {
-        Tensor targets = nn.functional.one_hot(labels, Classes).to(ScalarType.Float32) * (1 - Recipe.LabelSmoothing) + Recipe.LabelSmoothing / Classes;
+        Tensor targets = nn.functional.one_hot(labels, Classes).to(ScalarType.Float32).Times(1 - Recipe.LabelSmoothing).Plus(Recipe.LabelSmoothing / Classes);
         bool cut = Recipe.CutMix > 0 && (Recipe.Mixup == 0 || random.NextDouble() < 0.5);
         double alpha = cut ? Recipe.CutMix : Recipe.Mixup;
         if (alpha == 0) return (images, targets);
@@ -39,11 +40,11 @@ internal sealed record LabelMix(Recipe Recipe, int Classes)
         }
         else
         {
-            images = images * kept + others * (1 - kept);
+            images = images.Times(kept).Plus(others.Times(1 - kept));
         }
         Tensor otherTargets = targets.flip(0);
         if (Recipe.Loss == LossKind.BinaryCrossEntropy) return (images, kept < 1 ? targets.maximum(otherTargets) : targets);
-        return (images, targets * kept + otherTargets * (1 - kept));
+        return (images, targets.Times(kept).Plus(otherTargets.Times(1 - kept)));
     }
 
     /// <summary>A rectangle of an image, in pixels.</summary>

@@ -1,3 +1,4 @@
+using ResNetMLNet.Backbones.Operators;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -46,18 +47,18 @@ internal sealed class Lamb : OptimizerHelper
     private static void Move(Tensor parameter, Tensor gradient, State state, double learningRate, double weightDecay)
     {
         state.Step++;
-        state.Mean.mul_(Beta1).add_(gradient, alpha: 1 - Beta1);
-        state.Square.mul_(Beta2).addcmul_(gradient, gradient, value: 1 - Beta2);
+        state.Mean.MultiplyInPlace(Beta1).AddInPlace(gradient, 1 - Beta1);
+        state.Square.MultiplyInPlace(Beta2).AddProductInPlace(gradient, gradient, 1 - Beta2);
         double meanScale = 1 / (1 - Math.Pow(Beta1, state.Step)), squareScale = 1 / (1 - Math.Pow(Beta2, state.Step));
-        Tensor direction = state.Mean * meanScale / ((state.Square * squareScale).sqrt_() + Epsilon);
+        Tensor direction = state.Mean.Times(meanScale) / state.Square.Times(squareScale).sqrt_().Plus(Epsilon);
         double trust = 1;
         if (weightDecay > 0)
         {
-            direction = direction + parameter * weightDecay;
+            direction = direction.Plus(parameter.Times(weightDecay));
             double length = parameter.norm().item<float>(), step = direction.norm().item<float>();
             if (length > 0 && step > 0) trust = length / step;
         }
-        parameter.add_(direction, alpha: -learningRate * trust);
+        parameter.AddInPlace(direction, -learningRate * trust);
     }
 
     /// <summary>Parameters that share a learning rate and a weight decay.</summary>

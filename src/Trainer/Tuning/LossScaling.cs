@@ -1,3 +1,4 @@
+using ResNetMLNet.Backbones.Operators;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -25,9 +26,8 @@ internal readonly record struct LossScaling(double Factor, int Updates)
     {
         using IDisposable noGradient = no_grad();
         using DisposeScope temporaries = NewDisposeScope();
-        using Scalar inverse = (1 / Factor).ToScalar();
         bool finite = true;
-        foreach (Tensor gradient in gradients) finite &= gradient.mul_(inverse).isfinite().all().item<bool>();
+        foreach (Tensor gradient in gradients) finite &= gradient.MultiplyInPlace(1 / Factor).isfinite().all().item<bool>();
         if (!finite) return (false, new LossScaling(Factor / 2, 0));
         int updates = Updates + 1;
         return (true, new LossScaling(updates % UpdatesBetweenScales == 0 ? Factor * 2 : Factor, updates));

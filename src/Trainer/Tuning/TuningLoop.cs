@@ -1,3 +1,4 @@
+using ResNetMLNet.Backbones.Operators;
 using System.Diagnostics;
 using ResNetMLNet.Backbones;
 using ResNetMLNet.Trainer.Data;
@@ -212,8 +213,7 @@ internal sealed class TuningLoop : IDisposable
         manual_seed(random.Below(int.MaxValue));
         (Tensor x, Tensor targets) = mix.Apply(images.Of(batch), images.Labels(batch), new Random(random.Below(int.MaxValue)));
         Tensor mean = loss.Of(setup.Network.call(x), targets);
-        using Scalar factor = ((recipe.Precision == Precision.Half ? progress.Scaling.Factor : 1) * part).ToScalar();
-        (mean * factor).backward();
+        mean.Times((recipe.Precision == Precision.Half ? progress.Scaling.Factor : 1) * part).backward();
         return mean.item<float>();
     }
 

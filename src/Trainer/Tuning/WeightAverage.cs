@@ -1,3 +1,4 @@
+using ResNetMLNet.Backbones.Operators;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -31,7 +32,7 @@ internal sealed class WeightAverage : IDisposable
         double now = Math.Min(decay, (1.0 + update) / (10.0 + update));
         foreach ((Tensor current, Tensor average) in pairs)
         {
-            if (average.is_floating_point()) average.mul_(now).add_(current, alpha: 1 - now);
+            if (average.is_floating_point()) average.MultiplyInPlace(now).AddInPlace(current, 1 - now);
             else average.copy_(current);
         }
     }

@@ -1,3 +1,4 @@
+using ResNetMLNet.Backbones.Operators;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,7 +36,7 @@ internal sealed class WeightMixing : IDisposable
         foreach (((Tensor current, Tensor start), Tensor kept) in pairs.Zip(trained))
         {
             kept.copy_(current);
-            current.mul_(alpha).add_(start, alpha: 1 - alpha);
+            current.MultiplyInPlace(alpha).AddInPlace(start, 1 - alpha);
         }
     }
 
