@@ -104,8 +104,8 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
     /// <exception cref="InvalidDataException">Names are missing, unexpected or of another shape; the message lists them. Nothing was changed.</exception>
     public WeightLoadingReport LoadWeights(WeightSet weights, WeightLoadingOptions? options = null)
     {
-        WeightLoadingReport report = weights.CopyTo(state_dict(), Spec.Name, options ?? new WeightLoadingOptions());
-        WeightsOrigin = report.Classifier is null ? weights.Origin : $"{weights.Origin}, {report.Classifier}";
+        WeightLoadingReport report = weights.CopyTo(this, options ?? new WeightLoadingOptions());
+        WeightsOrigin = string.Join(", ", new[] { weights.Origin, report.Choice, report.Classifier }.OfType<string>());
         return report;
     }
 

@@ -145,7 +145,7 @@ public static class BackboneRegistry
         PretrainedWeights? pretrained = weights.FindPretrained(spec);
         if (pretrained is not null) spec = spec with { Classes = pretrained.Classes, Input = pretrained.Input };
         using WeightSet? set = weights.Load(spec, pretrained);
-        var backbone = new Backbone(spec with { Classes = classes ?? spec.Classes });
+        var backbone = new Backbone(spec with { Classes = classes ?? spec.Classes, Input = set?.Input ?? spec.Input });
         try
         {
             if (set is not null) backbone.LoadWeights(set, new WeightLoadingOptions { ReplaceClassifier = classes is not null });

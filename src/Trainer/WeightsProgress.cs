@@ -36,8 +36,12 @@ internal static class WeightsProgress
 
     private sealed class Bar(ProgressTask task) : IProgress<DownloadProgress>
     {
+        private readonly string name = task.Description;
+
         public void Report(DownloadProgress value)
         {
+            task.Description = value.IsWaiting ? $"{name}, which another process is downloading" : name;
+            if (value.IsWaiting) return;
             Interruption.Kept = value.Received > 0 && value.Received != value.Total
                 ? "; what has come of the download is kept, and the next one goes on from there."
                 : null;

@@ -1,5 +1,3 @@
-using Google.Protobuf;
-using Onnx;
 using ResNetMLNet.Backbones.Operators;
 using static TorchSharp.torch;
 
@@ -64,55 +62,37 @@ public static class MLNetResNet18
         }
     }
 
-    /// <summary>Whether a file that starts so is an ONNX file: the version of its representation, a small number, comes first.</summary>
-    internal static bool Recognizes(ReadOnlySpan<byte> head) => head is [0x08, < 0x20, 0x12 or 0x3a or 0x42, ..];
+    /// <summary>Reads the weights.</summary>
+    /// <exception cref="FormatException">It is another file.</exception>
+    private static Dictionary<string, Tensor> Read(Stream file) => Read(OnnxWeights.Parse(file));
 
     /// <summary>Reads the weights.</summary>
     /// <exception cref="FormatException">It is another file.</exception>
-    internal static Dictionary<string, Tensor> Read(Stream file)
+    internal static Dictionary<string, Tensor> Read(OnnxWeights model)
     {
-        Dictionary<string, TensorProto> initializers = Parse(file);
-        var tensors = new Dictionary<string, Tensor>();
-        try
+        Dictionary<string, Tensor> tensors = TensorCollection.Of(collection =>
         {
             foreach ((string conv, string norm, int convNumber, int normNumber) in Layers)
             {
-                tensors[$"{conv}.weight"] = ReadInitializer(initializers, $"Parameter{convNumber}");
-                tensors[$"{norm}.weight"] = ReadInitializer(initializers, $"Parameter{normNumber}");
-                tensors[$"{norm}.bias"] = ReadInitializer(initializers, $"Parameter{normNumber + 1}");
-                tensors[$"{norm}.running_mean"] = ReadInitializer(initializers, $"Constant{normNumber + 2}");
-                tensors[$"{norm}.running_var"] = ReadInitializer(initializers, $"Constant{normNumber + 3}");
+                collection.Add($"{conv}.weight", () => model.Read($"Parameter{convNumber}"));
+                collection.Add($"{norm}.weight", () => model.Read($"Parameter{normNumber}"));
+                collection.Add($"{norm}.bias", () => model.Read($"Parameter{normNumber + 1}"));
+                collection.Add($"{norm}.running_mean", () => model.Read($"Constant{normNumber + 2}"));
+                collection.Add($"{norm}.running_var", () => model.Read($"Constant{normNumber + 3}"));
             }
+        });
+        // The file takes blue, green, red; ours red, green, blue.
+        using (Tensor blueFirst = tensors["conv1.weight"])
+        {
+            if (blueFirst.dim() != 4) Free($"its first convolution has shape [{string.Join(", ", blueFirst.shape)}]");
+            tensors["conv1.weight"] = blueFirst.flip(1).MultiplyInPlace(Scale);
         }
-        catch
+        return tensors;
+
+        void Free(string problem)
         {
             foreach (Tensor tensor in tensors.Values) tensor.Dispose();
-            throw;
-        }
-
-        // The file takes blue, green, red; ours red, green, blue.
-        using (Tensor blueFirst = tensors["conv1.weight"]) tensors["conv1.weight"] = blueFirst.flip(1).MultiplyInPlace(Scale);
-        return tensors;
-    }
-
-    private static Tensor ReadInitializer(Dictionary<string, TensorProto> initializers, string name)
-    {
-        if (!initializers.TryGetValue(name, out TensorProto? initializer)) throw new FormatException($"it has no initializer '{name}'");
-        long[] shape = [.. initializer.Dims];
-        if (shape.Length is not (1 or 4) || StoredTensor.Count(shape) != initializer.FloatData.Count)
-            throw new FormatException($"initializer '{name}' of shape [{string.Join(", ", shape)}] has {initializer.FloatData.Count} numbers");
-        return tensor(initializer.FloatData.ToArray(), shape);
-    }
-
-    private static Dictionary<string, TensorProto> Parse(Stream file)
-    {
-        try
-        {
-            return ModelProto.Parser.ParseFrom(file).Graph.Initializer.ToDictionary(initializer => initializer.Name);
-        }
-        catch (Exception e) when (e is InvalidProtocolBufferException or NullReferenceException or ArgumentException)
-        {
-            throw new FormatException(e.Message, e);
+            throw new FormatException(problem);
         }
     }
 

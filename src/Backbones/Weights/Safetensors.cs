@@ -19,32 +19,35 @@ internal static class Safetensors
 
     /// <summary>Reads every tensor.</summary>
     /// <exception cref="FormatException">The file is damaged; the message says where.</exception>
-    public static Dictionary<string, Tensor> Read(Stream file)
+    public static IReadOnlyList<StoredWeights> Read(Stream file)
     {
-        using JsonDocument header = ReadHeader(file);
-        long dataStart = file.Position, free = file.Length - dataStart;
-        var tensors = new Dictionary<string, Tensor>();
-        try
+        byte[] header = ReadHeader(file);
+        long dataStart = file.Position;
+        IReadOnlyList<SafetensorsEntry> entries = SafetensorsHeader.Parse(header);
+        SafetensorsHeader.CheckPlaces(entries, file.Length - dataStart);
+        Dictionary<string, Tensor> tensors = TensorCollection.Of(collection =>
         {
-            foreach (JsonProperty property in header.RootElement.EnumerateObject())
+            foreach (SafetensorsEntry entry in entries)
             {
-                if (property.Name == "__metadata__") continue;
-                Entry entry = Entry.Parse(property, file.Length - dataStart);
-                // Tensors that share bytes would let a small file ask for any amount of memory; the format forbids them.
-                if ((free -= entry.Bytes) < 0) throw new FormatException($"tensor '{entry.Name}' overlaps another");
+                if (entry.Type is not ElementType type) continue;
                 file.Position = dataStart + entry.Start;
-                if (!tensors.TryAdd(entry.Name, StoredTensor.Read(file, entry.Bytes, entry.Type, entry.Shape)))
-                    throw new FormatException($"tensor '{entry.Name}' stands there twice");
+                collection.Add(entry.Name, () => StoredTensor.Read(file, entry.End - entry.Start, type, entry.Shape));
             }
-            return tensors;
-        }
-        catch (Exception e)
-        {
-            foreach (Tensor tensor in tensors.Values) tensor.Dispose();
-            // What System.Text.Json throws for a value of another kind, and for one that is not there.
-            if (e is InvalidOperationException or KeyNotFoundException) throw new FormatException(e.Message, e);
-            throw;
-        }
+        });
+        return [new StoredWeights("", tensors, entries.Where(entry => entry.Type is null).ToDictionary(entry => entry.Name, entry => entry.TypeName))];
+    }
+
+    /// <summary>Whether a file starts with a sound header, and how many bytes it must have by it: what a download is looked at for.</summary>
+    /// <param name="start">The start of the file; it may end anywhere behind the header.</param>
+    /// <exception cref="FormatException">It has no sound header; the message says why.</exception>
+    public static long AnnouncedLength(Stream start)
+    {
+        byte[] head = new byte[Math.Min(LengthBytes + 1, start.Length)];
+        start.ReadExactly(head);
+        if (!Recognizes(head)) throw new FormatException("it does not start with a header of safetensors");
+        start.Position = 0;
+        IReadOnlyList<SafetensorsEntry> entries = SafetensorsHeader.Parse(ReadHeader(start));
+        return start.Position + entries.Select(entry => entry.End).DefaultIfEmpty().Max();
     }
 
     /// <summary>Writes tensors so that every reader of the format takes them: the larger elements first, for alignment, and then by name.</summary>
@@ -95,7 +98,7 @@ internal static class Safetensors
         json.WriteEndArray();
     }
 
-    private static JsonDocument ReadHeader(Stream file)
+    private static byte[] ReadHeader(Stream file)
     {
         Span<byte> length = stackalloc byte[LengthBytes];
         file.ReadExactly(length);
@@ -104,32 +107,6 @@ internal static class Safetensors
             throw new FormatException($"it announces a header of {headerLength} bytes and has {file.Length} in all");
         byte[] header = new byte[headerLength];
         file.ReadExactly(header);
-        try
-        {
-            return JsonDocument.Parse(header);
-        }
-        catch (JsonException e)
-        {
-            throw new FormatException($"its header is no JSON: {e.Message}", e);
-        }
-    }
-
-    private sealed record Entry(string Name, ElementType Type, long[] Shape, long Start, long Bytes)
-    {
-        public static Entry Parse(JsonProperty entry, long available)
-        {
-            string name = entry.Name;
-            string? typeName = entry.Value.GetProperty("dtype").GetString();
-            ElementType type = ElementType.All.FirstOrDefault(known => known.Safetensors == typeName)
-                ?? throw new FormatException(
-                    $"tensor '{name}' has type {typeName}; {string.Join(", ", ElementType.All.Select(known => known.Safetensors))} are known");
-            long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(dimension => dimension.GetInt64())];
-            long[] offsets = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
-            if (offsets is not [long start, long end] || start < 0 || end < start || end > available)
-                throw new FormatException($"tensor '{name}' lies at [{string.Join(", ", offsets)}], and the file has {available} bytes of data");
-            if (StoredTensor.Count(shape) * (Int128)type.Size != end - start)
-                throw new FormatException($"tensor '{name}' of shape [{string.Join(", ", shape)}] has {end - start} bytes");
-            return new Entry(name, type, shape, start, end - start);
-        }
+        return header;
     }
 }

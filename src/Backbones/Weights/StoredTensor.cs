@@ -40,11 +40,17 @@ internal static class StoredTensor
         stream.Write(dense.bytes);
     }
 
+    /// <exception cref="FormatException">There are too many.</exception>
+    public static void CheckDimensions(int count)
+    {
+        if (count > DimensionLimit) throw new FormatException($"a shape has {count} dimensions; the limit is {DimensionLimit}");
+    }
+
     /// <summary>How many elements a shape has.</summary>
     /// <exception cref="FormatException">A dimension is negative, there are too many, or so many elements that no file holds them.</exception>
     public static long Count(long[] shape)
     {
-        if (shape.Length > DimensionLimit) throw new FormatException($"a shape has {shape.Length} dimensions; the limit is {DimensionLimit}");
+        CheckDimensions(shape.Length);
         // Torch multiplies the other dimensions of an empty shape too.
         Int128 product = 1;
         foreach (long dimension in shape)

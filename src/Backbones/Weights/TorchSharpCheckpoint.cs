@@ -10,8 +10,6 @@ namespace ResNetMLNet.Backbones.Weights;
 /// </summary>
 internal static class TorchSharpCheckpoint
 {
-    private const int NameLimit = 512;
-
     /// <summary>Whether a file that starts so can be of this format: its first tensor has a name that a module can have.</summary>
     public static bool Recognizes(ReadOnlySpan<byte> head)
     {
@@ -30,34 +28,27 @@ internal static class TorchSharpCheckpoint
 
     /// <summary>Reads every tensor.</summary>
     /// <exception cref="FormatException">The file is damaged; the message says where.</exception>
-    public static Dictionary<string, Tensor> Read(Stream file)
-    {
-        var tensors = new Dictionary<string, Tensor>();
-        try
+    public static IReadOnlyList<StoredWeights> Read(Stream file) =>
+    [
+        new StoredWeights(TensorCollection.Of(tensors =>
         {
             for (long left = ReadNumber(file); left > 0; left--)
             {
                 string name = ReadName(file);
-                if (!tensors.TryAdd(name, ReadTensor(file, name))) throw new FormatException($"tensor '{name}' stands there twice");
+                tensors.Add(name, () => ReadTensor(file, name));
             }
             if (file.Position < file.Length) throw new FormatException($"{file.Length - file.Position} bytes follow the last tensor");
-            return tensors;
-        }
-        catch
-        {
-            foreach (Tensor tensor in tensors.Values) tensor.Dispose();
-            throw;
-        }
-    }
+        })),
+    ];
 
     private static Tensor ReadTensor(Stream file, string name)
     {
         long number = ReadNumber(file);
         ElementType type = ElementType.All.FirstOrDefault(known => (long)known.Type == number)
             ?? throw new FormatException(
-                $"tensor '{name}' has type {number}; {string.Join(", ", ElementType.All.Select(known => $"{(int)known.Type} ({known.Type})"))} are known");
+                $"tensor '{DisplayText.Of(name)}' has type {number}; {string.Join(", ", ElementType.All.Select(known => $"{(int)known.Type} ({known.Type})"))} are known");
         long dimensions = ReadNumber(file);
-        if (dimensions > file.Length - file.Position) throw new FormatException($"tensor '{name}' has {dimensions} dimensions");
+        if (dimensions > file.Length - file.Position) throw new FormatException($"tensor '{DisplayText.Of(name)}' has {dimensions} dimensions");
         long[] shape = new long[dimensions];
         for (int i = 0; i < shape.Length; i++) shape[i] = ReadNumber(file);
         try
@@ -66,14 +57,14 @@ internal static class TorchSharpCheckpoint
         }
         catch (FormatException e)
         {
-            throw new FormatException($"tensor '{name}': {e.Message}", e);
+            throw new FormatException($"tensor '{DisplayText.Of(name)}': {e.Message}", e);
         }
     }
 
     private static string ReadName(Stream file)
     {
         long length = ReadNumber(file);
-        if (length > NameLimit) throw new FormatException($"a tensor's name has {length} bytes; the limit is {NameLimit}");
+        if (length > TensorCollection.NameLimit) throw new FormatException($"a tensor's name has {length} bytes; the limit is {TensorCollection.NameLimit}");
         byte[] name = new byte[length];
         file.ReadExactly(name);
         return Encoding.UTF8.GetString(name);

@@ -18,7 +18,7 @@ internal static class TorchStream
 
     /// <summary>Reads the state_dict.</summary>
     /// <exception cref="FormatException">The file is damaged, or holds something else; the message says what.</exception>
-    public static Dictionary<string, Tensor> Read(Stream file)
+    public static IReadOnlyList<StoredWeights> Read(Stream file)
     {
         byte[] head = new byte[Math.Min(file.Length, PickleMachine.LengthLimit)];
         file.ReadExactly(head);
@@ -26,13 +26,13 @@ internal static class TorchStream
         if (pickles.Load() is not BigInteger magic || magic != Magic)
             throw new FormatException("it is a pickle, and not one of torch.save; save the network's state_dict() with torch.save");
         if (pickles.Load() is not Protocol) throw new FormatException($"its protocol is another than {Protocol}");
-        if (pickles.Load() is PickleDictionary machine && machine.ByName().GetValueOrDefault("little_endian") is false)
+        if (pickles.Load() is PickleDictionary machine && machine.Named().Any(entry => entry is { Key: "little_endian", Value: false }))
             throw new FormatException("it was saved on a big-endian machine; save it on a little-endian one");
-        IReadOnlyDictionary<string, TensorReference> tensors = StateDict.Find(pickles.Load());
+        IReadOnlyList<StateDict> found = StateDict.Find(pickles.Load());
         if (pickles.Load() is not List<object?> keys) throw new FormatException("it has no list of storages");
 
         Dictionary<string, long> places = Locate(file, pickles.Position, keys, pickles.Storages);
-        return StateDict.Read(tensors, storage =>
+        return StateDict.Read(found, file.Length, storage =>
         {
             if (!places.TryGetValue(storage.Key, out long place)) throw new FormatException($"its list of storages lacks '{storage.Key}'");
             file.Position = place;
@@ -48,8 +48,10 @@ internal static class TorchStream
         file.Position = start;
         foreach (object? key in keys)
         {
-            if (key is not string name || !storages.TryGetValue(name, out StorageReference? storage))
-                throw new FormatException($"its list of storages has '{key}', which no tensor uses");
+            // Other keys are not shown: a whole number can have millions of digits.
+            if (key is not string name) throw new FormatException("its list of storages has a key that is not a text");
+            if (!storages.TryGetValue(name, out StorageReference? storage))
+                throw new FormatException($"its list of storages has '{DisplayText.Of(name)}', which no tensor uses");
             file.ReadExactly(length);
             long count = BinaryPrimitives.ReadInt64LittleEndian(length);
             if (count != storage.Count) throw new FormatException($"storage '{name}' has {count} elements in place of {storage.Count}");

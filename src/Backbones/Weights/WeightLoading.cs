@@ -23,4 +23,13 @@ public sealed record WeightLoadingReport
 
     /// <summary>What became of the classifier, in words; null where it is the weights' own.</summary>
     public required string? Classifier { get; init; }
+
+    /// <summary>
+    /// Which of the file's dictionaries was taken, and behind which prefix, in words: <c>'state_dict_ema', the names after 'module.'</c>;
+    /// null where that is the whole file, under its own names.
+    /// </summary>
+    public string? Choice { get; init; }
+
+    /// <summary>The names of that dictionary that are not behind the prefix and were left out, such as a criterion's or a counter of averages.</summary>
+    public IReadOnlyList<string> Beside { get; init; } = [];
 }

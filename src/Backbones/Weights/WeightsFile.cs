@@ -5,28 +5,30 @@ namespace ResNetMLNet.Backbones.Weights;
 /// <summary>Reads weights from a file, by what is in it and not by its name, and writes them. Nothing in a file is ever executed.</summary>
 public static class WeightsFile
 {
-    // What wrappers put before every name: DataParallel, torch.compile, Lightning.
-    private static readonly string[] Prefixes = ["module.", "_orig_mod.", "model."];
-
     /// <summary>
     /// Reads a safetensors file; a .pth file of PyTorch, since 1.6 (a zip) or before (a stream of pickles), of a state_dict or of a training
-    /// checkpoint that has one; a checkpoint of TorchSharp's <c>Module.save</c>; the ONNX file of <see cref="MLNetResNet18"/>.
+    /// checkpoint that has one; a checkpoint of TorchSharp's <c>Module.save</c>; an ONNX file of <see cref="Onnx.OnnxExporter"/>, also inside
+    /// an ML.NET model; the ONNX file of <see cref="MLNetResNet18"/>.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <returns>Its tensors, under the network's own names: without <c>module.</c> and the like before all of them.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is damaged, of another kind, or asks for anything but weights; the message says what and where.</exception>
-    public static WeightSet Load(string path)
+    public static WeightSet Load(string path) => Load(path, origin: path);
+
+    /// <summary>The same, with words of the caller's for where the weights come from.</summary>
+    internal static WeightSet Load(string path, string origin)
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no weights file '{path}'.", path);
         using FileStream file = File.OpenRead(path);
-        return Load(file, path);
+        return Load(file, path, origin);
     }
 
     /// <summary>Writes weights, whole or not at all.</summary>
     /// <param name="weights">The weights, with their types.</param>
     /// <param name="path"><c>.safetensors</c>, or <c>.pth</c> or <c>.pt</c> for what torch.load reads; a file that is there is replaced.</param>
     /// <exception cref="ArgumentException">The name ends otherwise, or the weights have a type that the format lacks.</exception>
+    /// <exception cref="InvalidDataException">The weights are of an exported network that the catalog lacks.</exception>
     public static void Save(WeightSet weights, string path)
     {
         Action<Stream, IReadOnlyDictionary<string, Tensor>> write = Path.GetExtension(path).ToLowerInvariant() switch
@@ -35,10 +37,11 @@ public static class WeightsFile
             ".pth" or ".pt" => TorchZipWriter.Write,
             string other => throw new ArgumentException($"'{path}' ends in '{other}'; weights are written as .safetensors or .pth."),
         };
-        WholeFile.Write(path, file => write(file, weights.Tensors));
+        using WeightSet? unfolded = weights.Unfold();
+        WholeFile.Write(path, file => write(file, (unfolded ?? weights).Tensors));
     }
 
-    internal static WeightSet Load(Stream file, string path)
+    internal static WeightSet Load(Stream file, string path, string? origin = null)
     {
         WeightsFormat format;
         try
@@ -54,20 +57,22 @@ public static class WeightsFile
         try
         {
             file.Position = 0;
-            return new WeightSet(WithoutPrefixes(format.Read(file)), path);
+            IReadOnlyList<StoredWeights> stored = format.Read(file);
+            try
+            {
+                return new WeightSet(stored, origin ?? path);
+            }
+            catch
+            {
+                foreach (Tensor tensor in stored.SelectMany(weights => weights.Tensors.Values)) tensor.Dispose();
+                throw;
+            }
         }
         // InvalidDataException is what System.IO.Compression says of an entry.
         catch (Exception e) when (e is FormatException or EndOfStreamException or InvalidDataException)
         {
             string problem = e is EndOfStreamException ? "it ends too early" : e.Message.TrimEnd('.');
-            throw new InvalidDataException($"'{path}' is no sound {format.Name}: {problem}.", e);
+            throw new InvalidDataException($"'{path}' is not a valid {format.Name}: {problem}.", e);
         }
-    }
-
-    private static Dictionary<string, Tensor> WithoutPrefixes(Dictionary<string, Tensor> tensors)
-    {
-        while (Prefixes.FirstOrDefault(prefix => tensors.Count > 0 && tensors.Keys.All(name => name.StartsWith(prefix, StringComparison.Ordinal))) is string common)
-            tensors = tensors.ToDictionary(entry => entry.Key[common.Length..], entry => entry.Value);
-        return tensors;
     }
 }

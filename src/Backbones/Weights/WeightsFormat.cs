@@ -1,12 +1,10 @@
-using static TorchSharp.torch;
-
 namespace ResNetMLNet.Backbones.Weights;
 
 /// <summary>A kind of weights file.</summary>
 /// <param name="Name">What users call it.</param>
 /// <param name="Recognizes">Whether a file that starts with these bytes is of the kind.</param>
-/// <param name="Read">Reads every tensor, or throws a FormatException that says what is wrong.</param>
-internal sealed record WeightsFormat(string Name, Recognizer Recognizes, Func<Stream, Dictionary<string, Tensor>> Read)
+/// <param name="Read">Reads the dictionaries of tensors, the likeliest first, or throws a FormatException that says what is wrong.</param>
+internal sealed record WeightsFormat(string Name, Recognizer Recognizes, Func<Stream, IReadOnlyList<StoredWeights>> Read)
 {
     /// <summary>How much of a file its recognizer sees.</summary>
     public const int HeadLength = 512;
@@ -19,7 +17,7 @@ internal sealed record WeightsFormat(string Name, Recognizer Recognizes, Func<St
         new("safetensors file", Safetensors.Recognizes, Safetensors.Read),
         new("TorchSharp checkpoint", TorchSharpCheckpoint.Recognizes, TorchSharpCheckpoint.Read),
         new("PyTorch file", TorchStream.Recognizes, TorchStream.Read),
-        new("ONNX file with weights", MLNetResNet18.Recognizes, MLNetResNet18.Read),
+        new("ONNX file with weights", OnnxWeights.Recognizes, OnnxWeights.Read),
     ];
 
     // Files that people take for weights.
@@ -47,8 +45,8 @@ internal sealed record WeightsFormat(string Name, Recognizer Recognizes, Func<St
             if (advice.Length == 0 && recognizes(head)) advice = $" {text}";
         }
         throw new FormatException(
-            "is no weights file: safetensors, PyTorch's .pth (zip files and the stream of before 1.6), TorchSharp's checkpoints and the ONNX file of " +
-            $"package {MLNetResNet18.Package} are read.{advice}");
+            "is not a weights file: safetensors, PyTorch's .pth (zip files and the stream of before 1.6), TorchSharp's checkpoints, exported ONNX files, " +
+            $"ML.NET models with one, and the ONNX file of package {MLNetResNet18.Package} are read.{advice}");
     }
 }
 

@@ -23,8 +23,9 @@ internal sealed class PickleBuilder
     public PickleBuilder Text(string text)
     {
         byte[] length = new byte[4];
-        BinaryPrimitives.WriteInt32LittleEndian(length, text.Length);
-        return Raw("X").Raw(length).Raw(text);
+        byte[] utf8 = Encoding.UTF8.GetBytes(text);
+        BinaryPrimitives.WriteInt32LittleEndian(length, utf8.Length);
+        return Raw("X").Raw(length).Raw(utf8);
     }
 
     public PickleBuilder Global(string module, string name) => Raw($"c{module}\n{name}\n");
@@ -43,9 +44,9 @@ internal sealed class PickleBuilder
         return Raw("t");
     }
 
-    /// <summary>A tensor of floats in storage '0'.</summary>
-    public PickleBuilder Tensor(long storageCount, long offset, long[] shape, long[] strides) =>
-        Global("torch._utils", "_rebuild_tensor_v2").Raw("((").Text("storage").Global("torch", "FloatStorage").Text("0").Text("cpu").Integer(storageCount).Raw("tQ")
+    /// <summary>A tensor of floats in a storage.</summary>
+    public PickleBuilder Tensor(long storageCount, long offset, long[] shape, long[] strides, string key = "0") =>
+        Global("torch._utils", "_rebuild_tensor_v2").Raw("((").Text("storage").Global("torch", "FloatStorage").Text(key).Text("cpu").Integer(storageCount).Raw("tQ")
             .Integer(offset).Integers(shape).Integers(strides).Raw(0x89).Raw("}tR");
 
     public byte[] ToArray() => [.. bytes.ToArray(), (byte)'.'];
@@ -75,7 +76,7 @@ internal sealed class PickleBuilder
     public static string Refusal(byte[] file)
     {
         string message = Assert.ThrowsExactly<InvalidDataException>(() => Load(file)).Message;
-        StringAssert.StartsWith(message, "'x.pth' is no sound PyTorch file: ");
-        return message["'x.pth' is no sound PyTorch file: ".Length..];
+        StringAssert.StartsWith(message, "'x.pth' is not a valid PyTorch file: ");
+        return message["'x.pth' is not a valid PyTorch file: ".Length..];
     }
 }

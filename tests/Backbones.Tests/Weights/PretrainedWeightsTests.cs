@@ -105,7 +105,7 @@ public sealed class PretrainedWeightsTests
     {
         using var environment = new Variables(("HF_ENDPOINT", "huggingface.co"));
         Assert.AreEqual(
-            "HF_ENDPOINT is 'huggingface.co', which is no http or https address.",
+            "HF_ENDPOINT is 'huggingface.co', which is not an http or https address.",
             Assert.ThrowsExactly<FormatException>(() => new WeightsHubOptions()).Message);
     }
 

@@ -30,9 +30,7 @@ public sealed class WeightsHubTests
     [TestInitialize]
     public async Task Start()
     {
-        byte[] content = new byte[1_000_000];
-        new Random(1).NextBytes(content);
-        server = await FakeHub.StartAsync(content);
+        server = await FakeHub.StartAsync(Safetensors(1_000_000));
     }
 
     [TestCleanup]
@@ -97,7 +95,7 @@ public sealed class WeightsHubTests
         server.Cuts.Enqueue(400_000);
         var error = await Assert.ThrowsExactlyAsync<IOException>(() => DownloadAsync(Options with { Retries = 0 }));
         StringAssert.StartsWith(error.Message, "The connection to 127.0.0.1 was cut while 'resnet18.a1_in1k' came (");
-        StringAssert.EndsWith(error.Message, "), 1 times. Try again: the download goes on where it stopped.");
+        StringAssert.EndsWith(error.Message, $"). Try again. '{Cached}.partial' has the first 400000 bytes, and the next download goes on from there.");
         Assert.IsFalse(File.Exists(Cached));
 
         CollectionAssert.AreEqual(server.Content, await ReadAsync(await DownloadAsync()));
@@ -204,7 +202,7 @@ public sealed class WeightsHubTests
     {
         for (int i = 0; i < 5; i++) server.HubAnswers.Enqueue(FakeHub.Status(500));
         var error = await Assert.ThrowsExactlyAsync<IOException>(() => DownloadAsync());
-        Assert.AreEqual("127.0.0.1 refuses 'resnet18.a1_in1k' (500 Internal Server Error), 5 times. Try again: the download goes on where it stopped.", error.Message);
+        Assert.AreEqual("127.0.0.1 refuses 'resnet18.a1_in1k' (500 Internal Server Error), 5 times. Try again.", error.Message);
     }
 
     [TestMethod]
@@ -304,6 +302,131 @@ public sealed class WeightsHubTests
         await DownloadAsync();
         Assert.IsGreaterThan(1_000_000L, hub.Clear());
         Assert.IsNull(hub.FindCached(Weights));
+    }
+
+    /// <summary>A proxy's sign-in page, another file, a cut one, from a server that names neither size nor hash: none is kept.</summary>
+    [TestMethod]
+    [DataRow("text/html", "<!DOCTYPE html>", "is not a safetensors file of these weights: it is a web page.")]
+    [DataRow("text/plain", "<!DOCTYPE html><html>Sign in</html>", "is not a safetensors file of these weights and was deleted: it does not start with a header of safetensors.")]
+    [DataRow("text/plain", "", "is not a safetensors file of these weights and was deleted: it does not start with a header of safetensors.")]
+    [DataRow("text/plain", "\u0002\0\0\0\0\0\0\0{}more", "is not a safetensors file of these weights and was deleted: it has 14 bytes in place of the 10 that its header announces.")]
+    [DataRow("text/plain", "\u00ff\0\0\0\0\0\0\0{}", "is not a safetensors file of these weights and was deleted: it announces a header of")]
+    public async Task What_is_not_safetensors_is_not_kept(string type, string content, string problem)
+    {
+        server.HubAnswers.Enqueue(async context =>
+        {
+            context.Response.ContentType = type;
+            await context.Response.Body.WriteAsync(System.Text.Encoding.Latin1.GetBytes(content));
+        });
+        var error = await Assert.ThrowsExactlyAsync<InvalidDataException>(() => DownloadAsync());
+        StringAssert.Contains(error.Message, problem);
+        StringAssert.EndsWith(error.Message, "A proxy or a sign-in page may have answered in its place.");
+        Assert.IsFalse(File.Exists(Cached) || File.Exists($"{Cached}.partial"));
+        CollectionAssert.AreEqual(server.Content, await ReadAsync(await DownloadAsync()));
+    }
+
+    [TestMethod]
+    public async Task A_file_larger_than_the_network_is_refused_before_it_comes()
+    {
+        server.HubAnswers.Enqueue(context =>
+        {
+            context.Response.ContentLength = 50_000_000_000;
+            return context.Response.Body.FlushAsync();
+        });
+        var error = await Assert.ThrowsExactlyAsync<InvalidDataException>(() => DownloadAsync());
+        StringAssert.Contains(error.Message, "it has 50000000000 bytes, and the weights have 94");
+    }
+
+    /// <summary>A byte now and then keeps a connection alive, and would for years.</summary>
+    [TestMethod]
+    public async Task A_trickle_counts_as_cut()
+    {
+        server.HubAnswers.Enqueue(async context =>
+        {
+            for (int i = 0; i < 500; i++)
+            {
+                await context.Response.Body.WriteAsync(new byte[1], context.RequestAborted);
+                await context.Response.Body.FlushAsync(context.RequestAborted);
+                await Task.Delay(20, context.RequestAborted);
+            }
+        });
+        var error = await Assert.ThrowsExactlyAsync<IOException>(() => DownloadAsync(Options with { Retries = 0, StallTimeout = TimeSpan.FromMilliseconds(400) }));
+        StringAssert.StartsWith(error.Message, "127.0.0.1 sent only ");
+        StringAssert.Contains(error.Message, "model.safetensors.partial' has the first ");
+    }
+
+    [TestMethod]
+    public async Task A_part_that_was_not_asked_for_is_not_taken()
+    {
+        server.HubAnswers.Enqueue(context =>
+        {
+            context.Request.Headers.Range = "bytes=500000-";
+            return server.Send(context);
+        });
+        CollectionAssert.AreEqual(server.Content, await ReadAsync(await DownloadAsync()));
+        Assert.HasCount(4, server.Requests, "hub and cdn, twice");
+    }
+
+    /// <summary>Waits of our own grow to the longest; only a server's wish beyond it ends the download.</summary>
+    [TestMethod]
+    public async Task Our_own_waits_are_not_taken_for_the_servers()
+    {
+        for (int i = 0; i < 4; i++) server.HubAnswers.Enqueue(FakeHub.Status(500));
+        await DownloadAsync(Options with { RetryDelay = TimeSpan.FromMilliseconds(10), LongestWait = TimeSpan.FromMilliseconds(20) });
+    }
+
+    [TestMethod]
+    [DataRow("refs/pr/1", "refs%2Fpr%2F1")]
+    [DataRow("refs-pr-1", "refs-pr-1")]
+    [DataRow("..", "%2E%2E")]
+    [DataRow("a b?c#d", "a%20b%3Fc%23d")]
+    public async Task A_revision_has_a_folder_of_its_own(string revision, string folderName)
+    {
+        string asked = "";
+        server.HubAnswers.Enqueue(context =>
+        {
+            asked = context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
+            return server.Send(context);
+        });
+        string path = await DownloadAsync(Options with { Revision = revision });
+        Assert.AreEqual(Path.Combine(folder.Path, "hub", "timm--resnet18.a1_in1k", folderName, "model.safetensors"), path);
+        if (revision != "..") Assert.AreEqual($"/timm/resnet18.a1_in1k/resolve/{folderName}/model.safetensors", asked);
+    }
+
+    [TestMethod]
+    public async Task A_token_with_a_line_break_is_trimmed_or_named()
+    {
+        await DownloadAsync(Options with { Token = " secret\r\n" });
+        Assert.AreEqual("Bearer secret", server.Requests.First().Authorization);
+        Assert.AreEqual(
+            "The token of the hub (HF_TOKEN) has a space, a line break or another character that no token has. Set it again.",
+            Assert.ThrowsExactly<ArgumentException>(() => new WeightsHub(Options with { Token = "sec\nret" })).Message);
+    }
+
+    [TestMethod]
+    public async Task Waiting_for_another_process_is_reported()
+    {
+        var heard = new Heard();
+        Directory.CreateDirectory(Path.GetDirectoryName(Cached)!);
+        Task<string> download;
+        await using (new FileStream($"{Cached}.lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+        {
+            download = DownloadAsync(progress: heard);
+            while (heard.Reports.Count == 0) await Task.Delay(5, TestContext.CancellationToken);
+        }
+        await download;
+        Assert.AreEqual(1, heard.Reports.Count(report => report.IsWaiting));
+        Assert.IsTrue(heard.Reports[0].IsWaiting);
+    }
+
+    private static byte[] Safetensors(int length)
+    {
+        byte[] content = new byte[length];
+        new Random(1).NextBytes(content);
+        byte[] header = System.Text.Encoding.UTF8.GetBytes($$$"""{"w":{"dtype":"U8","shape":[{{{length - 88}}}],"data_offsets":[0,{{{length - 88}}}]}}""".PadRight(80));
+        BitConverter.GetBytes((long)header.Length).CopyTo(content, 0);
+        header.CopyTo(content, 8);
+        return content;
     }
 
     private async Task<string> DownloadAsync(WeightsHubOptions? options = null, IProgress<DownloadProgress>? progress = null)

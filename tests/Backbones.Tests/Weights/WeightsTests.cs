@@ -71,7 +71,7 @@ public sealed class WeightsTests
     public void A_damaged_file_is_refused_with_its_name_and_the_damage(string file, string kind, string damage)
     {
         var error = Assert.ThrowsExactly<InvalidDataException>(() => WeightsFile.Load(Checkpoint(file)));
-        StringAssert.StartsWith(error.Message, $"'{Checkpoint(file)}' is no sound {kind}: ");
+        StringAssert.StartsWith(error.Message, $"'{Checkpoint(file)}' is not a valid {kind}: ");
         StringAssert.Contains(error.Message, damage);
     }
 
@@ -81,8 +81,8 @@ public sealed class WeightsTests
         File.Delete(Pwned);
         var error = Assert.ThrowsExactly<InvalidDataException>(() => WeightsFile.Load(Checkpoint("malicious.pth")));
         Assert.AreEqual(
-            $"'{Checkpoint("malicious.pth")}' is no sound PyTorch file: it asks for the global 'posix.system', " +
-            "which is none of those that weights need; it was refused, and nothing was executed.",
+            $"'{Checkpoint("malicious.pth")}' is not a valid PyTorch file: it asks for the global 'posix.system', " +
+            "which can run programs; it was refused, and nothing was executed.",
             error.Message);
         Assert.IsFalse(File.Exists(Pwned));
     }
@@ -98,8 +98,8 @@ public sealed class WeightsTests
         File.WriteAllText(path, content);
         var error = Assert.ThrowsExactly<InvalidDataException>(() => WeightsFile.Load(path));
         Assert.AreEqual(
-            $"'{path}' is no weights file: safetensors, PyTorch's .pth (zip files and the stream of before 1.6), TorchSharp's checkpoints and " +
-            $"the ONNX file of package Microsoft.ML.DnnImageFeaturizer.ResNet18 are read. {advice}",
+            $"'{path}' is not a weights file: safetensors, PyTorch's .pth (zip files and the stream of before 1.6), TorchSharp's checkpoints, exported ONNX " +
+            $"files, ML.NET models with one, and the ONNX file of package Microsoft.ML.DnnImageFeaturizer.ResNet18 are read. {advice}",
             error.Message);
     }
 
@@ -118,8 +118,8 @@ public sealed class WeightsTests
 
         StringAssert.Contains(error.Message, "the weights do not fit backbone 'tiny'");
         StringAssert.Contains(error.Message, "layer1.1.conv1.weight is missing");
-        StringAssert.Contains(error.Message, "layer2.0.downsample.2.running_var is unexpected");
-        StringAssert.Contains(error.Message, "fc.weight is [10, 64] in place of [3, 64]");
+        StringAssert.Contains(error.Message, "layer1.0.downsample.2.weight is unexpected");
+        StringAssert.Contains(error.Message, "layer1.0.downsample.1.weight is [8, 16, 1, 1] in place of [8]");
         Assert.IsTrue(before.equal(backbone.state_dict()["bn1.weight"]).all().item<bool>());
         Assert.AreEqual("fresh", backbone.WeightsOrigin);
     }

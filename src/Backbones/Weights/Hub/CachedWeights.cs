@@ -9,7 +9,7 @@ internal sealed record CachedWeights(string Path)
 
     public CachedWeights(WeightsHubOptions options, PretrainedWeights weights)
         : this(System.IO.Path.Combine(
-            Folder(options), weights.Repository.Replace("/", "--", StringComparison.Ordinal), options.Revision.Replace('/', '-'), FileName))
+            Folder(options), weights.Repository.Replace("/", "--", StringComparison.Ordinal), FolderName(options.Revision), FileName))
     {
     }
 
@@ -45,12 +45,22 @@ internal sealed record CachedWeights(string Path)
 
     public void DropPartial() => File.Delete(PartialPath);
 
+    // Another for each revision, and inside the cache whatever it is called: refs/pr/1 is refs%2Fpr%2F1, and .. is %2E%2E.
+    private static string FolderName(string revision)
+    {
+        string escaped = Uri.EscapeDataString(revision);
+        return escaped.StartsWith('.') ? escaped.Replace(".", "%2E", StringComparison.Ordinal) : escaped;
+    }
+
     // EAGAIN on Linux, EAGAIN on macOS, ERROR_SHARING_VIOLATION on Windows.
     private static bool IsHeld(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     /// <summary>Keeps other processes and threads from this file until it is disposed of.</summary>
-    public async Task<IDisposable> LockAsync(CancellationToken cancellationToken)
+    /// <param name="wait">Called once, where another has it.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<IDisposable> LockAsync(Action wait, CancellationToken cancellationToken)
     {
+        bool waits = false;
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
         while (true)
         {
@@ -60,6 +70,8 @@ internal sealed record CachedWeights(string Path)
             }
             catch (IOException e) when (IsHeld(e))
             {
+                if (!waits) wait();
+                waits = true;
                 await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
             }
         }

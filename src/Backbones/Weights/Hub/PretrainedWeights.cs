@@ -69,7 +69,7 @@ public sealed record PretrainedWeights
         if (File.Exists(name)) return null;
         if (!ByName.TryGetValue(name, out PretrainedWeights? weights))
         {
-            if (Path.GetFileName(name) != name || Path.GetExtension(name) is ".pth" or ".pt" or ".tar" or ".bin" or ".safetensors" or ".dat" or ".onnx") return null;
+            if (Path.GetFileName(name) != name || Path.GetExtension(name) is ".pth" or ".pt" or ".tar" or ".bin" or ".safetensors" or ".dat" or ".onnx" or ".zip" or ".ckpt") return null;
             throw new ArgumentException($"There is no weights file '{name}', and there are no pretrained weights of that name. {Suggest(name)}");
         }
         if (weights.Architecture != spec.Name)
@@ -83,7 +83,14 @@ public sealed record PretrainedWeights
         using var hub = new WeightsHub();
         // On another thread: the caller's may be one that its own continuations wait for.
         string path = hub.FindCached(this) ?? Task.Run(() => hub.DownloadAsync(this)).GetAwaiter().GetResult();
-        return new WeightSet(WeightsFile.Load(path).Tensors, $"{Name} ({License})");
+        try
+        {
+            return WeightsFile.Load(path, origin: $"{Name} ({License})");
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{e.Message} `resnet-mlnet weights clear {Name}` deletes it, and the next download brings it anew.", e);
+        }
     }
 
     /// <summary>The name.</summary>

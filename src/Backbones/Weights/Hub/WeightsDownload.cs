@@ -13,9 +13,19 @@ internal sealed class WeightsDownload(
     private const int RedirectLimit = 10;
     private const int BufferSize = 1 << 17;
 
+    // What a server that is slow on purpose stays under.
+    private const int BytesPerSecond = 1024;
+
+    // Beside the numbers: a header has less than 250 bytes for each of the largest network's 2,200 tensors.
+    private const long HeaderLimit = 1_000_000;
+
+    // Of an architecture that the catalog lacks: the largest one's four times.
+    private const long UnknownSizeLimit = 2_000_000_000;
+
     // Without a network every host is as far away for the next file as for this one, and each try may take a minute to fail.
     private static readonly TimeSpan UnreachableFor = TimeSpan.FromMinutes(10);
     private static readonly ConcurrentDictionary<string, (long Since, string Problem)> Unreachable = [];
+    private readonly long sizeLimit = SizeLimit(weights);
     private bool reached;
 
     /// <summary>Fetches, checks and names the file; goes on where an earlier try stopped.</summary>
@@ -43,16 +53,22 @@ internal sealed class WeightsDownload(
             }
             catch (TransientHubException e) when (failures < options.Retries)
             {
-                TimeSpan wait = e.RetryAfter ?? options.RetryDelay * (1 << failures);
-                if (wait > options.LongestWait) throw new IOException($"{e.Problem}, and asks to wait for {wait.TotalMinutes:F0} minutes. Try again then.", e);
-                await Task.Delay(wait, cancellationToken);
+                if (e.RetryAfter > options.LongestWait)
+                    throw new IOException($"{e.Problem}, and asks to wait for {e.RetryAfter.Value.TotalMinutes:F0} minutes. Try again then.{DescribePartial()}", e);
+                TimeSpan backoff = options.RetryDelay * Math.Pow(2, failures);
+                await Task.Delay(e.RetryAfter ?? (backoff < options.LongestWait ? backoff : options.LongestWait), cancellationToken);
             }
             catch (TransientHubException e)
             {
-                throw new IOException($"{e.Problem}, {failures + 1} times. Try again: the download goes on where it stopped.", e);
+                throw new IOException($"{e.Problem}{(failures > 0 ? $", {failures + 1} times" : "")}. Try again.{DescribePartial()}", e);
             }
         }
     }
+
+    /// <summary>What a user has of the file, and where.</summary>
+    private string DescribePartial() => new FileInfo(cached.PartialPath) is { Exists: true, Length: > 0 } partial
+        ? $" '{cached.PartialPath}' has the first {partial.Length} bytes, and the next download goes on from there."
+        : "";
 
     private IOException Unreached(string problem, Exception? inner = null) => new(
         $"{options.Endpoint.Host} cannot be reached for '{weights.Name}' ({problem}). Try again with a network, or copy the cache of a machine that has them.", inner);
@@ -63,8 +79,8 @@ internal sealed class WeightsDownload(
         try
         {
             stall.CancelAfter(options.StallTimeout);
-            (HttpResponseMessage response, FileIdentity identity) = await RequestAsync(stall.Token);
-            using (response) await ReceiveAsync(response, identity, stall);
+            (HttpResponseMessage response, FileIdentity identity, long start) = await RequestAsync(stall.Token);
+            using (response) await ReceiveAsync(response, identity, start, stall);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -77,12 +93,12 @@ internal sealed class WeightsDownload(
     }
 
     /// <summary>Asks for the file, or the rest of it, and follows redirects by hand: the token is the hub's alone.</summary>
-    private async Task<(HttpResponseMessage Response, FileIdentity Identity)> RequestAsync(CancellationToken cancellationToken)
+    private async Task<(HttpResponseMessage Response, FileIdentity Identity, long Start)> RequestAsync(CancellationToken cancellationToken)
     {
         FileIdentity? partial = cached.ReadIdentity();
         long start = partial is { Sha256: not null } or { ETag: not null } && File.Exists(cached.PartialPath) ? new FileInfo(cached.PartialPath).Length : 0;
         var identity = new FileIdentity();
-        var place = new Uri($"{options.Endpoint.ToString().TrimEnd('/')}/{weights.Repository}/resolve/{options.Revision}/model.safetensors");
+        var place = new Uri($"{options.Endpoint.ToString().TrimEnd('/')}/{weights.Repository}/resolve/{Uri.EscapeDataString(options.Revision)}/model.safetensors");
         for (int redirects = 0; redirects <= RedirectLimit; redirects++)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, place);
@@ -95,17 +111,25 @@ internal sealed class WeightsDownload(
             }
             HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             reached = true;
-            identity = HubResponses.Describe(identity, response);
-            if (HubResponses.Redirection(response, place) is not Uri next) return (response, identity);
+            try
+            {
+                identity = HubResponses.Describe(identity, response);
+                if (HubResponses.Redirection(response, place) is not Uri next) return (response, identity, start);
+                place = next;
+            }
+            catch
+            {
+                response.Dispose();
+                throw;
+            }
             response.Dispose();
-            place = next;
             // The hub has another version by now.
             if (identity.Sha256 is not null && identity.Sha256 != partial?.Sha256) start = 0;
         }
         throw new IOException($"{options.Endpoint.Host} redirects '{weights.Name}' more than {RedirectLimit} times.");
     }
 
-    private async Task ReceiveAsync(HttpResponseMessage response, FileIdentity identity, CancellationTokenSource stall)
+    private async Task ReceiveAsync(HttpResponseMessage response, FileIdentity identity, long asked, CancellationTokenSource stall)
     {
         if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
         {
@@ -113,17 +137,25 @@ internal sealed class WeightsDownload(
             throw new TransientHubException($"{options.Endpoint.Host} cannot go on with '{weights.Name}' where the last download stopped");
         }
         if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.PartialContent)) throw HubResponses.Refusal(response, weights, options);
+        if (response.Content.Headers.ContentType?.MediaType is "text/html" or "application/xhtml+xml") throw NotWeights("it is a web page");
+        if (identity.Size > sizeLimit) throw NotWeights($"it has {identity.Size} bytes, and the weights have {sizeLimit} at most");
+
+        long start = response.StatusCode == HttpStatusCode.PartialContent ? asked : 0;
+        if (response.StatusCode == HttpStatusCode.PartialContent && (asked == 0 || response.Content.Headers.ContentRange?.From != asked))
+        {
+            // Whatever these bytes are, they do not belong behind the others.
+            cached.DropPartial();
+            throw new TransientHubException($"{options.Endpoint.Host} sends a part of '{weights.Name}' that was not asked for");
+        }
 
         await using var file = new FileStream(cached.PartialPath, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
-        long start = response.Content.Headers.ContentRange?.From ?? 0;
-        // Not what was asked for: whatever these bytes are, they do not belong behind the others.
-        if (start > file.Length) throw new IOException($"{options.Endpoint.Host} sends '{weights.Name}' from byte {start}, and was asked for byte {file.Length}.");
         file.SetLength(start);
         file.Position = start;
         cached.WriteIdentity(identity);
 
         await using Stream body = await response.Content.ReadAsStreamAsync(stall.Token);
         byte[] buffer = new byte[BufferSize];
+        long windowStart = Stopwatch.GetTimestamp(), windowBytes = 0;
         while (true)
         {
             progress?.Report(new DownloadProgress(file.Position, identity.Size));
@@ -131,7 +163,13 @@ internal sealed class WeightsDownload(
             int count = await ReadAsync(body, buffer, stall.Token);
             if (count == 0) break;
             await file.WriteAsync(buffer.AsMemory(0, count), stall.Token);
-            if (file.Position > identity.Size) break;
+            if (file.Position > identity.Size || file.Position > sizeLimit) break;
+            windowBytes += count;
+            TimeSpan elapsed = Stopwatch.GetElapsedTime(windowStart);
+            if (elapsed < options.StallTimeout) continue;
+            if (windowBytes < BytesPerSecond * elapsed.TotalSeconds)
+                throw new TransientHubException($"{options.Endpoint.Host} sent only {windowBytes} bytes of '{weights.Name}' in {elapsed.TotalSeconds:0.#} s");
+            (windowStart, windowBytes) = (Stopwatch.GetTimestamp(), 0);
         }
         file.Flush(flushToDisk: true);
     }
@@ -156,6 +194,7 @@ internal sealed class WeightsDownload(
         long size = new FileInfo(cached.PartialPath).Length;
         if (size < identity.Size)
             throw new TransientHubException($"The connection to {options.Endpoint.Host} was cut at {size} of {identity.Size} bytes of '{weights.Name}'");
+        CheckContent(size);
         string sha256 = await Sha256Async(cached.PartialPath, cancellationToken);
         if ((identity.Size ?? size) != size || (identity.Sha256 ?? sha256) != sha256)
         {
@@ -168,10 +207,39 @@ internal sealed class WeightsDownload(
         File.Move(cached.PartialPath, cached.Path, overwrite: true);
     }
 
+    /// <summary>A server that names neither size nor hash, or a proxy that answers in its place, may have sent anything.</summary>
+    private void CheckContent(long size)
+    {
+        try
+        {
+            if (size > sizeLimit) throw new FormatException($"it has more than {sizeLimit} bytes, which the weights have at most");
+            using FileStream file = File.OpenRead(cached.PartialPath);
+            long announced = Safetensors.AnnouncedLength(file);
+            if (announced != size) throw new FormatException($"it has {size} bytes in place of the {announced} that its header announces");
+        }
+        catch (Exception e) when (e is FormatException or EndOfStreamException)
+        {
+            cached.DropPartial();
+            throw NotWeights(e is EndOfStreamException ? "it ends too early" : e.Message, " and was deleted");
+        }
+    }
+
+    private InvalidDataException NotWeights(string problem, string consequence = "") => new(
+        $"What {options.Endpoint.Host} sent as '{weights.Name}' is not a safetensors file of these weights{consequence}: {problem}. " +
+        "A proxy or a sign-in page may have answered in its place.");
+
     internal static async Task<string> Sha256Async(string path, CancellationToken cancellationToken)
     {
         await using FileStream file = File.OpenRead(path);
         return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken));
+    }
+
+    /// <summary>The most that a file of these weights has: each number of the network as float64.</summary>
+    private static long SizeLimit(PretrainedWeights weights)
+    {
+        if (BackboneRegistry.All.FirstOrDefault(spec => spec.Name == weights.Architecture) is not BackboneSpec known) return UnknownSizeLimit;
+        using var network = new Backbone(known with { Classes = weights.Classes }, TorchSharp.torch.META);
+        return HeaderLimit + network.state_dict().Values.Sum(tensor => tensor.numel() * sizeof(double));
     }
 
     private static bool SameHost(Uri one, Uri other) =>

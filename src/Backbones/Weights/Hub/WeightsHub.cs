@@ -11,9 +11,11 @@ public sealed class WeightsHub : IDisposable
     private readonly HttpClient client;
 
     /// <param name="options">Where from and where to; by default as the environment says.</param>
+    /// <exception cref="ArgumentException">The token or the revision can be no part of a request.</exception>
     public WeightsHub(WeightsHubOptions? options = null)
     {
         Options = options ?? new WeightsHubOptions();
+        Options.Check();
         // Redirects are followed by hand, and time runs out by what does not come, not by what takes long.
         client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = Options.StallTimeout }) { Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.UserAgent.ParseAdd($"resnet-mlnet/{Assembly.GetExecutingAssembly().GetName().Version!.ToString(3)}");
@@ -28,7 +30,7 @@ public sealed class WeightsHub : IDisposable
 
     /// <summary>Downloads weights, unless they are in the cache.</summary>
     /// <param name="weights">The weights.</param>
-    /// <param name="progress">Hears how far it is, a few times a megabyte.</param>
+    /// <param name="progress">Reports progress a few times a megabyte, and once where another process is downloading the same file.</param>
     /// <param name="cancellationToken">Stops it; what has come is kept, and the next download goes on from there.</param>
     /// <returns>The safetensors file.</returns>
     /// <exception cref="IOException">The hub cannot be reached or refuses; the message says why, and what to do.</exception>
@@ -43,7 +45,7 @@ public sealed class WeightsHub : IDisposable
                 $"'{weights.Name}' is not in the cache '{Options.CacheFolder}', and HF_HUB_OFFLINE forbids a download. " +
                 $"Unset it, or run `resnet-mlnet weights download {weights.Name}` where there is a network and copy the folder.");
         }
-        using IDisposable held = await cached.LockAsync(cancellationToken);
+        using IDisposable held = await cached.LockAsync(() => progress?.Report(new DownloadProgress { IsWaiting = true }), cancellationToken);
         // Whoever had the lock before may have brought it.
         if (!cached.IsComplete) await new WeightsDownload(client, Options, weights, cached, progress).RunAsync(cancellationToken);
         return cached.Path;
@@ -91,4 +93,8 @@ public sealed class WeightsHub : IDisposable
 /// <summary>How far a download is.</summary>
 /// <param name="Received">Bytes that have come, earlier tries included.</param>
 /// <param name="Total">Bytes of the whole file; null where the server does not say.</param>
-public readonly record struct DownloadProgress(long Received, long? Total);
+public readonly record struct DownloadProgress(long Received, long? Total)
+{
+    /// <summary>Whether another process is downloading the file, and this one waits for it.</summary>
+    public bool IsWaiting { get; init; }
+}

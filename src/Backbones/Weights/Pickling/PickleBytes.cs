@@ -6,8 +6,9 @@ namespace ResNetMLNet.Backbones.Weights;
 /// <summary>A pickle's bytes as they are read. Every length is checked against what is left.</summary>
 internal sealed class PickleBytes(ReadOnlyMemory<byte> bytes)
 {
-    // The longest name that Python's standard library or torch has is far below.
-    private const int LineLimit = 256;
+    /// <summary>The longest name of a global: those of Python's standard library and of torch are far below.</summary>
+    public const int LineLimit = 256;
+
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>How many bytes were read.</summary>
@@ -43,7 +44,7 @@ internal sealed class PickleBytes(ReadOnlyMemory<byte> bytes)
         }
         catch (DecoderFallbackException e)
         {
-            throw new FormatException($"its pickle has a text that is no UTF-8, before byte {Position}", e);
+            throw new FormatException($"its pickle has a text that is not UTF-8, before byte {Position}", e);
         }
     }
 

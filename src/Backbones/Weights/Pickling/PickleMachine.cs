@@ -5,19 +5,29 @@ namespace ResNetMLNet.Backbones.Weights;
 
 /// <summary>
 /// Reads Python's pickles (protocols 2 to 5) as far as weights need them: a stack machine that makes plain values and calls nothing but
-/// the table of <see cref="PickleGlobal"/>. A value costs at least a byte of the file, and nothing is walked recursively, so a pickle
-/// that was made to exhaust memory, time or stack cannot.
+/// the table of <see cref="PickleGlobal"/>. What its values take is counted, and nothing is walked recursively, so a pickle that was made
+/// to exhaust memory, time or stack cannot.
 /// </summary>
 /// <remarks>One reader for the zip files and for the stream of before PyTorch 1.6; TorchSharp.PyBridge refuses the stream, and does not say what is wrong.</remarks>
 internal sealed class PickleMachine(ReadOnlyMemory<byte> pickle)
 {
-    /// <summary>Longer pickles are refused: a value takes some fifty times its bytes here. The largest network's has 1 MB, its optimizer's as much.</summary>
+    /// <summary>Longer pickles are refused. The largest network's has 1 MB, its optimizer's as much.</summary>
     public const int LengthLimit = 16 << 20;
+
+    // What the values of a pickle may take: a byte of it can become fifty. The largest network with its average and optimizer takes 15 MB.
+    private const long MemoryLimit = 160 << 20;
+
+    // About what these take: an object and its place on the stack, a place in a growing list or dictionary, a tensor's reference.
+    private const int ValueBytes = 40, PlaceBytes = 40, ReferenceBytes = 250, MarkBytes = 12;
+
+    // torch.nn.Module has its parameters among the first of them.
+    private const int ModuleAttributes = 16;
 
     private readonly PickleBytes bytes = new(pickle);
     private readonly List<object?> stack = [];
     private readonly Stack<int> marks = [];
     private readonly Dictionary<long, object?> memo = [];
+    private long spent;
 
     /// <summary>How many bytes were read.</summary>
     public int Position => bytes.Position;
@@ -63,16 +73,17 @@ internal sealed class PickleMachine(ReadOnlyMemory<byte> pickle)
             case 0x8d: Push(bytes.Utf8(bytes.Int64())); break;
             case (byte)'T': Push(bytes.Latin1(bytes.Int32())); break;
             case (byte)'U': Push(bytes.Latin1(bytes.Byte())); break;
-            case (byte)'B': Push(bytes.Take(bytes.UInt32()).ToArray()); break;
-            case (byte)'C': Push(bytes.Take(bytes.Byte()).ToArray()); break;
-            case 0x8e: Push(bytes.Take(bytes.Int64()).ToArray()); break;
+            // Bytes are of no use here, and are not kept.
+            case (byte)'B': Skip(bytes.UInt32()); break;
+            case (byte)'C': Skip(bytes.Byte()); break;
+            case 0x8e or 0x96: Skip(bytes.Int64()); break;
 
-            case (byte)'(': marks.Push(stack.Count); break;
+            case (byte)'(': Mark(); break;
             case (byte)'0': Pop(); break;
             case (byte)'1': PopToMark(); break;
-            case (byte)'q': memo[bytes.Byte()] = Top(); break;
-            case (byte)'r': memo[bytes.UInt32()] = Top(); break;
-            case 0x94: memo[memo.Count] = Top(); break;
+            case (byte)'q': Keep(bytes.Byte()); break;
+            case (byte)'r': Keep(bytes.UInt32()); break;
+            case 0x94: Keep(memo.Count); break;
             case (byte)'h': Push(Recall(bytes.Byte())); break;
             case (byte)'j': Push(Recall(bytes.UInt32())); break;
 
@@ -82,7 +93,7 @@ internal sealed class PickleMachine(ReadOnlyMemory<byte> pickle)
             case 0x87: Push(PopMany(3)); break;
             case (byte)'t': Push(PopToMark()); break;
             case (byte)']' or 0x8f: Push(new List<object?>()); break;
-            case (byte)'l': Push(new List<object?>(PopToMark())); break;
+            case (byte)'l' or 0x91: Push(new List<object?>(PopToMark())); break;
             case (byte)'a': Append([Pop()]); break;
             case (byte)'e' or 0x90: Append(PopToMark()); break;
             case (byte)'}': Push(new PickleDictionary()); break;
@@ -90,9 +101,10 @@ internal sealed class PickleMachine(ReadOnlyMemory<byte> pickle)
             case (byte)'s': SetItems(PopMany(2)); break;
             case (byte)'u': SetItems(PopToMark()); break;
 
-            case (byte)'c': Push(PickleGlobal.Find(bytes.Line(), bytes.Line())); break;
+            case (byte)'c': PushGlobal([bytes.Line(), bytes.Line()]); break;
             case 0x93: PushGlobal(PopMany(2)); break;
             case (byte)'R' or 0x81: Call(PopMany(2)); break;
+            case 0x92: Call(PopMany(3)[..2]); break; // NEWOBJ_EX: class, arguments, named arguments.
             case (byte)'b': Build(PopMany(2)); break;
             case (byte)'Q': PushStorage(StorageReference.Parse(Pop())); break;
 
@@ -112,7 +124,17 @@ internal sealed class PickleMachine(ReadOnlyMemory<byte> pickle)
         else Push((long)integer);
     }
 
-    private void Push(object? value) => stack.Add(value);
+    private void Skip(long count)
+    {
+        bytes.Take(count);
+        Push(Array.Empty<byte>());
+    }
+
+    private void Push(object? value)
+    {
+        Spend(ValueBytes + (value is object?[] tuple ? 8 * tuple.Length : 0));
+        stack.Add(value);
+    }
 
     private void Push(PickleDictionary dictionary, object?[] items)
     {
@@ -120,9 +142,31 @@ internal sealed class PickleMachine(ReadOnlyMemory<byte> pickle)
         SetItems(items);
     }
 
+    private void Mark()
+    {
+        Spend(MarkBytes);
+        marks.Push(stack.Count);
+    }
+
+    private void Keep(long index)
+    {
+        if (memo.TryAdd(index, Top())) Spend(PlaceBytes);
+        else memo[index] = Top();
+    }
+
+    private void Spend(int count)
+    {
+        if ((spent += count) > MemoryLimit) throw new FormatException("its pickle has more values than any network's weights");
+    }
+
     private object? Top() => stack.Count > 0 ? stack[^1] : throw Underflow();
 
-    private object? Pop() => PopMany(1)[0];
+    private object? Pop()
+    {
+        object? top = Top();
+        stack.RemoveAt(stack.Count - 1);
+        return top;
+    }
 
     private object?[] PopMany(int count)
     {
@@ -142,31 +186,73 @@ internal sealed class PickleMachine(ReadOnlyMemory<byte> pickle)
     private object? Recall(long index) =>
         memo.TryGetValue(index, out object? value) ? value : throw Misused($"recalls value {index}, which it has not kept");
 
-    private void Append(object?[] items) =>
-        (Top() as List<object?> ?? throw Misused("appends to something that is no list")).AddRange(items);
+    private void Append(object?[] items)
+    {
+        switch (Top())
+        {
+            case List<object?> list:
+                Spend(items.Length * PlaceBytes / 2);
+                list.AddRange(items);
+                break;
+            case PickleInert: break;
+            default: throw Misused("appends to something that is not a list");
+        }
+    }
 
     private void SetItems(object?[] items)
     {
         if (items.Length % 2 != 0) throw Misused("has a key without a value");
-        PickleDictionary dictionary = Top() as PickleDictionary ?? throw Misused("sets entries of something that is no dictionary");
-        for (int i = 0; i < items.Length; i += 2) dictionary.Entries.Add(new(items[i], items[i + 1]));
+        switch (Top())
+        {
+            case PickleDictionary dictionary:
+                Spend(items.Length * PlaceBytes);
+                for (int i = 0; i < items.Length; i += 2) dictionary.Add(items[i], items[i + 1]);
+                break;
+            case PickleInert: break;
+            default: throw Misused("sets entries of something that is not a dictionary");
+        }
     }
 
-    private void PushGlobal(object?[] names) =>
-        Push(names is [string module, string name] ? PickleGlobal.Find(module, name) : throw Misused("has a global whose name is no text"));
-
-    private void PushStorage(StorageReference storage)
+    private void PushGlobal(object?[] names)
     {
-        Storages[storage.Key] = storage;
-        Push(storage);
+        if (names is not [string { Length: <= PickleBytes.LineLimit } module, string { Length: <= PickleBytes.LineLimit } name])
+            throw Misused("has a global whose name is not a short text");
+        Spend(ReferenceBytes);
+        Push(PickleGlobal.Find(module, name));
     }
 
-    private void Call(object?[] functionAndArguments) => Push(
-        functionAndArguments is [PickleGlobal { Call: { } call }, object?[] arguments] ? call(arguments) : throw Misused("calls something that cannot be called"));
+    private void PushStorage(object reference)
+    {
+        Spend(ReferenceBytes);
+        if (reference is StorageReference storage)
+        {
+            StorageReference first = CollectionsMarshal.GetValueRefOrAddDefault(Storages, storage.Key, out _) ??= storage;
+            // What is checked once is then what is read.
+            if (first.Type != storage.Type || first.Count != storage.Count) throw new FormatException($"storage '{storage.Key}' is described in two ways");
+        }
+        Push(reference);
+    }
+
+    /// <summary>Makes what is known here; an object of any other type is inert.</summary>
+    private void Call(object?[] functionAndArguments)
+    {
+        Spend(ReferenceBytes);
+        Push(functionAndArguments switch
+        {
+            [PickleGlobal { Call: { } call }, object?[] arguments] => call(arguments),
+            [PickleGlobal global, object?[]] => new PickleInert(global),
+            [PickleInert inert, object?[]] => inert,
+            _ => throw Misused("calls something that cannot be called"),
+        });
+    }
 
     /// <summary>Attributes are forgotten: an OrderedDict's versions of its modules, the arguments of a command.</summary>
-    private void Build(object?[] objectAndState) =>
-        Push(objectAndState is [PickleDictionary or PickleInert, _] ? objectAndState[0] : throw Misused("gives attributes to something that has none"));
+    private void Build(object?[] objectAndState)
+    {
+        if (objectAndState[0] is not (PickleDictionary or PickleInert or TensorReference)) throw Misused("gives attributes to something that has none");
+        if (objectAndState is [PickleInert inert, PickleDictionary state]) inert.IsModule |= state.Entries.Take(ModuleAttributes).Any(entry => entry.Key is "_parameters");
+        Push(objectAndState[0]);
+    }
 
     private FormatException Underflow() => Misused("takes a value where there is none");
 
