@@ -4,7 +4,7 @@ namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
 /// The orientation in an EXIF block (EXIF 2.3, tag 0x0112), read as Pillow 9.4 does: the first directory only, the last of several such tags,
-/// the first of several values, and any type of number but a byte.
+/// the first of several values, any type of number but a byte, and nothing behind an entry whose values lie outside of the block.
 /// </summary>
 internal static class ExifOrientation
 {
@@ -26,7 +26,16 @@ internal static class ExifOrientation
         double? value = null;
         for (; count > 0 && entries.Length >= EntryLength; count--, entries = entries[EntryLength..])
         {
-            if (UInt16(entries, little) == Tag) value = Number(exif, entries, little) ?? value;
+            ulong length = (ulong)SizeOf(UInt16(entries[2..], little)) * UInt32(entries[4..], little);
+            ReadOnlySpan<byte> values = entries[8..EntryLength];
+            if (length > 4)
+            {
+                uint offset = UInt32(values, little);
+                if (offset + length > (ulong)exif.Length) break;
+                values = exif[(int)offset..];
+            }
+
+            if (length > 0 && UInt16(entries, little) == Tag) value = First(UInt16(entries[2..], little), values, little);
         }
 
         return value switch
@@ -37,37 +46,22 @@ internal static class ExifOrientation
         };
     }
 
-    private static double? Number(ReadOnlySpan<byte> exif, ReadOnlySpan<byte> entry, bool little)
+    private static int SizeOf(int type) => type switch { 1 or 2 or 6 or 7 => 1, 3 or 8 => 2, 4 or 9 or 11 or 13 => 4, 5 or 10 or 12 or 16 => 8, _ => 0 };
+
+    private static double First(int type, ReadOnlySpan<byte> values, bool little) => type switch
     {
-        int type = UInt16(entry[2..], little);
-        uint count = UInt32(entry[4..], little);
-        int size = type switch { 1 or 2 or 6 or 7 => 1, 3 or 8 => 2, 4 or 9 or 11 or 13 => 4, 5 or 10 or 12 or 16 => 8, _ => 0 };
-        ulong length = (ulong)size * count;
-        if (length == 0) return null;
-
-        ReadOnlySpan<byte> values = entry[8..EntryLength];
-        if (length > 4)
-        {
-            uint offset = UInt32(values, little);
-            if (offset + length > (ulong)exif.Length) return null;
-            values = exif[(int)offset..];
-        }
-
-        return type switch
-        {
-            6 => (sbyte)values[0],
-            3 => UInt16(values, little),
-            8 => (short)UInt16(values, little),
-            4 or 13 => UInt32(values, little),
-            9 => (int)UInt32(values, little),
-            5 => (double)UInt32(values, little) / UInt32(values[4..], little),
-            10 => (double)(int)UInt32(values, little) / (int)UInt32(values[4..], little),
-            11 => BitConverter.UInt32BitsToSingle(UInt32(values, little)),
-            12 => BitConverter.UInt64BitsToDouble(UInt64(values, little)),
-            16 => UInt64(values, little),
-            _ => 1, // bytes and text are no orientation
-        };
-    }
+        6 => (sbyte)values[0],
+        3 => UInt16(values, little),
+        8 => (short)UInt16(values, little),
+        4 or 13 => UInt32(values, little),
+        9 => (int)UInt32(values, little),
+        5 => (double)UInt32(values, little) / UInt32(values[4..], little),
+        10 => (double)(int)UInt32(values, little) / (int)UInt32(values[4..], little),
+        11 => BitConverter.UInt32BitsToSingle(UInt32(values, little)),
+        12 => BitConverter.UInt64BitsToDouble(UInt64(values, little)),
+        16 => UInt64(values, little),
+        _ => 1, // bytes and text are no orientation
+    };
 
     private static ushort UInt16(ReadOnlySpan<byte> bytes, bool little) =>
         little ? BinaryPrimitives.ReadUInt16LittleEndian(bytes) : BinaryPrimitives.ReadUInt16BigEndian(bytes);

@@ -24,7 +24,9 @@ internal static class JpegHeader
             byte marker = rest[0];
             rest = rest[1..];
             if (marker is 0 or 1 or (>= 0xD0 and <= 0xD8)) continue; // they have no length
-            if (rest.Length < 2 || BinaryPrimitives.ReadUInt16BigEndian(rest) is not (>= 2 and ushort length) || length > rest.Length) break;
+            if (rest.Length < 2) break;
+            int length = Math.Max(2, (int)BinaryPrimitives.ReadUInt16BigEndian(rest)); // a length is at least its own
+            if (length > rest.Length) break;
 
             ReadOnlySpan<byte> segment = rest[2..length];
             rest = rest[length..];
