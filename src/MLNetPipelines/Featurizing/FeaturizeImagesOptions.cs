@@ -46,7 +46,7 @@ public sealed record FeaturizeImagesOptions
     /// a GIF four; one of these that is turned by EXIF another four. Every core decodes one image, but all images
     /// that a process is decoding take at most 64 MB for each core together, at least 1 GB, and at most a quarter of the memory that the process
     /// may use: an image that does not fit beside the others waits, and one that needs more than all of that is decoded alone. The memory is
-    /// given back after each image. The bytes of the image's file come on top.
+    /// given back after each image, but for buffers of up to 64 MB, which the next image gets. The bytes of the image's file come on top.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">The limit is not in 1 to 500 million.</exception>
     public long PixelLimit

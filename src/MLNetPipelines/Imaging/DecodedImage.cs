@@ -6,7 +6,7 @@ internal sealed class DecodedImage(int width, int height) : IDisposable
     /// <summary>Bytes of one pixel.</summary>
     public const int BytesPerPixel = 4;
 
-    private readonly NativeBuffer buffer = new(checked(width * height * BytesPerPixel));
+    private readonly PixelBuffer buffer = new(checked(width * height * BytesPerPixel));
 
     public int Width { get; } = width;
 

@@ -7,7 +7,7 @@ namespace ResNetMLNet.MLNetPipelines;
 /// <exception cref="OutOfMemoryException">There are not so many.</exception>
 internal sealed class EncodedImage(int length) : IDisposable
 {
-    private readonly NativeBuffer buffer = new(length);
+    private readonly PixelBuffer buffer = new(length);
 
     public Span<byte> Bytes => buffer.Bytes;
 

@@ -10,7 +10,7 @@ namespace ResNetMLNet.MLNetPipelines;
 /// <remarks>
 /// An image takes four bytes a pixel while it is decoded. Beside them, a JPEG in several scans (progressive) takes up to eight more;
 /// an interlaced PNG, a WebP or a GIF four; one of these that is turned upright another four.
-/// <see cref="DecodingBudget.Process"/> bounds what all images take together, and nothing is kept afterwards.
+/// <see cref="DecodingBudget.Process"/> bounds what all images take together; see <see cref="PixelBuffer"/> for what is kept afterwards.
 /// </remarks>
 internal static class ImageDecoder
 {
@@ -101,7 +101,7 @@ internal static class ImageDecoder
         SKCodecResult started = codec.StartScanlineDecode(wanted);
         if (started != SKCodecResult.Success) throw new DamagedImageException(Reason(started));
         int bandRows = Math.Min(Math.Max(PixelsInBand / size.Width, ImageOrientation.BlockSide), size.Height);
-        using NativeBuffer? band = orientation > 1 ? new NativeBuffer(bandRows * wanted.RowBytes) : null;
+        using PixelBuffer? band = orientation > 1 ? new PixelBuffer(bandRows * wanted.RowBytes) : null;
         for (int row = 0; row < size.Height; row += bandRows)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -115,7 +115,7 @@ internal static class ImageDecoder
     private static void DecodeWhole(SKCodec codec, ImageHeader header, DecodedImage image)
     {
         SKImageInfo wanted = Wanted(codec.Info.Size);
-        using NativeBuffer? aside = header.Orientation > 1 ? new NativeBuffer(checked(wanted.RowBytes * wanted.Height)) : null;
+        using PixelBuffer? aside = header.Orientation > 1 ? new PixelBuffer(checked(wanted.RowBytes * wanted.Height)) : null;
         Span<byte> rgba = aside is null ? image.Pixels : aside.Bytes;
         SKCodecResult decoded = codec.GetPixels(wanted, aside?.Address ?? image.Address, wanted.RowBytes, SKCodecOptions.Default);
         if (decoded != SKCodecResult.Success) throw new DamagedImageException(Reason(decoded));

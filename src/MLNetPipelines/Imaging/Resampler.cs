@@ -30,7 +30,7 @@ internal static class Resampler
         int firstRow = rows.Starts[0];
         int rowLength = window.Width * 3;
         int stride = (rowLength + Step) / Step * Step; // at least one byte more than the row: the row pass writes pixels of four
-        using NativeBuffer narrowed = new(checked((rows.InputEnd - firstRow) * stride));
+        using PixelBuffer narrowed = new(checked((rows.InputEnd - firstRow) * stride));
         ResampleRows(rgba, width, firstRow, rows.InputEnd, columns, narrowed.Bytes, stride);
         for (int y = 0; y < window.Height; y++)
         {
@@ -44,7 +44,7 @@ internal static class Resampler
     {
         int left = columns.Starts[0];
         int reach = (columns.Starts[^1] - left + columns.Stride) * DecodedImage.BytesPerPixel;
-        using NativeBuffer padded = new(2 * reach);
+        using PixelBuffer padded = new(2 * reach);
         for (int y = start; y < end; y += 2)
         {
             int next = Math.Min(y + 1, end - 1); // an odd last row is its own companion
