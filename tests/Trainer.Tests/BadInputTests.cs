@@ -74,7 +74,7 @@ public sealed class BadInputTests
         train.AssertSucceeded();
         using JsonDocument json = JsonDocument.Parse(train.Output);
         CollectionAssert.AreEquivalent(
-            new[] { "empty.jpg is empty", "half.jpg is truncated", "notes.jpg is no image in a known format (JPEG, PNG, GIF, BMP, WebP)" },
+            new[] { "empty.jpg is empty", "half.jpg is truncated", "notes.jpg is not an image in a known format (JPEG, PNG, GIF, BMP, WebP)" },
             json.RootElement.GetProperty("skipped").EnumerateArray()
                 .Select(skipped => $"{Path.GetFileName(skipped.GetProperty("path").GetString())} {skipped.GetProperty("reason").GetString()}").ToArray());
         StringAssert.Contains(train.Errors, "Skipped 3 of the files:");

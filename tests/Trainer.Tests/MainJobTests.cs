@@ -115,7 +115,7 @@ public sealed class MainJobTests
 
         predict.AssertSucceeded();
         StringAssert.StartsWith(predict.Output, $"{photo}: ");
-        StringAssert.Contains(predict.Errors, $"{text} is no image in a known format (JPEG, PNG, GIF, BMP, WebP)");
+        StringAssert.Contains(predict.Errors, $"{text} is not an image in a known format (JPEG, PNG, GIF, BMP, WebP)");
     }
 
     [TestMethod]

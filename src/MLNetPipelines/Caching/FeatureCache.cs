@@ -15,10 +15,7 @@ namespace ResNetMLNet.MLNetPipelines;
 internal sealed class FeatureCache : IDisposable
 {
     // Part of every key: raise it where preprocessing gives other pixels for the same image.
-    private const int Version = 1;
-
-    // Uses are noted this coarsely, so that reading the same photos again and again writes nothing.
-    private static readonly TimeSpan usePrecision = TimeSpan.FromHours(1);
+    private const int Version = 2;
 
     private readonly FeatureCacheFolder root;
     private readonly string folder;
@@ -36,7 +33,7 @@ internal sealed class FeatureCache : IDisposable
         trimAfter = options.SizeLimit / 16;
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"{Version} {backbone.OutputName} {pixelLimit} {backbone.Preprocessing.ToText()} {scaledDecoding:R} ")));
+            $"{Version} {(backbone.OnCuda ? "cuda" : "cpu")} {backbone.OutputName} {pixelLimit} {backbone.Preprocessing.ToText()} {scaledDecoding:R} ")));
         hash.AppendData(backbone.Model);
         folder = root.ForBackbone(hash.GetHashAndReset());
     }
@@ -47,47 +44,57 @@ internal sealed class FeatureCache : IDisposable
     /// <summary>Looks for features.</summary>
     /// <param name="key">The image's hash.</param>
     /// <param name="features">Takes them; what stands there is lost in any case.</param>
+    /// <param name="oddities">What is odd about the image.</param>
     /// <returns>Whether they were there, whole.</returns>
-    public bool TryRead(byte[] key, Span<float> features)
+    public bool TryRead(byte[] key, Span<float> features, out ImageOddities oddities)
     {
+        oddities = ImageOddities.None;
         string path = FeatureCacheFolder.FileOf(folder, key);
         try
         {
             using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             Span<byte> bytes = MemoryMarshal.AsBytes(features);
-            Span<byte> checksum = stackalloc byte[SHA256.HashSizeInBytes];
-            if (RandomAccess.GetLength(file) != bytes.Length + checksum.Length
+            Span<byte> rest = stackalloc byte[1 + SHA256.HashSizeInBytes]; // the oddities and the checksum
+            if (RandomAccess.GetLength(file) != bytes.Length + rest.Length
                 || RandomAccess.Read(file, bytes, 0) != bytes.Length
-                || RandomAccess.Read(file, checksum, bytes.Length) != checksum.Length
-                || !checksum.SequenceEqual(Checksum(key, bytes)))
+                || RandomAccess.Read(file, rest, bytes.Length) != rest.Length
+                || !rest[1..].SequenceEqual(Checksum(key, bytes, rest[0])))
             {
                 return false;
             }
 
-            Interlocked.Increment(ref hits);
-            NoteUse(path);
-            return true;
+            oddities = (ImageOddities)rest[0];
         }
         catch (Exception absent) when (absent is IOException or UnauthorizedAccessException)
         {
             return false;
         }
+
+        Interlocked.Increment(ref hits);
+        FeatureCacheFolder.NoteUse(path);
+        return true;
     }
 
     /// <summary>Keeps features, if that is possible.</summary>
     /// <param name="key">The image's hash.</param>
-    /// <param name="features">The features, as the network gave them.</param>
-    public void Write(byte[] key, ReadOnlySpan<float> features)
+    /// <param name="features">The features, as the network gave them; not kept where one is not finite.</param>
+    /// <param name="oddities">What is odd about the image.</param>
+    public void Write(byte[] key, ReadOnlySpan<float> features, ImageOddities oddities)
     {
+        foreach (float feature in features)
+        {
+            if (!float.IsFinite(feature)) return;
+        }
+
         string path = FeatureCacheFolder.FileOf(folder, key);
         string temporary = FeatureCacheFolder.TemporaryFor(path);
         ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(features);
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            FeatureCacheFolder.CreatePrivate(Path.GetDirectoryName(path)!);
             using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
             {
-                file.Write([.. bytes, .. Checksum(key, bytes)]);
+                file.Write([.. bytes, (byte)oddities, .. Checksum(key, bytes, (byte)oddities)]);
             }
 
             File.Move(temporary, path, overwrite: true);
@@ -99,7 +106,7 @@ internal sealed class FeatureCache : IDisposable
             return;
         }
 
-        if (Interlocked.Add(ref written, FeatureCacheFolder.SizeOnDisk(bytes.Length + SHA256.HashSizeInBytes)) > trimAfter)
+        if (Interlocked.Add(ref written, FeatureCacheFolder.SizeOnDisk(bytes.Length + 1 + SHA256.HashSizeInBytes)) > trimAfter)
         {
             Trim();
         }
@@ -116,20 +123,12 @@ internal sealed class FeatureCache : IDisposable
         }
     }
 
-    private static void NoteUse(string path)
-    {
-        DateTime now = DateTime.UtcNow;
-        if (now - File.GetLastWriteTimeUtc(path) > usePrecision)
-        {
-            File.SetLastWriteTimeUtc(path, now);
-        }
-    }
-
-    private static byte[] Checksum(byte[] key, ReadOnlySpan<byte> features)
+    private static byte[] Checksum(byte[] key, ReadOnlySpan<byte> features, byte oddities)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(key);
         hash.AppendData(features);
+        hash.AppendData([oddities]);
         return hash.GetHashAndReset();
     }
 }

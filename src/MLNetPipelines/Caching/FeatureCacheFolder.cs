@@ -16,6 +16,9 @@ internal sealed class FeatureCacheFolder(string path, long sizeLimit)
     // Disks give out blocks of this size.
     private const long Block = 4096;
 
+    // Uses are noted this coarsely, so that reading the same photos again and again writes nothing.
+    private static readonly TimeSpan usePrecision = TimeSpan.FromHours(1);
+
     // Whoever writes a file takes milliseconds; a temporary one this old was left by a process that died.
     private static readonly TimeSpan abandoned = TimeSpan.FromHours(1);
 
@@ -31,6 +34,17 @@ internal sealed class FeatureCacheFolder(string path, long sizeLimit)
 
     /// <summary>A file in the same folder that nobody else has.</summary>
     public static string TemporaryFor(string file) => $"{file}.{Guid.NewGuid():N}{TemporaryExtension}";
+
+    /// <summary>Makes a folder, and those above it that are missing, for this user alone: whose photos are known, and what they show, is nobody else's business.</summary>
+    public static void CreatePrivate(string folder)
+    {
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+        else if (!Directory.Exists(folder))
+        {
+            if (Path.GetDirectoryName(folder) is { Length: > 0 } parent) CreatePrivate(parent);
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
 
     public static long SizeOnDisk(long length) => (length + Block - 1) / Block * Block;
 
@@ -65,6 +79,20 @@ internal sealed class FeatureCacheFolder(string path, long sizeLimit)
             if (size <= Filled * sizeLimit) break;
             TryDelete(file.FullName);
             size -= SizeOnDisk(file.Length);
+        }
+    }
+
+    /// <summary>Notes that a file was used, where that is possible: whoever may read a cache and not write it has the features all the same.</summary>
+    public static void NoteUse(string file)
+    {
+        try
+        {
+            DateTime now = DateTime.UtcNow;
+            if (now - File.GetLastWriteTimeUtc(file) > usePrecision) File.SetLastWriteTimeUtc(file, now);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // It counts as not used.
         }
     }
 

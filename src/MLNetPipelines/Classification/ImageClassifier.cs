@@ -9,9 +9,6 @@ namespace ResNetMLNet.MLNetPipelines;
 /// </summary>
 public sealed class ImageClassifier : IDisposable
 {
-    // Features are scored so many at a time: a few kilobytes each.
-    private const int ChunkSize = 256;
-
     private readonly MLContext mlContext = new();
     private readonly TransformerChain<ITransformer> model;
 
@@ -72,8 +69,15 @@ public sealed class ImageClassifier : IDisposable
         Predict(Featurizer.Featurize(paths, cancellationToken));
 
     /// <summary>Classifies images whose features are at hand, in the order given.</summary>
-    /// <param name="images">What <see cref="Featurizer"/> gave, errors included.</param>
-    public IEnumerable<ImagePrediction> Predict(IEnumerable<ImageFeatures> images) => images.Chunk(ChunkSize).SelectMany(Score);
+    /// <param name="images">What <see cref="Featurizer"/> gave, errors included; each is classified when it is asked for.</param>
+    public IEnumerable<ImagePrediction> Predict(IEnumerable<ImageFeatures> images)
+    {
+        Func<float[], IReadOnlyList<ClassProbability>>? rank = null;
+        foreach (ImageFeatures image in images)
+        {
+            yield return new ImagePrediction(image.Path, image.Features is { } features ? (rank ??= CreateRanking())(features) : [], image.Error);
+        }
+    }
 
     /// <summary>
     /// Writes the whole classifier as one ONNX file for users of ONNX Runtime without ML.NET: <c>pixels</c>, uint8 RGB [N, H, W, 3], in;
@@ -89,15 +93,6 @@ public sealed class ImageClassifier : IDisposable
 
     /// <summary>Releases the network.</summary>
     public void Dispose() => model.Dispose();
-
-    private IEnumerable<ImagePrediction> Score(ImageFeatures[] images)
-    {
-        LabeledFeatures[] readable = [.. images.Where(image => image.Features is not null).Select(image => new LabeledFeatures(image.Path, "", image.Features!))];
-        Queue<float[]> scores = new(readable.Length == 0
-            ? []
-            : Head.Transform(LabeledFeatures.ToDataView(mlContext, readable)).GetColumn<float[]>("Score"));
-        return images.Select(image => new ImagePrediction(image.Path, image.Features is null ? [] : Rank(scores.Dequeue()), image.Error));
-    }
 
     /// <summary>Ranks the classes by one image's features, the most probable first. What it returns is for one thread at a time.</summary>
     internal Func<float[], IReadOnlyList<ClassProbability>> CreateRanking()

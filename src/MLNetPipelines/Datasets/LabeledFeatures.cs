@@ -9,6 +9,10 @@ namespace ResNetMLNet.MLNetPipelines;
 /// <param name="Features">What the backbone gave.</param>
 public sealed record LabeledFeatures(string ImagePath, string Label, float[] Features)
 {
+    /// <inheritdoc cref="ImageFeatures.Warning"/>
+    [NoColumn]
+    public string? Warning { get; init; }
+
     /// <summary>A view with the columns <c>ImagePath</c>, <c>Label</c> (text) and <c>Features</c>.</summary>
     /// <param name="mlContext">The context that the view belongs to.</param>
     /// <param name="images">At least one; all features have the same length.</param>

@@ -75,5 +75,9 @@ internal sealed record DeviceSession(InferenceSession Session, bool OnCuda, stri
     }
 
     // What goes wrong arrives as an exception; the log would say it again on standard error.
-    private static SessionOptions Quiet() => new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+    private static SessionOptions Quiet() => new()
+    {
+        LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+        IntraOpNumThreads = CpuThreads.ForNetwork,
+    };
 }

@@ -30,7 +30,7 @@ public sealed class EmbeddingIndex
 
     /// <summary>The images most like one.</summary>
     /// <param name="features">The image's features, as long as those of the index.</param>
-    /// <param name="count">How many images to find.</param>
+    /// <param name="count">How many images to find; where the index has fewer, all of them are found.</param>
     /// <returns>The most similar first.</returns>
     /// <exception cref="ArgumentException">The features are of another length.</exception>
     public IReadOnlyList<SimilarImage> Nearest(ReadOnlySpan<float> features, int count)
@@ -39,6 +39,7 @@ public sealed class EmbeddingIndex
         if (Count > 0 && features.Length != unitLength[0].Length)
             throw new ArgumentException($"The image has {features.Length} features, those of the index have {unitLength[0].Length}: they are of different backbones.");
 
+        count = Math.Min(count, Count);
         float[] query = ToUnitLength(features);
         var nearest = new PriorityQueue<int, float>(count + 1);
         for (int i = 0; i < Count; i++)

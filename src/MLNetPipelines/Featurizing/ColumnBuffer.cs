@@ -1,19 +1,27 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
 
 namespace ResNetMLNet.MLNetPipelines;
 
-/// <summary>The values of one column in the rows that are on their way through the pipeline.</summary>
-internal abstract class ColumnBuffer
+/// <summary>The values of one column in the rows that are on their way through the pipeline. Whoever gets one, gets a copy of its own.</summary>
+internal abstract class ColumnBuffer : IDisposable
 {
     /// <summary>Keeps the value of the source's current row.</summary>
     public abstract void Read(int slot);
+
+    /// <summary>Releases what is kept.</summary>
+    public virtual void Dispose()
+    {
+        // Only images need it.
+    }
 
     /// <param name="source">The rows to read from.</param>
     /// <param name="column">The column; active in the source.</param>
     /// <param name="capacity">Slots.</param>
     public static ColumnBuffer Create(DataViewRow source, DataViewSchema.Column column, int capacity)
     {
+        if (column.Type is ImageDataViewType) return new ImageBuffer(source.GetGetter<MLImage>(column), capacity);
         Type buffer = column.Type is VectorDataViewType vector
             ? typeof(VectorBuffer<>).MakeGenericType(vector.ItemType.RawType)
             : typeof(ValueBuffer<>).MakeGenericType(column.Type.RawType);
@@ -24,50 +32,50 @@ internal abstract class ColumnBuffer
 }
 
 /// <inheritdoc/>
-internal abstract class ColumnBuffer<T>(ValueGetter<T> source, int capacity) : ColumnBuffer
+internal abstract class ColumnBuffer<T> : ColumnBuffer
+{
+    public abstract void Get(int slot, ref T value);
+}
+
+/// <summary>A column of values that assignment copies.</summary>
+internal sealed class ValueBuffer<T>(ValueGetter<T> source, int capacity) : ColumnBuffer<T>
 {
     private readonly T[] values = new T[capacity];
-    private readonly bool[] given = new bool[capacity];
 
-    public override void Read(int slot)
-    {
-        if (given[slot])
-        {
-            Forget(ref values[slot]);
-            given[slot] = false;
-        }
+    public override void Read(int slot) => source(ref values[slot]);
 
-        source(ref values[slot]);
-    }
-
-    public void Get(int slot, ref T value)
-    {
-        Copy(in values[slot], ref value);
-        given[slot] = true;
-    }
-
-    protected abstract void Copy(in T from, ref T to);
-
-    /// <summary>Called before a value that was given away is read over: what belongs to its receiver must not be reused.</summary>
-    protected abstract void Forget(ref T value);
+    public override void Get(int slot, ref T value) => value = values[slot];
 }
 
-/// <summary>A column of values that assignment copies, or hands over.</summary>
-internal sealed class ValueBuffer<T>(ValueGetter<T> source, int capacity) : ColumnBuffer<T>(source, capacity)
+/// <summary>A column of vectors.</summary>
+internal sealed class VectorBuffer<T>(ValueGetter<VBuffer<T>> source, int capacity) : ColumnBuffer<VBuffer<T>>
 {
-    protected override void Copy(in T from, ref T to) => to = from;
+    private readonly VBuffer<T>[] values = new VBuffer<T>[capacity];
 
-    // An image belongs to whoever got it; a getter disposes of the one that it finds in its place.
-    protected override void Forget(ref T value) => value = default!;
+    public override void Read(int slot) => source(ref values[slot]);
+
+    public override void Get(int slot, ref VBuffer<T> value) => values[slot].CopyTo(ref value);
 }
 
-/// <summary>A column of vectors: the receiver gets a copy of its own.</summary>
-internal sealed class VectorBuffer<T>(ValueGetter<VBuffer<T>> source, int capacity) : ColumnBuffer<VBuffer<T>>(source, capacity)
+/// <summary>A column of images. As ML.NET's own getters do, it disposes of the image that it finds where it writes the next one.</summary>
+internal sealed class ImageBuffer(ValueGetter<MLImage> getter, int capacity) : ColumnBuffer<MLImage>
 {
-    protected override void Copy(in VBuffer<T> from, ref VBuffer<T> to) => from.CopyTo(ref to);
+    private readonly ImageSource source = new(getter);
+    private readonly MLImage?[] images = new MLImage?[capacity];
 
-    protected override void Forget(ref VBuffer<T> value)
+    public override void Read(int slot) => source.Read(ref images[slot]);
+
+    public override void Get(int slot, ref MLImage value)
     {
-        // The slot's arrays were copied, never given: they serve again.
+        value?.Dispose();
+        MLImage? image = images[slot];
+        value = image is null ? null! : MLImage.CreateFromPixels(image.Width, image.Height, image.PixelFormat, image.Pixels);
+        if (value is not null) value.Tag = image!.Tag;
+    }
+
+    public override void Dispose()
+    {
+        for (int slot = 0; slot < images.Length; slot++) source.Release(ref images[slot]);
+        base.Dispose();
     }
 }

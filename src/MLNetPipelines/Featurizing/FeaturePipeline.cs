@@ -7,7 +7,8 @@ namespace ResNetMLNet.MLNetPipelines;
 /// <param name="Image">The image, as it came.</param>
 /// <param name="Features">[C], valid until the enumeration moves on.</param>
 /// <param name="Error">Why there are no features, or null.</param>
-internal readonly record struct Featurized<T>(T Image, ReadOnlyMemory<float> Features, UnreadableImageException? Error);
+/// <param name="Oddities">What is odd about an image that has features.</param>
+internal readonly record struct Featurized<T>(T Image, ReadOnlyMemory<float> Features, UnreadableImageException? Error, ImageOddities Oddities);
 
 /// <summary>
 /// Images in, features out, in order: all cores decode the next batches while the network runs on this one.
@@ -24,6 +25,9 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
     private readonly FeatureCache? cache = cache;
     private readonly FeaturizingLog log = log;
 
+    // A photo of 12 megapixels takes 48 MB.
+    private const int LargeBatch = 4;
+
     /// <summary>The network.</summary>
     public BackboneFile Network => backbone;
 
@@ -36,16 +40,23 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
     /// <summary>Whether features are divided by their Euclidean length.</summary>
     public required bool Normalize { get; init; }
 
-    // So many batches are decoded or decoding, beside the one in the network, that every thread has two images to decode.
-    private int Depth => 1 + Math.Max(2, (2 * Parallelism + BatchSize - 1) / BatchSize);
+    /// <summary>
+    /// Batches on their way: so many are decoded or decoding, beside the one in the network, that every thread has two images to decode.
+    /// One batch only where what is read holds images, which are large, and were decoded one after another anyway.
+    /// </summary>
+    private int Depth(bool isLarge) => isLarge ? 1 : 1 + Math.Max(2, (2 * Parallelism + BatchSize - 1) / BatchSize);
+
+    private int BatchOf(bool isLarge) => isLarge ? Math.Min(BatchSize, LargeBatch) : BatchSize;
 
     /// <summary>Images that are on their way at most: those read from the source and not yet passed by the enumeration.</summary>
-    public int Capacity => Depth * BatchSize;
+    /// <param name="isLarge">Whether what is read from the source holds whole images.</param>
+    public int Capacity(bool isLarge) => Depth(isLarge) * BatchOf(isLarge);
 
     /// <param name="images">The images, by whatever they are known.</param>
     /// <param name="open">Opens one. Called from many threads at once.</param>
     /// <param name="cancellationToken">Stops the decoding and the network.</param>
-    public IEnumerable<Featurized<T>> Run<T>(IEnumerable<T> images, Func<T, Picture> open, CancellationToken cancellationToken)
+    /// <param name="isLarge">See <see cref="Capacity"/>.</param>
+    public IEnumerable<Featurized<T>> Run<T>(IEnumerable<T> images, Func<T, Picture> open, CancellationToken cancellationToken, bool isLarge = false)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         TaskScheduler threads = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, Parallelism).ConcurrentScheduler;
@@ -58,10 +69,10 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
             bool more = true;
             while (true)
             {
-                while (more && decoding.Count < Depth)
+                while (more && decoding.Count < Depth(isLarge))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    Batch<T> next = idle.TryPop(out Batch<T>? used) ? used : new Batch<T>(this);
+                    Batch<T> next = idle.TryPop(out Batch<T>? used) ? used : new Batch<T>(this, BatchOf(isLarge));
                     decoding.Enqueue(next); // before it is filled: should the source throw, its images are waited for as well
                     more = next.Fill(source, open, threads, stop.Token);
                 }
@@ -108,7 +119,7 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
         Prepared prepared;
         using (Picture picture = open())
         {
-            prepared = Prepare(picture, pixels.Span, features.Span);
+            prepared = Prepare(picture, pixels.Span, features.Span, CancellationToken.None);
         }
 
         if (!prepared.HasFeatures)
@@ -121,16 +132,16 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
     }
 
     /// <summary>Gets an image's features from the cache, or else its pixels.</summary>
-    public Prepared Prepare(Picture picture, Span<byte> pixels, Span<float> features)
+    public Prepared Prepare(Picture picture, Span<byte> pixels, Span<float> features, CancellationToken cancellationToken)
     {
         byte[]? key = cache is null ? null : picture.Hash();
-        if (key is not null && cache!.TryRead(key, features))
+        if (key is not null && cache!.TryRead(key, features, out ImageOddities known))
         {
-            return new Prepared(HasFeatures: true, key);
+            return new Prepared(HasFeatures: true, key, known);
         }
 
-        picture.Preprocess(preprocessor, pixels);
-        return new Prepared(HasFeatures: false, key);
+        ImageOddities seen = picture.Preprocess(preprocessor, pixels, cancellationToken);
+        return new Prepared(HasFeatures: false, key, seen);
     }
 
     /// <summary>Gives the features that the network computed to the cache.</summary>
@@ -138,7 +149,7 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
     {
         if (prepared.Key is not null)
         {
-            cache!.Write(prepared.Key, features);
+            cache!.Write(prepared.Key, features, prepared.Oddities);
         }
     }
 
@@ -153,27 +164,28 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
 
     /// <param name="HasFeatures">Whether the cache had the features; otherwise there are pixels.</param>
     /// <param name="Key">What the cache knows the image by; null without a cache.</param>
-    public readonly record struct Prepared(bool HasFeatures, byte[]? Key);
+    /// <param name="Oddities">What is odd about the image.</param>
+    public readonly record struct Prepared(bool HasFeatures, byte[]? Key, ImageOddities Oddities);
 
     /// <summary>So many images, the buffers for them, and the tasks that decode them.</summary>
-    private sealed class Batch<T>(FeaturePipeline pipeline)
+    private sealed class Batch<T>(FeaturePipeline pipeline, int size)
     {
         private readonly int pixelCount = pipeline.preprocessor.PixelCount;
         private readonly int featureCount = pipeline.backbone.FeatureCount;
-        private readonly byte[] pixels = new byte[pipeline.BatchSize * pipeline.preprocessor.PixelCount];
-        private readonly float[] features = new float[pipeline.BatchSize * pipeline.backbone.FeatureCount];
-        private readonly float[] computed = new float[pipeline.BatchSize * pipeline.backbone.FeatureCount];
-        private readonly T[] images = new T[pipeline.BatchSize];
-        private readonly UnreadableImageException?[] errors = new UnreadableImageException?[pipeline.BatchSize];
-        private readonly Prepared[] prepared = new Prepared[pipeline.BatchSize];
-        private readonly List<Task> tasks = new(pipeline.BatchSize);
+        private readonly byte[] pixels = new byte[size * pipeline.preprocessor.PixelCount];
+        private readonly float[] features = new float[size * pipeline.backbone.FeatureCount];
+        private readonly float[] computed = new float[size * pipeline.backbone.FeatureCount];
+        private readonly T[] images = new T[size];
+        private readonly UnreadableImageException?[] errors = new UnreadableImageException?[size];
+        private readonly Prepared[] prepared = new Prepared[size];
+        private readonly List<Task> tasks = new(size);
 
         public int Count => tasks.Count;
 
         /// <summary>Images whose features the cache had.</summary>
         public int CacheHits { get; private set; }
 
-        public Featurized<T> this[int index] => new(images[index], Features(index), errors[index]);
+        public Featurized<T> this[int index] => new(images[index], Features(index), errors[index], prepared[index].Oddities);
 
         /// <summary>Reads images and starts to decode them. False where the source came to its end.</summary>
         public bool Fill(IEnumerator<T> source, Func<T, Picture> open, TaskScheduler threads, CancellationToken stop)
@@ -188,7 +200,7 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
 
                 int index = tasks.Count;
                 images[index] = source.Current;
-                tasks.Add(Task.Factory.StartNew(() => Decode(index, open), stop, TaskCreationOptions.DenyChildAttach, threads));
+                tasks.Add(Task.Factory.StartNew(() => Decode(index, open, stop), stop, TaskCreationOptions.DenyChildAttach, threads));
             }
 
             return true;
@@ -233,17 +245,21 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
 
         private Memory<float> Features(int index) => features.AsMemory(index * featureCount, featureCount);
 
-        private void Decode(int index, Func<T, Picture> open)
+        private void Decode(int index, Func<T, Picture> open, CancellationToken stop)
         {
             try
             {
                 using Picture picture = open(images[index]);
-                prepared[index] = pipeline.Prepare(picture, Pixels(index), Features(index).Span);
+                prepared[index] = pipeline.Prepare(picture, Pixels(index), Features(index).Span, stop);
                 errors[index] = null;
             }
             catch (UnreadableImageException unreadable)
             {
                 errors[index] = unreadable;
+            }
+            catch (OutOfMemoryException tooLarge)
+            {
+                errors[index] = new UnreadableImageException(path: null, "needs more memory than there is", tooLarge);
             }
         }
     }

@@ -4,11 +4,14 @@ namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>How images are featurized.</summary>
 /// <remarks>
-/// <see cref="Output"/>, <see cref="Normalize"/>, <see cref="ScaledDecoding"/> and <see cref="UnreadableImages"/> decide what comes out: they are saved with a model,
-/// and a loaded one keeps them. What comes out depends on nothing else here, up to rounding.
+/// <see cref="Output"/>, <see cref="Normalize"/>, <see cref="ScaledDecoding"/>, <see cref="PixelLimit"/> and <see cref="UnreadableImages"/> decide what comes
+/// out: they are saved with a model, and a loaded one keeps them. What comes out depends on nothing else here, up to rounding.
 /// </remarks>
 public sealed record FeaturizeImagesOptions
 {
+    // What one buffer holds at four bytes a pixel.
+    internal const long LargestPixelLimit = 500_000_000;
+
     /// <summary>Where the network runs.</summary>
     public ComputeDevice Device { get; init; } = ComputeDevice.Auto;
 
@@ -36,14 +39,20 @@ public sealed record FeaturizeImagesOptions
     }
 
     /// <summary>
-    /// Most pixels, width times height, that a picture may have, 1 to 500 million; a larger one counts as unreadable.
-    /// A picture takes four bytes a pixel while it is decoded, and every core decodes one.
+    /// Most pixels, width times height, that an image may have, 1 to 500 million; a larger one counts as unreadable.
     /// </summary>
+    /// <remarks>
+    /// An image takes four bytes a pixel while it is decoded. Beside them, a progressive JPEG takes up to eight more; an interlaced PNG, a WebP or
+    /// a GIF four; one of these that is turned by EXIF another four. Every core decodes one image, but all images
+    /// that a process is decoding take at most 64 MB for each core together, at least 1 GB, and at most a quarter of the memory that the process
+    /// may use: an image that does not fit beside the others waits, and one that needs more than all of that is decoded alone. The memory is
+    /// given back after each image, but for buffers of up to 64 MB, which the next image gets. The bytes of the image's file come on top.
+    /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">The limit is not in 1 to 500 million.</exception>
     public long PixelLimit
     {
         get;
-        init => field = value is >= 1 and <= 500_000_000
+        init => field = value is >= 1 and <= LargestPixelLimit
             ? value
             : throw new ArgumentOutOfRangeException(nameof(PixelLimit), value, "A pixel limit is 1 to 500 million.");
     } = 100_000_000;

@@ -29,12 +29,13 @@ internal sealed class FeaturizingCursor : DataViewRowCursor
     {
         this.columns = columns;
         this.source = source;
-        capacity = featurizer.Pipeline.Capacity;
-        buffers = active.Select(column => column.Index).Distinct()
-            .ToDictionary(index => index, index => ColumnBuffer.Create(source, columns.Input[index], capacity));
+        List<DataViewSchema.Column> passed = [.. active.Select(column => columns.Input[column.Index]).DistinctBy(column => column.Index)];
+        bool holdsImages = passed.Exists(column => ImageInputs.Of(column.Type) == ImageInput.Decoded);
+        capacity = featurizer.Pipeline.Capacity(holdsImages);
+        buffers = passed.ToDictionary(column => column.Index, column => ColumnBuffer.Create(source, column, capacity));
         ids = new ValueBuffer<DataViewRowId>(source.GetIdGetter(), capacity);
-        images = RowImages.Create(source, columns.Image, capacity);
-        rows = featurizer.Pipeline.Run(ReadRows(), images.Open, CancellationToken.None).GetEnumerator();
+        images = RowImages.Create(source, columns.Image, featurizer, capacity);
+        rows = featurizer.Pipeline.Run(ReadRows(), images.Open, CancellationToken.None, holdsImages).GetEnumerator();
     }
 
     public override DataViewSchema Schema => columns.Output;
@@ -82,6 +83,8 @@ internal sealed class FeaturizingCursor : DataViewRowCursor
             disposed = true;
             position = -1;
             rows.Dispose();
+            images.Dispose();
+            foreach (ColumnBuffer buffer in buffers.Values) buffer.Dispose();
             source.Dispose();
         }
 

@@ -50,6 +50,7 @@ internal sealed class FeaturizingMapper(FeatureColumns columns, ImageFeaturizer 
         {
             if (disposing)
             {
+                image?.Dispose();
                 input.Dispose();
             }
 
@@ -58,9 +59,9 @@ internal sealed class FeaturizingMapper(FeatureColumns columns, ImageFeaturizer 
     }
 
     /// <summary>The image of the input's current row: featurized once, whichever getters ask. A row that becomes another changes its position.</summary>
-    private sealed class OneImage(FeatureColumns columns, DataViewRow input, ImageFeaturizer featurizer)
+    private sealed class OneImage(FeatureColumns columns, DataViewRow input, ImageFeaturizer featurizer) : IDisposable
     {
-        private readonly RowImages images = RowImages.Create(input, columns.Image, capacity: 1);
+        private readonly RowImages images = RowImages.Create(input, columns.Image, featurizer, capacity: 1);
         private readonly byte[] pixels = new byte[featurizer.Preprocessor.PixelCount];
         private readonly float[] features = new float[featurizer.FeatureCount];
         private long? position;
@@ -69,6 +70,8 @@ internal sealed class FeaturizingMapper(FeatureColumns columns, ImageFeaturizer 
         public void GetFeatures(ref VBuffer<float> value) => FeatureColumns.Write(features, Featurize(), ref value);
 
         public void GetIsReadable(ref bool value) => value = Featurize();
+
+        public void Dispose() => images.Dispose();
 
         private bool Featurize()
         {

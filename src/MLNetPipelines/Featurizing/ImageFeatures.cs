@@ -6,4 +6,11 @@ namespace ResNetMLNet.MLNetPipelines;
 /// <param name="Error">
 /// Why the image could not be read, as the end of a sentence that starts with the image: "is truncated"; null where it could.
 /// </param>
-public sealed record ImageFeatures(string Path, float[]? Features, string? Error);
+public sealed record ImageFeatures(string Path, float[]? Features, string? Error)
+{
+    /// <summary>
+    /// What may make the features worthless although the image could be read, as the end of such a sentence: "is one flat color after decoding";
+    /// null where nothing is known.
+    /// </summary>
+    public string? Warning { get; init; }
+}

@@ -111,7 +111,7 @@ public sealed class ImageFeaturizer : IDisposable
         ArgumentNullException.ThrowIfNull(paths);
         return Pipeline.Run(paths, Picture.OfFile, cancellationToken).Select(image => image.Error is { } error
             ? new ImageFeatures(image.Image, null, error.Reason)
-            : new ImageFeatures(image.Image, image.Features.ToArray(), null));
+            : new ImageFeatures(image.Image, image.Features.ToArray(), null) { Warning = image.Oddities.Describe() });
     }
 
     /// <summary>Releases the network once the runs under way are through.</summary>

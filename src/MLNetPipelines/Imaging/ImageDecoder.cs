@@ -1,74 +1,132 @@
-using System.Runtime.InteropServices;
 using SkiaSharp;
 
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// Encoded pictures to pixels. The content says which format it is, not the name. Pixels are those in the file: embedded
-/// colour profiles are not applied, and transparency is dropped, so that the colours under it show as stored, as with Pillow's
-/// <c>convert("RGB")</c>; but what is transparent in a GIF, or outside its first frame, is black, and Pillow has a palette colour there.
-/// 16-bit channels keep their upper 8 bits. Of an animation, the first frame counts. EXIF orientation is read from JPEG and WebP.
+/// Encoded images to pixels, which are those of Pillow 9.4's <c>ImageOps.exif_transpose(image).convert("RGB")</c>. The content says which format
+/// it is, not the name. Embedded color profiles are not applied, and transparency is dropped, so that the colors under it show as stored.
+/// 16-bit channels keep their upper 8 bits, but of a 16-bit grayscale PNG all values above 255 are white. Of an animation, the first frame counts.
 /// </summary>
+/// <remarks>
+/// An image takes four bytes a pixel while it is decoded. Beside them, a JPEG in several scans (progressive) takes up to eight more;
+/// an interlaced PNG, a WebP or a GIF four; one of these that is turned upright another four.
+/// <see cref="DecodingBudget.Process"/> bounds what all images take together; see <see cref="PixelBuffer"/> for what is kept afterwards.
+/// </remarks>
 internal static class ImageDecoder
 {
+    // Rows are decoded in bands, between which the decoder looks at the token.
+    private const int PixelsInBand = 1 << 20;
+
     /// <summary>Reads an image file; the rest is <see cref="Decode"/>'s.</summary>
-    /// <exception cref="UnreadableImageException">It is missing, or no whole picture of a known format and bearable size.</exception>
-    public static DecodedImage DecodeFile(string path, long pixelLimit, double enough)
+    /// <exception cref="UnreadableImageException">It is missing, or not a whole image of a known format and bearable size.</exception>
+    public static DecodedImage DecodeFile(string path, long pixelLimit, double enough, CancellationToken cancellationToken = default)
     {
-        using SKData encoded = ImageFile.Read(path);
-        return Decode(encoded, pixelLimit, enough, path);
+        using EncodedImage encoded = ImageFile.Read(path);
+        return Decode(encoded, pixelLimit, enough, path, cancellationToken);
     }
 
     /// <param name="encoded">JPEG, PNG, GIF, BMP or WebP.</param>
-    /// <param name="pixelLimit">Most pixels, width times height, that a picture may have; looked at before memory is taken.</param>
+    /// <param name="pixelLimit">Most pixels, width times height, that an image may have; looked at before memory is taken.</param>
     /// <param name="enough">Pixels of the shorter side that are enough: a JPEG is decoded at the smallest of 1/8, 1/4 and 1/2 of its size that has them.</param>
-    /// <param name="name">The picture's file, for messages; null where there is none.</param>
-    /// <returns>The picture, turned as its EXIF orientation says.</returns>
-    /// <exception cref="UnreadableImageException">There is no whole picture of a known format and bearable size.</exception>
-    public static DecodedImage Decode(SKData encoded, long pixelLimit, double enough, string? name)
+    /// <param name="name">The image's file, for messages; null where there is none.</param>
+    /// <param name="cancellationToken">Ends the wait for memory, and the decoding of a JPEG between two bands of rows.</param>
+    /// <returns>The image, turned as its EXIF orientation says.</returns>
+    /// <exception cref="UnreadableImageException">There is no whole image of a known format and bearable size, or no memory for it.</exception>
+    /// <exception cref="OperationCanceledException">The token asked for it.</exception>
+    public static DecodedImage Decode(EncodedImage encoded, long pixelLimit, double enough, string? name, CancellationToken cancellationToken = default)
     {
-        if (encoded.IsEmpty)
+        try
         {
-            throw new UnreadableImageException(name, "is empty");
+            if (encoded.Bytes.IsEmpty) throw new DamagedImageException("is empty");
+            ImageHeader header = ImageHeader.Read(encoded.Bytes) ?? throw new DamagedImageException(ForeignFormats.Describe(encoded.Bytes));
+            using IDisposable? disguised = header.Disguise is { } disguise ? encoded.Disguise(disguise) : null;
+            using SKData data = encoded.ToSkia();
+            using SKMemoryStream stream = new(data);
+            using SKCodec codec = SKCodec.Create(stream, out SKCodecResult opened) ?? throw new DamagedImageException(Reason(opened));
+            return DecodeUpright(codec, header, pixelLimit, enough, cancellationToken);
         }
-
-        if (!IsKnownFormat(encoded.AsSpan()))
+        catch (DamagedImageException damaged)
         {
-            throw new UnreadableImageException(name, "is no image in a known format (JPEG, PNG, GIF, BMP, WebP)");
+            throw new UnreadableImageException(name, damaged.Message);
         }
-
-        using SKMemoryStream stream = new(encoded);
-        using SKCodec? codec = SKCodec.Create(stream, out SKCodecResult opened);
-        if (codec is null)
+        catch (OutOfMemoryException tooLarge)
         {
-            throw new UnreadableImageException(name, Reason(opened));
+            throw new UnreadableImageException(name, "needs more memory than there is", tooLarge);
         }
-
-        SKImageInfo stored = codec.Info;
-        if (stored.Width < 1 || stored.Height < 1)
-        {
-            throw new UnreadableImageException(name, "has no pixels");
-        }
-
-        long pixelCount = (long)stored.Width * stored.Height;
-        if (pixelCount > pixelLimit)
-        {
-            throw new UnreadableImageException(name, $"has {Megapixels(pixelCount)} megapixels; the limit is {Megapixels(pixelLimit)}");
-        }
-
-        SKSizeI size = ScaledSize(codec, enough);
-        DecodedImage image = new(size.Width, size.Height) { FullWidth = stored.Width, FullHeight = stored.Height };
-        SKCodecResult decoded = GetPixels(codec, image);
-        if (decoded != SKCodecResult.Success)
-        {
-            image.Dispose();
-            throw new UnreadableImageException(name, Reason(decoded));
-        }
-
-        return ImageOrientation.Apply(codec.EncodedOrigin, image);
     }
 
-    // A JPEG's blocks of 8 x 8 pixels are cosines, and leaving out the quick ones gives blocks of 4, 2 or 1: less work, and an antialiased picture.
+    private static DecodedImage DecodeUpright(SKCodec codec, ImageHeader header, long pixelLimit, double enough, CancellationToken cancellationToken)
+    {
+        SKImageInfo stored = codec.Info;
+        if (stored.Width < 1 || stored.Height < 1) throw new DamagedImageException("has no pixels");
+        long pixelCount = (long)stored.Width * stored.Height;
+        if (pixelCount > pixelLimit) throw new DamagedImageException($"has {Megapixels(pixelCount)} megapixels; the limit is {Megapixels(pixelLimit)}");
+
+        SKSizeI size = ScaledSize(codec, enough);
+        bool inBands = codec.EncodedFormat == SKEncodedImageFormat.Jpeg;
+        bool turned = header.Orientation > 1 && !inBands;
+        double result = (double)size.Width * size.Height * DecodedImage.BytesPerPixel;
+        IDisposable lease = DecodingBudget.Process.Take((turned ? 2 : 1) * result + header.WorkingBytes * pixelCount, cancellationToken);
+        DecodedImage? image = null;
+        try
+        {
+            image = ImageOrientation.Swaps(header.Orientation)
+                ? new(size.Height, size.Width) { FullWidth = stored.Height, FullHeight = stored.Width }
+                : new(size.Width, size.Height) { FullWidth = stored.Width, FullHeight = stored.Height };
+            if (inBands)
+            {
+                DecodeBands(codec, size, header.Orientation, image, cancellationToken);
+            }
+            else
+            {
+                DecodeWhole(codec, header, image);
+            }
+
+            image.Oddities = header.Oddities | (image.IsFlat() ? ImageOddities.Flat : 0);
+            image.Lease = lease;
+            return image;
+        }
+        catch
+        {
+            image?.Dispose();
+            lease.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Each band of rows goes to its place in the upright image, so that there is no second image beside it.</summary>
+    private static void DecodeBands(SKCodec codec, SKSizeI size, int orientation, DecodedImage image, CancellationToken cancellationToken)
+    {
+        SKImageInfo wanted = Wanted(size);
+        SKCodecResult started = codec.StartScanlineDecode(wanted);
+        if (started != SKCodecResult.Success) throw new DamagedImageException(Reason(started));
+        int bandRows = Math.Min(Math.Max(PixelsInBand / size.Width, ImageOrientation.BlockSide), size.Height);
+        using PixelBuffer? band = orientation > 1 ? new PixelBuffer(bandRows * wanted.RowBytes) : null;
+        for (int row = 0; row < size.Height; row += bandRows)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int count = Math.Min(bandRows, size.Height - row);
+            nint target = band?.Address ?? image.Address + (nint)row * wanted.RowBytes;
+            if (codec.GetScanlines(target, count, wanted.RowBytes) != count) throw new DamagedImageException(Reason(SKCodecResult.IncompleteInput));
+            if (band is not null) ImageOrientation.Place(band.Bytes[..(count * wanted.RowBytes)], size.Width, row, orientation, image);
+        }
+    }
+
+    private static void DecodeWhole(SKCodec codec, ImageHeader header, DecodedImage image)
+    {
+        SKImageInfo wanted = Wanted(codec.Info.Size);
+        using PixelBuffer? aside = header.Orientation > 1 ? new PixelBuffer(checked(wanted.RowBytes * wanted.Height)) : null;
+        Span<byte> rgba = aside is null ? image.Pixels : aside.Bytes;
+        SKCodecResult decoded = codec.GetPixels(wanted, aside?.Address ?? image.Address, wanted.RowBytes, SKCodecOptions.Default);
+        if (decoded != SKCodecResult.Success) throw new DamagedImageException(Reason(decoded));
+        header.Correction?.Invoke(rgba);
+        if (aside is not null) ImageOrientation.Place(rgba, wanted.Width, firstRow: 0, header.Orientation, image);
+    }
+
+    // Without a color space Skia converts no colors; unpremultiplied leaves colors under transparency alone.
+    private static SKImageInfo Wanted(SKSizeI size) => new(size.Width, size.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, colorspace: null);
+
+    // A JPEG's blocks of 8 x 8 pixels are cosines, and leaving out the quick ones gives blocks of 4, 2 or 1: less work, and an antialiased image.
     private static SKSizeI ScaledSize(SKCodec codec, double enough)
     {
         SKSizeI whole = codec.Info.Size;
@@ -79,29 +137,6 @@ internal static class ImageDecoder
 
         return new[] { 1 / 8f, 1 / 4f, 1 / 2f }.Select(codec.GetScaledDimensions).First(size => Math.Min(size.Width, size.Height) >= enough);
     }
-
-    private static SKCodecResult GetPixels(SKCodec codec, DecodedImage image)
-    {
-        // Without a colour space Skia converts no colours; unpremultiplied leaves colours under transparency alone.
-        SKImageInfo wanted = new(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, colorspace: null);
-        GCHandle pinned = GCHandle.Alloc(image.Buffer, GCHandleType.Pinned);
-        try
-        {
-            return codec.GetPixels(wanted, pinned.AddrOfPinnedObject(), wanted.RowBytes, SKCodecOptions.Default);
-        }
-        finally
-        {
-            pinned.Free();
-        }
-    }
-
-    /// <summary>Keeps Skia's rarer readers (camera raw, icons, textures) away from files that nobody meant as pictures.</summary>
-    private static bool IsKnownFormat(ReadOnlySpan<byte> encoded) =>
-        encoded.StartsWith<byte>([0xFF, 0xD8, 0xFF])
-        || encoded.StartsWith<byte>([0x89, .. "PNG\r\n"u8, 0x1A, 0x0A])
-        || encoded.StartsWith("GIF8"u8)
-        || encoded.StartsWith("BM"u8)
-        || (encoded.StartsWith("RIFF"u8) && encoded.Length >= 12 && encoded[8..12].SequenceEqual("WEBP"u8));
 
     private static string Reason(SKCodecResult result) => result switch
     {

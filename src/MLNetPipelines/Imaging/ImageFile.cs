@@ -1,5 +1,4 @@
 using System.Buffers;
-using SkiaSharp;
 
 namespace ResNetMLNet.MLNetPipelines;
 
@@ -11,19 +10,30 @@ internal static class ImageFile
 
     private const int ChunkLength = 1 << 16;
 
-    /// <returns>The file's bytes in native memory; the caller disposes of them.</returns>
+    /// <returns>The file's bytes; the caller disposes of them.</returns>
     /// <exception cref="UnreadableImageException">The file is missing, empty, too long, or reading it fails.</exception>
-    public static SKData Read(string path)
+    public static EncodedImage Read(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
         try
         {
+            // Opening a pipe waits for its other end, perhaps forever. Pipes, sockets and devices have no length, which can be asked for without.
+            FileInfo link = new(path);
+            if ((link.ResolveLinkTarget(returnFinalTarget: true) ?? link) is FileInfo { Exists: true, Length: 0 })
+            {
+                throw new UnreadableImageException(path, "is empty");
+            }
+
             using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
             return Read(file, path);
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new UnreadableImageException(path, "does not exist", missing);
+        }
+        catch (OutOfMemoryException tooLarge)
+        {
+            throw new UnreadableImageException(path, "needs more memory than there is", tooLarge);
         }
         catch (UnauthorizedAccessException denied)
         {
@@ -61,7 +71,7 @@ internal static class ImageFile
         }
     }
 
-    private static SKData Read(FileStream file, string path)
+    private static EncodedImage Read(FileStream file, string path)
     {
         long length = file.Length;
         if (length == 0)
@@ -74,10 +84,10 @@ internal static class ImageFile
             throw new UnreadableImageException(path, $"has {length / 1_000_000} megabytes; the limit is {LengthLimit / 1_000_000}");
         }
 
-        SKData bytes = SKData.Create(length);
+        EncodedImage bytes = new((int)length);
         try
         {
-            file.ReadExactly(bytes.Span);
+            file.ReadExactly(bytes.Bytes);
             return bytes;
         }
         catch

@@ -1,5 +1,4 @@
 using Microsoft.ML.Data;
-using SkiaSharp;
 
 namespace ResNetMLNet.MLNetPipelines;
 
@@ -12,9 +11,6 @@ internal sealed class ImagePreprocessor
     // A resized picture is never held whole, but its coordinates must stay exact: 2^20 times 2^31 fits.
     private const int LargestShorterSide = 1 << 20;
 
-    // What one array can hold at four bytes a pixel.
-    private const long LargestPixelLimit = 500_000_000;
-
     private readonly ImagePreprocessing preprocessing;
     private readonly long pixelLimit;
     private readonly int shorterSide;
@@ -22,15 +18,15 @@ internal sealed class ImagePreprocessor
 
     /// <param name="preprocessing">Size, crop and filter.</param>
     /// <param name="pixelLimit">
-    /// Most pixels, width times height, that an encoded picture may have, up to 500 million. The default, 100 million, takes 400 MB
-    /// for a while; a file of a few kilobytes can ask for it.
+    /// Most pixels, width times height, that an encoded picture may have, up to 500 million. The default, 100 million, takes 400 MB to 1 GB
+    /// for a while (see <see cref="ImageDecoder"/>); a file of a few kilobytes can ask for it.
     /// </param>
     /// <param name="scaledDecoding">See <see cref="FeaturizeImagesOptions.ScaledDecoding"/>.</param>
     public ImagePreprocessor(ImagePreprocessing preprocessing, long pixelLimit = 100_000_000, double? scaledDecoding = null)
     {
         ArgumentNullException.ThrowIfNull(preprocessing);
         ArgumentOutOfRangeException.ThrowIfLessThan(pixelLimit, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(pixelLimit, LargestPixelLimit);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(pixelLimit, FeaturizeImagesOptions.LargestPixelLimit);
         double side = Math.Floor(preprocessing.ImageSize / preprocessing.CropFraction);
         if (side > LargestShorterSide)
         {
@@ -50,11 +46,13 @@ internal sealed class ImagePreprocessor
     /// <summary>Reads an image file.</summary>
     /// <param name="path">JPEG, PNG, GIF, BMP or WebP, whatever its name says.</param>
     /// <param name="pixels">Takes the result; <see cref="PixelCount"/> long.</param>
+    /// <param name="cancellationToken">Stops the decoding.</param>
+    /// <returns>What is odd about the picture.</returns>
     /// <exception cref="UnreadableImageException">The file is missing, or no whole picture of a known format and bearable size.</exception>
-    public void Load(string path, Span<byte> pixels)
+    public ImageOddities Load(string path, Span<byte> pixels, CancellationToken cancellationToken = default)
     {
-        using SKData encoded = ImageFile.Read(path);
-        Decode(encoded, pixels, path);
+        using EncodedImage encoded = ImageFile.Read(path);
+        return Decode(encoded, pixels, path, cancellationToken);
     }
 
     /// <summary>Reads an image file that is in memory.</summary>
@@ -64,7 +62,7 @@ internal sealed class ImagePreprocessor
     /// <exception cref="UnreadableImageException">The bytes are no whole picture of a known format and bearable size.</exception>
     public void Decode(ReadOnlySpan<byte> encoded, Span<byte> pixels, string? name = null)
     {
-        using SKData copy = SKData.CreateCopy(encoded);
+        using EncodedImage copy = EncodedImage.Copy(encoded);
         Decode(copy, pixels, name);
     }
 
@@ -88,11 +86,13 @@ internal sealed class ImagePreprocessor
     }
 
     /// <inheritdoc cref="Decode(ReadOnlySpan{byte}, Span{byte}, string?)"/>
-    public void Decode(SKData encoded, Span<byte> pixels, string? name)
+    /// <returns>What is odd about the picture.</returns>
+    public ImageOddities Decode(EncodedImage encoded, Span<byte> pixels, string? name, CancellationToken cancellationToken = default)
     {
         CheckLength(pixels);
-        using DecodedImage image = ImageDecoder.Decode(encoded, pixelLimit, enough, name);
+        using DecodedImage image = ImageDecoder.Decode(encoded, pixelLimit, enough, name, cancellationToken);
         Convert(image, pixels);
+        return image.Oddities;
     }
 
     /// <summary>Reads an image file as <see cref="Load"/> does, as far as decoding it.</summary>

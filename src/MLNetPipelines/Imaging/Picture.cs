@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.ML.Data;
-using SkiaSharp;
 
 namespace ResNetMLNet.MLNetPipelines;
 
@@ -17,7 +16,7 @@ internal abstract class Picture : IDisposable
         OfBytes(encoded.IsDense ? encoded.GetValues() : [.. encoded.DenseValues()]);
 
     /// <inheritdoc cref="OfBytes(in VBuffer{byte})"/>
-    public static Picture OfBytes(ReadOnlySpan<byte> encoded) => new EncodedPicture(SKData.CreateCopy(encoded), path: null);
+    public static Picture OfBytes(ReadOnlySpan<byte> encoded) => new EncodedPicture(EncodedImage.Copy(encoded), path: null);
 
     /// <param name="image">What ML.NET read; it is not disposed of.</param>
     /// <exception cref="UnreadableImageException">There is none.</exception>
@@ -26,8 +25,10 @@ internal abstract class Picture : IDisposable
     /// <summary>Makes the network's pixels.</summary>
     /// <param name="preprocessor">How.</param>
     /// <param name="pixels">Takes uint8 [H, W, 3], R, G, B.</param>
+    /// <param name="cancellationToken">Stops the decoding.</param>
+    /// <returns>What is odd about the picture.</returns>
     /// <exception cref="UnreadableImageException">There is no whole picture of a known format and bearable size.</exception>
-    public abstract void Preprocess(ImagePreprocessor preprocessor, Span<byte> pixels);
+    public abstract ImageOddities Preprocess(ImagePreprocessor preprocessor, Span<byte> pixels, CancellationToken cancellationToken = default);
 
     /// <summary>SHA-256 of all that the pixels depend on; an image file's own, where there is one.</summary>
     public abstract byte[] Hash();
@@ -36,18 +37,23 @@ internal abstract class Picture : IDisposable
 
     /// <param name="encoded">The file's bytes; disposed of with this.</param>
     /// <param name="path">The file, for messages; null where there is none.</param>
-    private sealed class EncodedPicture(SKData encoded, string? path) : Picture
+    private sealed class EncodedPicture(EncodedImage encoded, string? path) : Picture
     {
-        public override void Preprocess(ImagePreprocessor preprocessor, Span<byte> pixels) => preprocessor.Decode(encoded, pixels, path);
+        public override ImageOddities Preprocess(ImagePreprocessor preprocessor, Span<byte> pixels, CancellationToken cancellationToken) =>
+            preprocessor.Decode(encoded, pixels, path, cancellationToken);
 
-        public override byte[] Hash() => SHA256.HashData(encoded.AsSpan());
+        public override byte[] Hash() => SHA256.HashData(encoded.Bytes);
 
         public override void Dispose() => encoded.Dispose();
     }
 
     private sealed class DecodedPicture(MLImage image) : Picture
     {
-        public override void Preprocess(ImagePreprocessor preprocessor, Span<byte> pixels) => preprocessor.Convert(image, pixels);
+        public override ImageOddities Preprocess(ImagePreprocessor preprocessor, Span<byte> pixels, CancellationToken cancellationToken)
+        {
+            preprocessor.Convert(image, pixels);
+            return ImageOddities.None;
+        }
 
         public override byte[] Hash()
         {

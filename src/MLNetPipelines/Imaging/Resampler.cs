@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -31,18 +30,11 @@ internal static class Resampler
         int firstRow = rows.Starts[0];
         int rowLength = window.Width * 3;
         int stride = (rowLength + Step) / Step * Step; // at least one byte more than the row: the row pass writes pixels of four
-        byte[] narrowed = ArrayPool<byte>.Shared.Rent(checked((rows.InputEnd - firstRow) * stride));
-        try
+        using PixelBuffer narrowed = new(checked((rows.InputEnd - firstRow) * stride));
+        ResampleRows(rgba, width, firstRow, rows.InputEnd, columns, narrowed.Bytes, stride);
+        for (int y = 0; y < window.Height; y++)
         {
-            ResampleRows(rgba, width, firstRow, rows.InputEnd, columns, narrowed, stride);
-            for (int y = 0; y < window.Height; y++)
-            {
-                MixRows(narrowed.AsSpan((rows.Starts[y] - firstRow) * stride), stride, rows.For(y), rgb.Slice(y * rowLength, rowLength));
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(narrowed);
+            MixRows(narrowed.Bytes[((rows.Starts[y] - firstRow) * stride)..], stride, rows.For(y), rgb.Slice(y * rowLength, rowLength));
         }
     }
 
@@ -52,7 +44,7 @@ internal static class Resampler
     {
         int left = columns.Starts[0];
         int reach = (columns.Starts[^1] - left + columns.Stride) * DecodedImage.BytesPerPixel;
-        byte[] padded = ArrayPool<byte>.Shared.Rent(2 * reach);
+        using PixelBuffer padded = new(2 * reach);
         for (int y = start; y < end; y += 2)
         {
             int next = Math.Min(y + 1, end - 1); // an odd last row is its own companion
@@ -61,16 +53,14 @@ internal static class Resampler
             if (nextRow.Length < reach)
             {
                 // Weights come in fours, so zeros among them reach past a row's end: into the next row, and here past the last.
-                row = Pad(row, padded.AsSpan(0, reach));
-                nextRow = Pad(nextRow, padded.AsSpan(reach, reach));
+                row = Pad(row, padded.Bytes[..reach]);
+                nextRow = Pad(nextRow, padded.Bytes[reach..]);
             }
 
             Span<byte> output = narrowed.Slice((y - start) * stride, stride);
             Span<byte> nextOutput = narrowed.Slice((next - start) * stride, stride);
             ResampleRowPair(row[..reach], nextRow[..reach], columns, output, nextOutput);
         }
-
-        ArrayPool<byte>.Shared.Return(padded);
     }
 
     private static ReadOnlySpan<byte> Pad(ReadOnlySpan<byte> row, Span<byte> padded)

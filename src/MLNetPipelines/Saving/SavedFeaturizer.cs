@@ -29,7 +29,7 @@ internal sealed class SavedFeaturizer : IDisposable
     {
         FeaturizeImagesOptions options = featurizer.Options;
         string networkFile = NetworkFiles.Write(new SavedSignature(
-            outputColumnName, inputColumnName, input, options.Output, options.Normalize, options.UnreadableImages, options.ScaledDecoding).Sign(featurizer.Model));
+            outputColumnName, inputColumnName, input, options.Output, options.Normalize, options.UnreadableImages, options.ScaledDecoding, options.PixelLimit).Sign(featurizer.Model));
         try
         {
             return new SavedFeaturizer(Chained(featurizer, outputColumnName, inputColumnName, input, networkFile), networkFile);
@@ -72,6 +72,7 @@ internal sealed class SavedFeaturizer : IDisposable
             Normalize = signature.Normalize,
             UnreadableImages = signature.Unreadable,
             ScaledDecoding = signature.ScaledDecoding,
+            PixelLimit = signature.PixelLimit ?? options.PixelLimit,
         });
         return new ImageFeaturizingTransformer(featurizer, signature.OutputColumnName, signature.InputColumnName, signature.Input);
     }

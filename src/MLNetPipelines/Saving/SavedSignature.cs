@@ -7,7 +7,7 @@ namespace ResNetMLNet.MLNetPipelines;
 /// in saved models: they never change. Models of the first version have the columns' names only, and the defaults for the rest.
 /// </summary>
 internal sealed record SavedSignature(
-    string OutputColumnName, string InputColumnName, ImageInput Input, BackboneOutput Output, bool Normalize, UnreadableImages Unreadable, double? ScaledDecoding)
+    string OutputColumnName, string InputColumnName, ImageInput Input, BackboneOutput Output, bool Normalize, UnreadableImages Unreadable, double? ScaledDecoding, long? PixelLimit)
 {
     /// <summary>What the keys begin with.</summary>
     public const string Prefix = "resnetmlnet.saved.";
@@ -18,6 +18,7 @@ internal sealed record SavedSignature(
     private const string OutputKey = "resnetmlnet.saved.output";
     private const string NormalizeKey = "resnetmlnet.saved.normalize";
     private const string ScaledDecodingKey = "resnetmlnet.saved.scaled_decoding";
+    private const string PixelLimitKey = "resnetmlnet.saved.pixel_limit";
     private const string UnreadableKey = "resnetmlnet.saved.unreadable";
 
     /// <summary>Bytes that every signed network has near its end: metadata are what a file ends in.</summary>
@@ -35,6 +36,7 @@ internal sealed record SavedSignature(
             [NormalizeKey] = Normalize.ToString(),
             [UnreadableKey] = Unreadable.ToString(),
             [ScaledDecodingKey] = ScaledDecoding?.ToString("R", CultureInfo.InvariantCulture),
+            [PixelLimitKey] = PixelLimit?.ToString(CultureInfo.InvariantCulture),
         };
         editor.Rename(OnnxContract.PixelsInput, SavedColumns.Pixels);
         editor.Rename(BackboneFile.NameOf(Output), SavedColumns.Features);
@@ -55,10 +57,16 @@ internal sealed record SavedSignature(
             Choice<BackboneOutput>(OutputKey),
             Take(NormalizeKey) == bool.TrueString,
             Choice<UnreadableImages>(UnreadableKey),
-            Take(ScaledDecodingKey) is string enough ? double.Parse(enough, CultureInfo.InvariantCulture) : null);
+            Take(ScaledDecodingKey) is string enough ? double.Parse(enough, CultureInfo.InvariantCulture) : null,
+            PixelLimitOf(Take(PixelLimitKey)));
         editor.Rename(SavedColumns.Pixels, OnnxContract.PixelsInput);
         editor.Rename(SavedColumns.Features, BackboneFile.NameOf(signature.Output));
         return (signature, editor.ToBytes());
+
+        long? PixelLimitOf(string? text) =>
+            text is null ? null
+            : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long limit) && limit is >= 1 and <= FeaturizeImagesOptions.LargestPixelLimit ? limit
+            : throw new InvalidDataException($"'{name}' says '{PixelLimitKey}' = '{text}', which is not a number of pixels. Save the model again.");
 
         string? Take(string key)
         {

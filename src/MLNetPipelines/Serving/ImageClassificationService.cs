@@ -220,8 +220,8 @@ public sealed class ImageClassificationService : IDisposable, IAsyncDisposable
             using Picture picture = open();
             Span<byte> rgb = rented.AsSpan(0, pixelCount);
             FeaturePipeline.Prepared prepared = default;
-            if (useCache) prepared = pipeline.Prepare(picture, rgb, features);
-            else picture.Preprocess(classifier.Featurizer.Preprocessor, rgb);
+            if (useCache) prepared = pipeline.Prepare(picture, rgb, features, cancellationToken);
+            else picture.Preprocess(classifier.Featurizer.Preprocessor, rgb, cancellationToken);
             return new ClassificationRequest(path, rented, features, prepared, places, cancellationToken);
         }
         catch

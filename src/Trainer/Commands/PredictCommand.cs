@@ -29,15 +29,30 @@ internal static class PredictCommand
     {
         string[] files = [.. paths.SelectMany(ImageFolder.Files)];
         using ImageClassifier classifier = CommonOptions.Load(model, featurizing);
-        IReadOnlyList<ImagePrediction> predictions = ProgressBar.Of(classifier.Predict(files, cancellationToken), files.Length, "Classifying");
+        IEnumerable<ImagePrediction> each = classifier.Predict(files, cancellationToken).Select(prediction => Shown(prediction, top, strict, json));
+        // Lines in a terminal show the progress themselves.
+        IReadOnlyList<ImagePrediction> predictions = json || Console.IsOutputRedirected ? ProgressBar.Of(each, files.Length, "Classifying") : [.. each];
         Terminal.SayFromCache(classifier.Featurizer.CacheHits, files.Length);
         SkippedImage[] skipped = [.. predictions.Where(p => p.Error is not null).Select(p => new SkippedImage(p.Path, p.Error!))];
-        if (strict && skipped is [SkippedImage first, ..]) throw first.Refusal();
         if (skipped.Length == files.Length) throw new UserException($"None of the {files.Length} files is an image that can be read: '{skipped[0].Path}' {skipped[0].Reason}.");
 
         if (json) Terminal.Json(predictions.Select(prediction => Prediction.Of(prediction, top)));
-        else foreach (ImagePrediction prediction in predictions.Where(p => p.Error is null)) Terminal.Print(Line(prediction, top));
         ClassificationTables.WriteSkipped(skipped);
+    }
+
+    /// <summary>Writes a line as soon as an image is classified. JSON is one array, written whole at the end.</summary>
+    private static ImagePrediction Shown(ImagePrediction prediction, int top, bool strict, bool json)
+    {
+        if (prediction.Error is { } error)
+        {
+            if (strict) throw new SkippedImage(prediction.Path, error).Refusal();
+        }
+        else if (!json)
+        {
+            Terminal.Print(Line(prediction, top));
+        }
+
+        return prediction;
     }
 
     private static string Line(ImagePrediction prediction, int top) =>

@@ -9,6 +9,9 @@ internal sealed record DataProblem(string Kind, string Message, IReadOnlyList<st
     /// <summary>Files that are no images, or damaged.</summary>
     public const string Unreadable = "unreadable files";
 
+    /// <summary>Images that decoding left little of.</summary>
+    public const string Odd = "images without content";
+
     /// <summary>Files with the same bytes.</summary>
     public const string ExactDuplicates = "exact duplicates";
 

@@ -39,6 +39,7 @@ internal static class DataProblems
             .. NearDuplicates(train, onlyValidated, copies, cancellationToken),
             .. LabelDoubts.Among(all, cancellationToken),
             .. Unreadable(skipped),
+            .. Odd(all),
             .. ClassSizes(train),
         ];
     }
@@ -92,6 +93,11 @@ internal static class DataProblems
                 [.. skipped.Select(file => file.Path)]);
         }
     }
+
+    private static IEnumerable<DataProblem> Odd(LabeledFeatures[] images) => images
+        .Where(image => image.Warning is not null)
+        .GroupBy(image => image.Warning, image => image.ImagePath)
+        .Select(group => new DataProblem(DataProblem.Odd, $"{(group.Count() == 1 ? "1 image" : $"{group.Count()} images: each")} {group.Key}.", [.. group]));
 
     private static IEnumerable<DataProblem> ClassSizes(IReadOnlyList<LabeledFeatures> train)
     {

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer.Reports;
-using SkiaSharp;
 
 namespace ResNetMLNet.Trainer.Data;
 
@@ -51,7 +50,7 @@ internal sealed class ImageStore : IDisposable
     public static ImageStore Load(IReadOnlyList<LabeledImage> images, ImageStoreOptions options, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.ShorterSide, 1);
-        return Load(images, options, preprocessing: null, path => Shrunk(path, options), cancellationToken);
+        return Load(images, options, preprocessing: null, path => Shrunk(path, options, cancellationToken), cancellationToken);
     }
 
     /// <summary>Decodes images as the network takes them: the very pixels that <c>FeaturizeImages</c> gives it, whatever <see cref="ImageStoreOptions.ShorterSide"/> is.</summary>
@@ -68,7 +67,7 @@ internal sealed class ImageStore : IDisposable
         return Load(images, options, preprocessing, path =>
         {
             byte[] pixels = new byte[preprocessor.PixelCount];
-            preprocessor.Load(path, pixels);
+            preprocessor.Load(path, pixels, cancellationToken);
             return (preprocessing.ImageSize, preprocessing.ImageSize, pixels);
         }, cancellationToken);
     }
@@ -134,10 +133,9 @@ internal sealed class ImageStore : IDisposable
         }
     }
 
-    private static (int Width, int Height, byte[] Pixels) Shrunk(string path, ImageStoreOptions options)
+    private static (int Width, int Height, byte[] Pixels) Shrunk(string path, ImageStoreOptions options, CancellationToken cancellationToken)
     {
-        using SKData encoded = ImageFile.Read(path);
-        using DecodedImage image = ImageDecoder.Decode(encoded, options.PixelLimit, ScaledDecoding * options.ShorterSide, path);
+        using DecodedImage image = ImageDecoder.DecodeFile(path, options.PixelLimit, ScaledDecoding * options.ShorterSide, cancellationToken);
         int shorter = Math.Min(Math.Min(image.Width, image.Height), options.ShorterSide);
         CropWindow whole = CropWindow.Center(image.Width, image.Height, shorter, shorter);
         whole = whole with { Left = 0, Top = 0, Width = (int)whole.ResizedWidth, Height = (int)whole.ResizedHeight };

@@ -22,7 +22,7 @@ internal sealed record FeaturizedImages(IReadOnlyList<LabeledFeatures> Images, I
             .Select(image => strict && image.Error is not null ? throw new SkippedImage(image.Path, image.Error).Refusal() : image);
         foreach ((LabeledImage image, ImageFeatures result) in images.Zip(ProgressBar.Of(features, images.Count, "Featurizing")))
         {
-            if (result.Features is not null) readable.Add(new LabeledFeatures(image.ImagePath, image.Label, result.Features));
+            if (result.Features is not null) readable.Add(new LabeledFeatures(image.ImagePath, image.Label, result.Features) { Warning = result.Warning });
             else skipped.Add(new SkippedImage(image.ImagePath, result.Error!));
         }
 

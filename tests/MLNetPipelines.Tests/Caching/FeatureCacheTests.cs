@@ -131,6 +131,54 @@ public sealed class FeatureCacheTests : IDisposable
         Assert.AreEqual(0, Featurize(options with { Cache = new FeatureCacheOptions { Folder = Path.Combine(file, "cache") } }));
     }
 
+    // Only a file's owner may set its times, and a test has no other user at hand: a file that is not there fails in the same way.
+    [TestMethod]
+    public void A_use_that_cannot_be_noted_stops_nothing() => FeatureCacheFolder.NoteUse(Path.Combine(folder.Path, "absent.features"));
+
+    [TestMethod]
+    public void Folders_of_the_cache_are_the_users_alone()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        Featurize(options);
+        foreach (string made in Directory.GetDirectories(options.Cache!.Folder, "*", SearchOption.AllDirectories).Append(options.Cache.Folder))
+        {
+            Assert.AreEqual(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(made), made);
+        }
+    }
+
+    [TestMethod]
+    public void Features_that_are_not_finite_are_not_kept()
+    {
+        using BackboneFile file = BackboneFile.Open(backbone, options);
+        using FeatureCache cache = new(options.Cache!, file, options.PixelLimit, options.ScaledDecoding);
+        byte[] key = new byte[32];
+        float[] features = new float[file.FeatureCount];
+        foreach (float bad in new[] { float.NaN, float.PositiveInfinity, float.NegativeInfinity })
+        {
+            features[^1] = bad;
+            cache.Write(key, features, ImageOddities.None);
+            Assert.IsFalse(cache.TryRead(key, features, out _));
+        }
+
+        features[^1] = 1;
+        cache.Write(key, features, ImageOddities.Flat);
+        Assert.IsTrue(cache.TryRead(key, features, out ImageOddities oddities));
+        Assert.AreEqual(ImageOddities.Flat, oddities);
+    }
+
+    [TestMethod]
+    public void A_flat_image_is_known_from_the_cache_too()
+    {
+        File.WriteAllBytes(paths[3], Imaging.TestImages.Plain(20, 20, SkiaSharp.SKColors.Black));
+        for (int pass = 0; pass < 2; pass++)
+        {
+            using ImageFeaturizer featurizer = ImageFeaturizer.Open(backbone, options);
+            ImageFeatures[] images = [.. featurizer.Featurize(paths)];
+            StringAssert.StartsWith(images[3].Warning, "is one flat color after decoding");
+            Assert.HasCount(1, images.Where(image => image.Warning is not null));
+        }
+    }
+
     [TestMethod]
     public void Cursors_and_prediction_engines_use_it_for_images_in_any_form()
     {

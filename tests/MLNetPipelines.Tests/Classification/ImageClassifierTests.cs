@@ -38,6 +38,17 @@ public sealed class ImageClassifierTests
     }
 
     [TestMethod]
+    public void Predictions_come_as_the_images_do()
+    {
+        using ImageClassifier classifier = TinyClassifier.Train(folder);
+        string path = ImageFolder.List(folder.File("photos"))[0].ImagePath;
+        int read = 0, seen = 0;
+        foreach (ImagePrediction _ in classifier.Predict(Enumerable.Range(0, 200).Select(_ => { read++; return path; })))
+            Assert.IsLessThanOrEqualTo(++seen + classifier.Featurizer.Pipeline.Capacity(isLarge: false), read);
+        Assert.AreEqual(200, seen);
+    }
+
+    [TestMethod]
     public void A_model_trained_in_this_process_classifies_as_the_one_that_was_saved()
     {
         using ImageClassifier saved = TinyClassifier.Train(folder);

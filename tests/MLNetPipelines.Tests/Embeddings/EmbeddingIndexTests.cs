@@ -30,6 +30,13 @@ public sealed class EmbeddingIndexTests
     }
 
     [TestMethod]
+    public void As_many_as_there_are_is_all_that_can_be_found()
+    {
+        Assert.HasCount(2, new EmbeddingIndex([Image("a", 1, 0), Image("b", 0, 1)]).Nearest([1, 0], int.MaxValue));
+        Assert.IsEmpty(new EmbeddingIndex([]).Nearest([1, 0], int.MaxValue));
+    }
+
+    [TestMethod]
     public void Near_duplicates_are_the_pairs_above_the_threshold()
     {
         EmbeddingIndex index = new([Image("a", 1, 0), Image("b", 0, 1), Image("a again", 1, 0.01f)]);

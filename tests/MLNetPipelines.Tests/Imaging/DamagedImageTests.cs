@@ -44,7 +44,7 @@ public sealed class DamagedImageTests
         ImagePreprocessor preprocessor = new(new ImagePreprocessing());
         UnreadableImageException exception = Assert.ThrowsExactly<UnreadableImageException>(
             () => preprocessor.Decode([1, 2, 3], new byte[preprocessor.PixelCount], "upload 7"));
-        Assert.AreEqual("The image 'upload 7' is no image in a known format (JPEG, PNG, GIF, BMP, WebP).", exception.Message);
+        Assert.AreEqual("The image 'upload 7' is not an image in a known format (JPEG, PNG, GIF, BMP, WebP).", exception.Message);
     }
 
     [TestMethod]

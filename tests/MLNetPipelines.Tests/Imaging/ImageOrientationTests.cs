@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using SkiaSharp;
 
 namespace ResNetMLNet.MLNetPipelines.Tests.Imaging;
 
@@ -19,7 +18,9 @@ public sealed class ImageOrientationTests
     [DataRow(8, "#####", "..#.#", "....#")]
     public void An_F_stands_upright(int orientation, params string[] stored)
     {
-        using DecodedImage upright = ImageOrientation.Apply((SKEncodedOrigin)orientation, Picture(stored));
+        using DecodedImage image = Picture(stored);
+        using DecodedImage upright = new(3, 5);
+        ImageOrientation.Place(image.Pixels, image.Width, firstRow: 0, orientation, upright);
         CollectionAssert.AreEqual(new[] { "###", "#..", "##.", "#..", "#.." }, Rows(upright));
     }
 
@@ -27,16 +28,21 @@ public sealed class ImageOrientationTests
     public void Pictures_larger_than_a_block_turn_whole()
     {
         const int width = 37, height = 21;
-        DecodedImage stored = new(width, height);
+        using DecodedImage stored = new(width, height);
         Span<uint> pixels = MemoryMarshal.Cast<byte, uint>(stored.Pixels);
         for (int i = 0; i < pixels.Length; i++)
         {
             pixels[i] = (uint)i;
         }
 
-        // Orientation 6: turn clockwise, so the first row is the first column from the bottom up.
-        using DecodedImage upright = ImageOrientation.Apply(SKEncodedOrigin.RightTop, stored);
-        Assert.AreEqual((height, width), (upright.Width, upright.Height));
+        // Orientation 6: turn clockwise, so the first row is the first column from the bottom up. In bands, as they are decoded.
+        using DecodedImage upright = new(height, width);
+        for (int row = 0; row < height; row += 8)
+        {
+            Span<byte> band = stored.Pixels[(row * width * 4)..(Math.Min(row + 8, height) * width * 4)];
+            ImageOrientation.Place(band, width, row, orientation: 6, upright);
+        }
+
         ReadOnlySpan<uint> turned = MemoryMarshal.Cast<byte, uint>(upright.Pixels);
         for (int y = 0; y < width; y++)
         {

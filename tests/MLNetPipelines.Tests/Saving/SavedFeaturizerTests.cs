@@ -85,7 +85,7 @@ public sealed class SavedFeaturizerTests
     public void A_network_is_after_saving_what_it_was_before()
     {
         byte[] model = new TinyBackbone().ToBytes();
-        SavedSignature signature = new("F", "I", ImageInput.Encoded, BackboneOutput.Features, Normalize: true, UnreadableImages.UseDefault, ScaledDecoding: 2);
+        SavedSignature signature = new("F", "I", ImageInput.Encoded, BackboneOutput.Features, Normalize: true, UnreadableImages.UseDefault, ScaledDecoding: 2, PixelLimit: 999);
 
         (SavedSignature read, byte[] original) = SavedSignature.Read(signature.Sign(model), "model.zip");
 
@@ -96,12 +96,26 @@ public sealed class SavedFeaturizerTests
     [TestMethod]
     public void A_network_that_a_later_version_signed_is_refused()
     {
-        SavedSignature signature = new("F", "I", ImageInput.Path, BackboneOutput.Features, Normalize: false, UnreadableImages.Throw, ScaledDecoding: null);
+        SavedSignature signature = new("F", "I", ImageInput.Path, BackboneOutput.Features, Normalize: false, UnreadableImages.Throw, ScaledDecoding: null, PixelLimit: null);
         OnnxModelEditor editor = new(signature.Sign(new TinyBackbone().ToBytes())) { ["resnetmlnet.saved.input"] = "Video" };
 
         Assert.AreEqual(
             "'model.zip' says 'resnetmlnet.saved.input' = 'Video', and this ResNetMLNet knows 'Path', 'Encoded', 'Decoded'. "
             + "Update the package ResNetMLNet.MLNetPipelines.",
+            Assert.ThrowsExactly<InvalidDataException>(() => SavedSignature.Read(editor.ToBytes(), "model.zip")).Message);
+    }
+
+    [TestMethod]
+    [DataRow("0")]
+    [DataRow("9000000000")]
+    [DataRow("many")]
+    public void A_pixel_limit_that_is_none_is_refused(string limit)
+    {
+        SavedSignature signature = new("F", "I", ImageInput.Path, BackboneOutput.Features, Normalize: false, UnreadableImages.Throw, ScaledDecoding: null, PixelLimit: 5);
+        OnnxModelEditor editor = new(signature.Sign(new TinyBackbone().ToBytes())) { ["resnetmlnet.saved.pixel_limit"] = limit };
+
+        Assert.AreEqual(
+            $"'model.zip' says 'resnetmlnet.saved.pixel_limit' = '{limit}', which is not a number of pixels. Save the model again.",
             Assert.ThrowsExactly<InvalidDataException>(() => SavedSignature.Read(editor.ToBytes(), "model.zip")).Message);
     }
 

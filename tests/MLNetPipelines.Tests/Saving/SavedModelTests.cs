@@ -144,6 +144,8 @@ public sealed class SavedModelTests : IDisposable
         ITransformer loaded = ml.Model.Load(ModelPath, out _);
 
         Assert.Throws<Exception>(() => ml.Data.CreateEnumerable<Output>(loaded.Transform(data), reuseRowObject: false).ToList());
+        using TransformerChain<ITransformer> batched = ml.Model.LoadImageModel(ModelPath, out _, new FeaturizeImagesOptions { PixelLimit = 1_000_000 });
+        Assert.AreEqual(999, batched.OfType<ImageFeaturizingTransformer>().Single().Featurizer.Options.PixelLimit);
     }
 
     public void Dispose()

@@ -94,6 +94,17 @@ public sealed class DataProblemsTests
     }
 
     [TestMethod]
+    public void Images_of_one_color_are_named()
+    {
+        LabeledFeatures[] images = [.. Clean(10, "train")];
+        images[1] = images[1] with { Warning = "is one flat color after decoding" };
+        images[4] = images[4] with { Warning = "is one flat color after decoding" };
+        DataProblem problem = DataProblems.Find(images, [], []).Single();
+        Assert.AreEqual((DataProblem.Odd, "2 images: each is one flat color after decoding."), (problem.Kind, problem.Message));
+        CollectionAssert.AreEqual(new[] { images[1].ImagePath, images[4].ImagePath }, problem.Paths.ToArray());
+    }
+
+    [TestMethod]
     public void Small_and_unbalanced_classes_are_named()
     {
         DataProblem[] problems = [.. DataProblems.Find([.. Images("daisy", 0, 13, "train"), .. Images("roses", 1, 4, "train")], [], [])];

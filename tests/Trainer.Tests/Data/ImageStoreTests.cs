@@ -73,7 +73,7 @@ public sealed class ImageStoreTests
         using ImageStore store = Load(new ImageStoreOptions { Workers = 4 }, "a.png", "b.png", "c.png", "d.png");
         CollectionAssert.AreEqual(new[] { folder["a.png"], folder["c.png"] }, store.Images.Select(image => image.ImagePath).ToArray());
         CollectionAssert.AreEqual(
-            new[] { new SkippedImage(folder["b.png"], "is empty"), new SkippedImage(folder["d.png"], "is no image in a known format (JPEG, PNG, GIF, BMP, WebP)") },
+            new[] { new SkippedImage(folder["b.png"], "is empty"), new SkippedImage(folder["d.png"], "is not an image in a known format (JPEG, PNG, GIF, BMP, WebP)") },
             store.Skipped.ToArray());
     }
 
