@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Google.Protobuf;
 using ResNetMLNet.Backbones.Operators;
-using static ResNetMLNet.Backbones.Onnx.OnnxGraph;
+using static ResNetMLNet.OnnxGraph;
 using DataType = Onnx.TensorProto.Types.DataType;
 
 namespace ResNetMLNet.Backbones.Onnx;
