@@ -48,8 +48,17 @@ static IEnumerable<(string, Func<MLContext, IEstimator<ITransformer>>)> Trainers
     }
     yield return ("one against all, averaged perceptron", ml => ml.MulticlassClassification.Trainers.OneVersusAll(
         ml.BinaryClassification.Trainers.AveragedPerceptron(Key, numberOfIterations: 10), Key));
+    foreach (bool unit in new[] { false, true })
+    {
+        string prefix = unit ? "unit length, " : "";
+        yield return ($"{prefix}`SdcaMaximumEntropy()` as it is", ml => Scaled(ml, unit).Append<ITransformer>(ml.MulticlassClassification.Trainers.SdcaMaximumEntropy(Key)));
+        yield return ($"{prefix}`LbfgsMaximumEntropy()` as it is", ml => Scaled(ml, unit).Append<ITransformer>(ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy(Key)));
+    }
     yield return ("one against all, linear SVM", ml => ml.MulticlassClassification.Trainers.OneVersusAll(ml.BinaryClassification.Trainers.LinearSvm(Key, numberOfIterations: 10), Key));
 }
+
+static EstimatorChain<ITransformer> Scaled(MLContext ml, bool unit) =>
+    unit ? new EstimatorChain<ITransformer>().Append<ITransformer>(ml.Transforms.NormalizeLpNorm("Features")) : new EstimatorChain<ITransformer>();
 
 static LbfgsMaximumEntropyMulticlassTrainer MaximumEntropy(MLContext ml, float l2) => ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy(
     new LbfgsMaximumEntropyMulticlassTrainer.Options { LabelColumnName = "Key", L1Regularization = 0, L2Regularization = l2, NumberOfThreads = 1 });

@@ -40,7 +40,7 @@ public sealed class PackageTests
 
     [TestMethod]
     [DataRow("ResNetMLNet.Backbones", "buildTransitive/ResNetMLNet.Backbones.targets")]
-    [DataRow("ResNetMLNet.MLNetPipelines", null)]
+    [DataRow("ResNetMLNet.MLNetPipelines", "buildTransitive/ResNetMLNet.MLNetPipelines.targets")]
     public void A_package_has_all_that_it_should(string name, string? targets)
     {
         using ZipArchive package = ZipFile.OpenRead(Path.Combine(feed, $"{name}.{version}.nupkg"));
@@ -88,6 +88,28 @@ public sealed class PackageTests
             Assert.HasCount(expected.Length, features);
             for (int i = 0; i < expected.Length; i++) Assert.AreEqual(expected[i], features[i], 1e-4f * (1 + Math.Abs(expected[i])));
         }
+    }
+
+    /// <summary>By the package's targets alone: what a package brings is an item here.</summary>
+    [TestMethod]
+    [DataRow("Exe", "", true)]
+    [DataRow("Exe", "runtimes/linux-x64/native/libonnxruntime.so", false)]
+    [DataRow("WinExe", "runtimes/win-x64/native/onnxruntime.dll", false)]
+    [DataRow("Exe", "runtimes/linux-x64/native/libSkiaSharp.so", true)]
+    [DataRow("Library", "", false)]
+    public void A_program_without_ONNX_Runtime_is_warned_when_it_is_built(string outputType, string native, bool warned)
+    {
+        string project = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, Guid.NewGuid().ToString("N"))).FullName, "program.proj");
+        File.WriteAllText(project, $"""
+            <Project>
+              <PropertyGroup><OutputType>{outputType}</OutputType></PropertyGroup>
+              <ItemGroup><RuntimeTargetsCopyLocalItems Include="{native}" /></ItemGroup>
+              <Target Name="ResolvePackageAssets" />
+              <Import Project="{Path.Combine(RepositoryFiles.Root, "src", "MLNetPipelines", "build", "ResNetMLNet.MLNetPipelines.targets")}" />
+            </Project>
+            """);
+        string output = Dotnet(folder, "msbuild", project, "-t:ResolvePackageAssets", "-nodeReuse:false");
+        Assert.AreEqual(warned, output.Contains("warning RESNETMLNET001: No package of this program has ONNX Runtime's native library", StringComparison.Ordinal), output);
     }
 
     /// <summary>As a notebook does: no build has put TorchSharp's native libraries anywhere; they lie in the package folder.</summary>

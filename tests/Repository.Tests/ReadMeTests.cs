@@ -60,17 +60,32 @@ public sealed class ReadMeTests
         var mlContext = new MLContext(seed: 1);
         IDataView photos = mlContext.Data.LoadImageFolder("samples/flowers");
 
-        var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label")
-            .Append(mlContext.Transforms.FeaturizeImages("Features", "ImagePath", "flowers-model/backbone.onnx"))
+        // Outside the pipeline, so that its model takes images without labels:
+        var labels = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(photos);
+
+        var pipeline = mlContext.Transforms.FeaturizeImages("Features", "ImagePath", "flowers-model/backbone.onnx")
             .AppendCacheCheckpoint(mlContext)
             .Append(mlContext.MulticlassClassification.Trainers.SdcaMaximumEntropy())
             .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
-        ITransformer model = pipeline.Fit(photos);
+        ITransformer model = pipeline.Fit(labels.Transform(photos));
         mlContext.Model.Save(model, photos.Schema, "flowers.zip");
 
         // Anywhere else, with nothing to register:
         ITransformer loaded = mlContext.Model.Load("flowers.zip", out _);
         // </readme>
+        using (PredictionEngine<PhotoOnly, Prediction> engine = mlContext.Model.CreatePredictionEngine<PhotoOnly, Prediction>(loaded))
+        {
+            LabeledImage photo = ImageFolder.List("samples/flowers")[0];
+            Assert.AreEqual(photo.Label, engine.Predict(new PhotoOnly { ImagePath = photo.ImagePath }).PredictedLabel);
+        }
+
+        using (ImageClassifier classifier = ImageClassifier.Load("flowers.zip"))
+        {
+            classifier.ExportOnnx("flowers.onnx");
+            using var explainer = new ImageExplainer(classifier);
+            Assert.IsGreaterThan(0, explainer.Explain(ImageFolder.List("samples/flowers")[0].ImagePath).Values.Max());
+        }
+
         CollectionAssert.AreEqual(
             model.Transform(photos).GetColumn<string>("PredictedLabel").ToArray(), loaded.Transform(photos).GetColumn<string>("PredictedLabel").ToArray());
         (model as IDisposable)?.Dispose();
@@ -83,5 +98,15 @@ public sealed class ReadMeTests
             string folder = Directory.CreateDirectory(Path.Combine("samples", "flowers", group.Key)).FullName;
             foreach (LabeledImage image in group.Take(perClass)) File.Copy(image.ImagePath, Path.Combine(folder, Path.GetFileName(image.ImagePath)));
         }
+    }
+
+    private sealed class PhotoOnly
+    {
+        public string ImagePath { get; set; } = "";
+    }
+
+    private sealed class Prediction
+    {
+        public string PredictedLabel { get; set; } = "";
     }
 }

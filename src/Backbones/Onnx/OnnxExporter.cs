@@ -3,7 +3,7 @@ using System.Text.Json;
 using Google.Protobuf;
 using ResNetMLNet.Backbones.Operators;
 using TorchSharp;
-using static ResNetMLNet.Backbones.Onnx.OnnxGraph;
+using static ResNetMLNet.OnnxGraph;
 using static TorchSharp.torch;
 using DataType = Onnx.TensorProto.Types.DataType;
 

@@ -1,7 +1,7 @@
 using ResNetMLNet.Backbones.Onnx;
 using TorchSharp;
 using TorchSharp.Modules;
-using static ResNetMLNet.Backbones.Onnx.OnnxGraph;
+using static ResNetMLNet.OnnxGraph;
 using static TorchSharp.torch;
 
 namespace ResNetMLNet.Backbones.Operators;

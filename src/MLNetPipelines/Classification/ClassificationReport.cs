@@ -36,27 +36,46 @@ public sealed record ClassificationReport
 
     /// <summary>Compares a head's predictions with the truth.</summary>
     /// <param name="mlContext">The context to compute in.</param>
-    /// <param name="head">What <see cref="ClassificationHead"/> trained, or any model that takes <c>Features</c> and gives <c>Score</c> and <c>PredictedLabel</c> (text).</param>
+    /// <param name="head">What <see cref="ClassificationHead"/> trained, or any classifier that takes <c>Features</c>.</param>
     /// <param name="images">At least one.</param>
-    /// <exception cref="InvalidDataException">An image is of a class that the head does not know.</exception>
+    /// <exception cref="InvalidDataException">An image is of a class that the head does not know, or the head is not a classifier.</exception>
     public static ClassificationReport Of(MLContext mlContext, ITransformer head, IReadOnlyList<LabeledFeatures> images)
     {
-        IDataView scored = head.Transform(LabeledFeatures.ToDataView(mlContext, images));
-        string[] classes = ClassNames.Of(scored.Schema);
+        ClassifierHead classifier = new(mlContext, [head], nameof(LabeledFeatures.Features), images[0].Features.Length);
+        return Of(mlContext, classifier.Classes, images, classifier.Probabilities([.. images.Select(image => image.Features)]));
+    }
+
+    /// <summary>Compares a classifier's predictions with the truth.</summary>
+    /// <param name="classifier">The classifier; its probabilities are those of <see cref="ImageClassifier.Predict(IEnumerable{ImageFeatures})"/>.</param>
+    /// <param name="images">At least one, with what <see cref="ImageClassifier.Featurizer"/> made of it.</param>
+    /// <exception cref="InvalidDataException">An image is of a class that the classifier does not know.</exception>
+    public static ClassificationReport Of(ImageClassifier classifier, IReadOnlyList<LabeledFeatures> images)
+    {
+        ArgumentNullException.ThrowIfNull(classifier);
+        return Of(new MLContext(), classifier.Classes, images, classifier.Probabilities([.. images.Select(image => image.Features)]));
+    }
+
+    private static ClassificationReport Of(
+        MLContext mlContext, IReadOnlyList<string> classes, IReadOnlyList<LabeledFeatures> images, IEnumerable<float[]> probabilities)
+    {
         ClassNames.RequireKnown(images.Select(image => image.Label), classes);
-        IDataView names = ClassNames.ToDataView(mlContext, classes);
-        MulticlassClassificationMetrics metrics = mlContext.MulticlassClassification.Evaluate(
-            mlContext.Transforms.Conversion.MapValueToKey("True", nameof(LabeledFeatures.Label), keyData: names)
-                .Append(mlContext.Transforms.Conversion.MapValueToKey("Predicted", "PredictedLabel", keyData: names))
-                .Fit(scored).Transform(scored),
-            labelColumnName: "True", predictedLabelColumnName: "Predicted");
+        Dictionary<string, uint> keys = classes.Index().ToDictionary(entry => entry.Item, entry => (uint)entry.Index);
+        ScoredImage[] rows = [.. images.Zip(probabilities, (image, score) => new ScoredImage
+        {
+            Label = keys[image.Label],
+            PredictedLabel = (uint)Array.IndexOf(score, score.Max()),
+            Score = score,
+        })];
+        SchemaDefinition schema = SchemaDefinition.Create(typeof(ScoredImage));
+        schema[nameof(ScoredImage.Score)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, classes.Count);
+        schema[nameof(ScoredImage.Label)].ColumnType = schema[nameof(ScoredImage.PredictedLabel)].ColumnType = new KeyDataViewType(typeof(uint), classes.Count);
+        MulticlassClassificationMetrics metrics = mlContext.MulticlassClassification.Evaluate(mlContext.Data.LoadFromEnumerable(rows, schema));
 
         return new ClassificationReport
         {
             Accuracy = metrics.MicroAccuracy,
             LogLoss = metrics.LogLoss,
-            Calibration = CalibrationBin.Of(scored.GetColumn<float[]>("Score").Zip(scored.GetColumn<string>("PredictedLabel"), images).Select(
-                row => ((double)row.First.Max(), row.Second == row.Third.Label))),
+            Calibration = CalibrationBin.Of(rows.Select(row => ((double)row.Score.Max(), row.Label == row.PredictedLabel))),
             Classes = classes,
             PerClass = [.. classes.Select((name, i) => new ClassFigures(
                 name,
@@ -65,6 +84,15 @@ public sealed record ClassificationReport
                 (int)metrics.ConfusionMatrix.Counts[i].Sum()))],
             ConfusionMatrix = [.. metrics.ConfusionMatrix.Counts.Select(row => row.Select(count => (int)count).ToArray())],
         };
+    }
+
+    private sealed class ScoredImage
+    {
+        public uint Label { get; set; }
+
+        public uint PredictedLabel { get; set; }
+
+        public float[] Score { get; set; } = [];
     }
 }
 

@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using ResNetMLNet.MLNetPipelines;
 
 namespace Microsoft.ML;
@@ -7,12 +6,14 @@ namespace Microsoft.ML;
 public static class ImageClassificationCatalog
 {
     /// <summary>
-    /// Create an estimator that learns a classifier of images on the features of a backbone: classes to keys, images to <c>Features</c>,
-    /// features kept in memory, a trainer, and <c>PredictedLabel</c> back to what the classes were.
+    /// Create an <see cref="ImageClassificationEstimator"/>, which learns a classifier of images on the features of a backbone: labels to keys, images to
+    /// <c>Features</c>, unit length, features kept in memory, maximum entropy with the regularization that suits them, and <c>PredictedLabel</c> back to what the
+    /// labels were. Each part can be replaced.
     /// </summary>
     /// <remarks>
     /// The fitted model saves with <c>mlContext.Model.Save</c> and loads with <c>Load</c>, <c>LoadImageModel</c> and
-    /// <see cref="ImageClassifier.Load"/>. (Microsoft.ML.Vision's trainer of the same name, in <c>Trainers</c>, needs TensorFlow.)
+    /// <see cref="ImageClassifier.Load"/>. Fitted, or loaded by <c>LoadImageModel</c>, it predicts images without a label column; loaded by <c>Load</c>, ML.NET's own
+    /// mapping of labels asks for one, whatever is in it. (Microsoft.ML.Vision's trainer of the same name, in <c>Trainers</c>, needs TensorFlow.)
     /// </remarks>
     /// <param name="catalog">The multiclass classification catalog.</param>
     /// <param name="modelPath">The backbone: an ONNX file that <c>resnet-mlnet export</c> wrote.</param>
@@ -25,23 +26,10 @@ public static class ImageClassificationCatalog
     /// ITransformer model = mlContext.MulticlassClassification.ImageClassification("backbone.onnx").Fit(mlContext.Data.LoadImageFolder("photos"));
     /// </code>
     /// </example>
-    public static EstimatorChain<ITransformer> ImageClassification(
+    public static ImageClassificationEstimator ImageClassification(
         this MulticlassClassificationCatalog catalog, string modelPath, ImageClassificationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        options ??= new ImageClassificationOptions();
-        const string Features = nameof(LabeledFeatures.Features);
-
-        // No part draws random numbers, so a context of its own serves whatever the caller's seed is.
-        var mlContext = new MLContext();
-        TransformsCatalog transforms = mlContext.Transforms;
-        EstimatorChain<ITransformer> chain = new EstimatorChain<ITransformer>()
-            .Append<ITransformer>(transforms.Conversion.MapValueToKey(options.LabelColumnName))
-            .Append<ITransformer>(transforms.FeaturizeImages(Features, options.ImageColumnName, modelPath, options.Featurizing));
-        if (options.Normalize) chain = chain.Append<ITransformer>(transforms.NormalizeLpNorm(Features));
-        if (options.CacheInMemory) chain = chain.AppendCacheCheckpoint(mlContext);
-        return chain
-            .Append<ITransformer>(options.Trainer?.Invoke(options.LabelColumnName, Features) ?? ClassificationHead.Trainer(mlContext, options.LabelColumnName, Features))
-            .Append<ITransformer>(transforms.Conversion.MapKeyToValue("PredictedLabel"));
+        return new ImageClassificationEstimator(modelPath, options ?? new ImageClassificationOptions());
     }
 }

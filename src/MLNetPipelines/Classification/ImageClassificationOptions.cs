@@ -8,13 +8,16 @@ public sealed record ImageClassificationOptions
     /// <summary>The column of images: paths (text), the content of image files (vectors of bytes) or <c>MLImage</c>s.</summary>
     public string ImageColumnName { get; init; } = "ImagePath";
 
-    /// <summary>The column of classes, text or of any other type that <c>MapValueToKey</c> takes; it becomes keys.</summary>
+    /// <summary>The column of classes: text, any other type that <c>MapValueToKey</c> takes, or keys. What is not a key becomes one.</summary>
     public string LabelColumnName { get; init; } = "Label";
 
     /// <summary>Device, output of the backbone, a cache on disk.</summary>
     public FeaturizeImagesOptions Featurizing { get; init; } = new();
 
-    /// <summary>Whether features are scaled to unit length before the trainer gets them, which suits the default trainer's regularization.</summary>
+    /// <summary>
+    /// Whether features are scaled to unit length before the trainer gets them. The default trainer is set up for that. Turn it off for most trainers of your own:
+    /// with ML.NET's default regularization, unit length costs accuracy (<c>LbfgsMaximumEntropy()</c> on samples/flowers: 0.58 with it, 0.82 without).
+    /// </summary>
     public bool Normalize { get; init; } = true;
 
     /// <summary>Whether features stay in memory while the trainer learns, so that a trainer of many passes computes them once.</summary>

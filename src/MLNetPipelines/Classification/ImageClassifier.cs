@@ -4,34 +4,49 @@ using Microsoft.ML.Data;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// A trained image classifier, from files to probabilities: a model whose first part is an <see cref="ImageFeaturizingTransformer"/>
-/// and whose rest gives <c>Score</c> and <c>PredictedLabel</c> (text).
+/// A trained image classifier, from files to probabilities: a model with one <see cref="ImageFeaturizingTransformer"/>, whatever its columns are called,
+/// and behind it whatever makes classes of its features alone: a multiclass or binary trainer of ML.NET, on labels of any type.
 /// </summary>
+/// <remarks>
+/// Parts of the model that have nothing to do with that, such as the mapping of a label to a key, are passed over. Classes are named by the labels,
+/// numbers among them as invariant text; those of a binary classifier are <c>False</c> and <c>True</c>. Where a trainer gives margins in place of
+/// probabilities (<c>SdcaNonCalibrated</c>, a perceptron without a calibrator), the softmax of the margins ranks the classes in the same order, uncalibrated.
+/// </remarks>
 public sealed class ImageClassifier : IDisposable
 {
-    private readonly MLContext mlContext = new();
     private readonly TransformerChain<ITransformer> model;
+    private readonly ClassifierHead head;
+    private readonly Lazy<LinearHead> linear;
 
     private ImageClassifier(TransformerChain<ITransformer> model)
     {
         this.model = model;
         ITransformer[] parts = [.. Parts(model)];
-        int featurizer = Array.FindIndex(parts, part => part is ImageFeaturizingTransformer);
-        if (featurizer < 0) throw new InvalidDataException("The model is no image classifier: there is no ImageFeaturizingTransformer in it.");
-        Featurizer = ((ImageFeaturizingTransformer)parts[featurizer]).Featurizer;
-        Head = new TransformerChain<ITransformer>(parts[(featurizer + 1)..]);
-        IDataView none = LabeledFeatures.ToDataView(mlContext, [new LabeledFeatures("", "", new float[Featurizer.FeatureCount])]);
-        Classes = ClassNames.Of(Head.GetOutputSchema(none.Schema));
+        if (parts.OfType<ImageFeaturizingTransformer>().ToArray() is not [var featurizing])
+        {
+            throw new InvalidDataException(parts.OfType<ImageFeaturizingTransformer>().Any()
+                ? "The model is not an image classifier of this kind: there is more than one ImageFeaturizingTransformer in it. Use it as an ITransformer."
+                : "The model is not an image classifier: there is no ImageFeaturizingTransformer in it.");
+        }
+
+        Featurizer = featurizing.Featurizer;
+        head = new ClassifierHead(new MLContext(), parts.SkipWhile(part => part != featurizing).Skip(1),
+            featurizing.OutputColumnName, Featurizer.FeatureCount, Featurizer.Options.Normalize);
+        linear = new Lazy<LinearHead>(() => LinearHeadReader.Read(head));
     }
 
     /// <summary>Makes the features.</summary>
     public ImageFeaturizer Featurizer { get; }
 
-    /// <summary>Makes probabilities of features.</summary>
-    public TransformerChain<ITransformer> Head { get; }
+    /// <summary>Makes scores of features, which it takes under the name that the model has for them.</summary>
+    public TransformerChain<ITransformer> Head => head.Chain;
 
     /// <summary>The classes' names, in the order of the scores.</summary>
-    public IReadOnlyList<string> Classes { get; }
+    public IReadOnlyList<string> Classes => head.Classes;
+
+    /// <summary>The head in numbers.</summary>
+    /// <exception cref="InvalidDataException">It is not linear.</exception>
+    internal LinearHead Linear => linear.Value;
 
     /// <summary>Opens a model that <c>mlContext.Model.Save</c> wrote. Open models that you trust only: see <c>LoadImageModel</c>.</summary>
     /// <param name="path">The zip file.</param>
@@ -49,7 +64,7 @@ public sealed class ImageClassifier : IDisposable
         catch (Exception e) when (e is InvalidDataException or ArgumentOutOfRangeException)
         {
             model.Dispose();
-            throw new InvalidDataException($"'{path}' is no image classifier: {e.Message}", e);
+            throw new InvalidDataException(e.Message.Replace("The model ", $"'{path}' ", StringComparison.Ordinal), e);
         }
     }
 
@@ -84,33 +99,30 @@ public sealed class ImageClassifier : IDisposable
     /// <c>probabilities</c>, float [N, classes], out, beside the features. The metadata property <c>resnetmlnet.labels</c> has the classes' names.
     /// </summary>
     /// <param name="path">The file, written whole or not at all; one that is there is replaced.</param>
-    /// <exception cref="InvalidDataException">The head is not one that <see cref="ClassificationHead"/> trains.</exception>
+    /// <exception cref="InvalidDataException">The head is not linear; the message says which part of it is not.</exception>
     public void ExportOnnx(string path)
     {
-        byte[] onnx = OnnxClassifier.Write(Featurizer.Model, Head, Classes);
+        byte[] onnx = OnnxClassifier.Write(Featurizer.Model, BackboneFile.NameOf(Featurizer.Options.Output), Linear, Classes);
         WholeFile.Write(path, file => file.Write(onnx));
     }
 
     /// <summary>Releases the network.</summary>
     public void Dispose() => model.Dispose();
 
+    /// <summary>The probability of each class, in the order of <see cref="Classes"/>, by features that <see cref="Featurizer"/> made.</summary>
+    internal IEnumerable<float[]> Probabilities(IReadOnlyList<float[]> features) => head.Probabilities(features);
+
     /// <summary>Ranks the classes by one image's features, the most probable first. What it returns is for one thread at a time.</summary>
     internal Func<float[], IReadOnlyList<ClassProbability>> CreateRanking()
     {
-        IDataView none = LabeledFeatures.ToDataView(mlContext, [new LabeledFeatures("", "", new float[Featurizer.FeatureCount])]);
-        PredictionEngine<LabeledFeatures, ScoredImage> engine = mlContext.Model.CreatePredictionEngine<LabeledFeatures, ScoredImage>(Head, none.Schema);
-        return features => Rank(engine.Predict(new LabeledFeatures("", "", features)).Score);
+        Func<float[], float[]> engine = head.CreateEngine();
+        return features => Rank(engine(features));
     }
 
     private static IEnumerable<ITransformer> Parts(ITransformer model) => model is IEnumerable<ITransformer> chain ? chain.SelectMany(Parts) : [model];
 
-    private ClassProbability[] Rank(float[] score) =>
-        [.. Classes.Zip(score, (name, probability) => new ClassProbability(name, probability)).OrderByDescending(c => c.Probability)];
-
-    private sealed class ScoredImage
-    {
-        public float[] Score { get; set; } = [];
-    }
+    private ClassProbability[] Rank(float[] probabilities) =>
+        [.. Classes.Zip(probabilities, (name, probability) => new ClassProbability(name, probability)).OrderByDescending(c => c.Probability)];
 }
 
 /// <summary>What a classifier makes of an image.</summary>

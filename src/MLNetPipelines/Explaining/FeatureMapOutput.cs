@@ -3,17 +3,18 @@ using Onnx;
 
 namespace ResNetMLNet.MLNetPipelines;
 
-/// <summary>Makes a backbone give the last stage's map besides the features that are its mean.</summary>
+/// <summary>Adds to a backbone the output that its features are the mean of: a stage's map.</summary>
 internal static class FeatureMapOutput
 {
     /// <param name="model">A backbone's ONNX file.</param>
+    /// <param name="features">The output that is classified.</param>
     /// <param name="name">Names the file in messages.</param>
     /// <returns>The file with one output more, and that output's name: what global average pooling reads, float [N, C, h, w].</returns>
-    /// <exception cref="InvalidDataException">The features are no global average.</exception>
-    public static (byte[] Model, string Output) Add(ReadOnlySpan<byte> model, string name)
+    /// <exception cref="InvalidDataException">The features are not a global average.</exception>
+    public static (byte[] Model, string Output) Add(ReadOnlySpan<byte> model, string features, string name)
     {
         var onnx = ModelProto.Parser.ParseFrom(model);
-        string value = OnnxContract.Features;
+        string value = features;
         while (true)
         {
             NodeProto? node = onnx.Graph.Node.FirstOrDefault(node => node.Output.Contains(value));

@@ -9,11 +9,13 @@ namespace ResNetMLNet.MLNetPipelines;
 internal sealed class BackboneFile : IDisposable
 {
     private readonly InferenceSession session;
+    private readonly Owners owners;
     private readonly ReaderWriterLockSlim running = new();
     private bool disposed;
 
     private BackboneFile(byte[] model, string name, DeviceSession opened, BackboneOutput output)
     {
+        owners = new Owners();
         Model = model;
         OutputName = NameOf(output);
         Name = DisplayText.Of(name, 300);
@@ -26,6 +28,13 @@ internal sealed class BackboneFile : IDisposable
         Architecture = Value(OnnxContract.Keys.Architecture);
         Preprocessing = ReadPreprocessing();
         FeatureCount = CheckShapes();
+    }
+
+    private BackboneFile(BackboneFile other)
+    {
+        (owners, session) = (other.owners, other.session);
+        (Model, Name, OutputName, OnCuda, Device) = (other.Model, other.Name, other.OutputName, other.OnCuda, other.Device);
+        (Metadata, Architecture, Preprocessing, FeatureCount) = (other.Metadata, other.Architecture, other.Preprocessing, other.FeatureCount);
     }
 
     /// <summary>The file's bytes.</summary>
@@ -79,7 +88,7 @@ internal sealed class BackboneFile : IDisposable
         DeviceSession opened;
         try
         {
-            opened = DeviceSession.Open(model, options.Device, options.Cuda, probe);
+            opened = InnermostCause.Of(() => DeviceSession.Open(model, options.Device, options.Cuda, probe));
         }
         catch (OnnxRuntimeException failure)
         {
@@ -132,7 +141,11 @@ internal sealed class BackboneFile : IDisposable
         }
     }
 
-    /// <summary>Waits for runs under way; later ones throw <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>Another owner of the same network, which lives until the last of them is disposed of.</summary>
+    /// <returns>Null where it was released already.</returns>
+    public BackboneFile? TryShare() => owners.TryAdd() ? new BackboneFile(this) : null;
+
+    /// <summary>Waits for runs under way; later ones throw <see cref="ObjectDisposedException"/>. The last owner releases the network.</summary>
     public void Dispose()
     {
         running.EnterWriteLock();
@@ -141,7 +154,7 @@ internal sealed class BackboneFile : IDisposable
             if (!disposed)
             {
                 disposed = true;
-                session.Dispose();
+                if (owners.Remove()) session.Dispose();
             }
         }
         finally
@@ -238,6 +251,30 @@ internal sealed class BackboneFile : IDisposable
         }
 
         return count;
+    }
+
+    /// <summary>How many still need a network.</summary>
+    private sealed class Owners
+    {
+        private readonly Lock changing = new();
+        private int count = 1;
+
+        /// <returns>False where nobody needed it any more.</returns>
+        public bool TryAdd()
+        {
+            lock (changing)
+            {
+                if (count == 0) return false;
+                count++;
+                return true;
+            }
+        }
+
+        /// <returns>Whether that was the last one.</returns>
+        public bool Remove()
+        {
+            lock (changing) return --count == 0;
+        }
     }
 
     private static string Shape(NodeMetadata node) => string.Create(CultureInfo.InvariantCulture,

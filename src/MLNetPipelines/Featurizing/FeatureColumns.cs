@@ -43,7 +43,7 @@ internal sealed class FeatureColumns
     /// <summary>The column of <see cref="Output"/> that holds the features.</summary>
     public DataViewSchema.Column Features => Output[Input.Count];
 
-    /// <summary>Whether unreadable images give zeros, and a column says which they are.</summary>
+    /// <summary>Whether unreadable images give missing values, and a column says which they are.</summary>
     public bool HasReadable => Output.Count > Input.Count + 1;
 
     /// <summary>Whether a column of <see cref="Output"/> is none of the input's.</summary>
@@ -62,7 +62,7 @@ internal sealed class FeatureColumns
     /// <summary>Name of the column that says which images could be read.</summary>
     public static string ReadableName(string outputColumnName) => $"{outputColumnName}IsReadable";
 
-    /// <summary>Writes the features of a row; zeros where there are none.</summary>
+    /// <summary>Writes the features of a row; missing values where there are none.</summary>
     public static void Write(ReadOnlySpan<float> features, bool isReadable, ref VBuffer<float> value)
     {
         VBufferEditor<float> editor = VBufferEditor.Create(ref value, features.Length);
@@ -72,7 +72,7 @@ internal sealed class FeatureColumns
         }
         else
         {
-            editor.Values.Clear();
+            editor.Values.Fill(float.NaN);
         }
 
         value = editor.Commit();

@@ -75,7 +75,11 @@ public sealed record FeaturizeImagesOptions
     /// <summary>What is taken from the network.</summary>
     public BackboneOutput Output { get; init; } = BackboneOutput.Features;
 
-    /// <summary>Whether features are divided by their Euclidean length, so that the dot product of two images is their cosine.</summary>
+    /// <summary>
+    /// Whether features are divided by their Euclidean length, so that the dot product of two images is their cosine. For comparing images, that is what is wanted. A
+    /// trainer then needs weaker regularization than its default: on samples/flowers <c>LbfgsMaximumEntropy()</c> as it is loses 24 points of accuracy.
+    /// <c>ImageClassification</c> has a trainer set up for features of unit length.
+    /// </summary>
     public bool Normalize { get; init; }
 
     /// <summary>What happens where a row's image cannot be read. (<see cref="ImageFeaturizer.Featurize"/> gives the error with the image instead.)</summary>

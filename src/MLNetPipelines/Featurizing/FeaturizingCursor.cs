@@ -15,6 +15,7 @@ internal sealed class FeaturizingCursor : DataViewRowCursor
     private readonly RowImages images;
     private readonly int capacity;
     private readonly IEnumerator<Featurized<int>> rows;
+    private readonly Action<long, UnreadableImageException>? note;
     private long position = -1;
     private bool disposed;
 
@@ -24,9 +25,12 @@ internal sealed class FeaturizingCursor : DataViewRowCursor
     /// </param>
     /// <param name="active">The other columns of the output that are asked for.</param>
     /// <param name="featurizer">Featurizes.</param>
+    /// <param name="note">Is told each row whose image cannot be read.</param>
     public FeaturizingCursor(
-        FeatureColumns columns, DataViewRowCursor source, IEnumerable<DataViewSchema.Column> active, ImageFeaturizer featurizer)
+        FeatureColumns columns, DataViewRowCursor source, IEnumerable<DataViewSchema.Column> active, ImageFeaturizer featurizer,
+        Action<long, UnreadableImageException>? note = null)
     {
+        this.note = note;
         this.columns = columns;
         this.source = source;
         List<DataViewSchema.Column> passed = [.. active.Select(column => columns.Input[column.Index]).DistinctBy(column => column.Index)];
@@ -51,6 +55,7 @@ internal sealed class FeaturizingCursor : DataViewRowCursor
         if (!disposed && rows.MoveNext())
         {
             position++;
+            if (rows.Current.Error is { } error) note?.Invoke(position, error);
             return true;
         }
 

@@ -53,6 +53,9 @@ public sealed class ImageFeaturizer : IDisposable
     /// <summary>Images so far whose features came from <see cref="FeaturizeImagesOptions.Cache"/>.</summary>
     public long CacheHits => cache?.Hits ?? 0;
 
+    /// <summary>The network.</summary>
+    internal BackboneFile Backbone => backbone;
+
     /// <summary>The backbone's file.</summary>
     internal byte[] Model => backbone.Model;
 

@@ -21,11 +21,13 @@ public static class ImageFeaturizingCatalog
     /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
     /// <example>
     /// <code>
-    /// var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label")
-    ///     .Append(mlContext.Transforms.FeaturizeImages("Features", "ImagePath", "backbone.onnx"))
-    ///     .Append(mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy())
+    /// IDataView photos = mlContext.Data.LoadImageFolder("photos");
+    /// var labels = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(photos); // outside: the model then takes images without labels
+    /// var pipeline = mlContext.Transforms.FeaturizeImages("Features", "ImagePath", "backbone.onnx")
+    ///     .AppendCacheCheckpoint(mlContext)
+    ///     .Append(mlContext.MulticlassClassification.Trainers.SdcaMaximumEntropy())
     ///     .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
-    /// ITransformer model = pipeline.Fit(mlContext.Data.LoadImageFolder("photos"));
+    /// ITransformer model = pipeline.Fit(labels.Transform(photos));
     /// </code>
     /// </example>
     public static ImageFeaturizingEstimator FeaturizeImages(

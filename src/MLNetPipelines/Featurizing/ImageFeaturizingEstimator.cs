@@ -32,7 +32,9 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
     private readonly string modelName;
     private readonly FeaturizeImagesOptions options;
     private readonly int featureCount;
+    private readonly Lock opening = new();
     private ImageFeaturizer? opened;
+    private BackboneFile network;
 
     /// <param name="outputColumnName">Name of the features.</param>
     /// <param name="inputColumnName">Name of the images.</param>
@@ -44,22 +46,38 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
         this.outputColumnName = outputColumnName;
         this.inputColumnName = inputColumnName;
         this.opened = opened;
+        network = opened.Backbone;
         model = opened.Model;
         modelName = opened.Name;
         options = opened.Options;
         featureCount = opened.FeatureCount;
     }
 
-    /// <summary>Gives the transformer; there is nothing to learn. Each one that is fitted has a network of its own.</summary>
+    /// <summary>
+    /// Gives the transformer; there is nothing to learn. Those that are fitted share one network, which is released when the last of them is disposed of.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The input column is missing or holds no images.</exception>
     public ImageFeaturizingTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
         FeatureColumns columns = new(input.Schema, outputColumnName, inputColumnName, featureCount, options.UnreadableImages);
+        return new ImageFeaturizingTransformer(Featurizer(), outputColumnName, inputColumnName, columns.Kind);
+    }
 
-        // The first transformer takes the network that the constructor opened.
-        ImageFeaturizer featurizer = Interlocked.Exchange(ref opened, null) ?? ImageFeaturizer.Open(model, modelName, options);
-        return new ImageFeaturizingTransformer(featurizer, outputColumnName, inputColumnName, columns.Kind);
+    // The first transformer takes what the constructor opened, later ones share its network while it lives.
+    private ImageFeaturizer Featurizer()
+    {
+        lock (opening)
+        {
+            if (opened is { } first)
+            {
+                opened = null;
+                return first;
+            }
+
+            network = network.TryShare() ?? BackboneFile.Open(model, modelName, options, CudaProbe.ThisMachine);
+            return new ImageFeaturizer(network, options);
+        }
     }
 
     /// <summary>The input's columns with the features among them.</summary>
@@ -95,9 +113,9 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
         SchemaDefinition definition = SchemaDefinition.Create(typeof(TRow));
         definition[0].ColumnName = name;
         definition[0].ColumnType = type;
-        return new MLContext().Transforms
+        return InnermostCause.Of(() => new MLContext().Transforms
             .CustomMapping<NoColumns, TRow>((_, _) => { }, contractName: null, outputSchemaDefinition: definition)
-            .GetOutputSchema(new SchemaShape([])).Single();
+            .GetOutputSchema(new SchemaShape([])).Single());
     }
 
     private sealed class NoColumns;

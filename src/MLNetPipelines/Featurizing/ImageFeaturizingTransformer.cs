@@ -46,7 +46,7 @@ public sealed class ImageFeaturizingTransformer : ITransformer, IDisposable
     /// <summary>
     /// Adds the features. Nothing is read or decoded before a cursor moves, and nothing at all where the features are not asked for.
     /// Asking for the features of an image that cannot be read throws an <see cref="UnreadableImageException"/>,
-    /// unless the options want zeros.
+    /// unless the options want missing values.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The input column is missing or holds no images.</exception>
     public IDataView Transform(IDataView input)

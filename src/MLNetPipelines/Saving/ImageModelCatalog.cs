@@ -1,6 +1,6 @@
 using System.IO.Compression;
-using System.Reflection;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
 using ResNetMLNet;
 using ResNetMLNet.MLNetPipelines;
 
@@ -28,7 +28,7 @@ public static class ImageModelCatalog
         ArgumentException.ThrowIfNullOrEmpty(path);
         WholeFile.WriteNamed(path, temporary =>
         {
-            catalog.Save(model, inputSchema, temporary);
+            InnermostCause.Of(() => catalog.Save(model, inputSchema, temporary));
             using ZipArchive zip = ZipFile.Open(temporary, ZipArchiveMode.Update);
             foreach (ZipArchiveEntry entry in zip.Entries)
             {
@@ -79,7 +79,7 @@ public static class ImageModelCatalog
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            throw new InvalidDataException($"ML.NET cannot load the model '{DisplayText.Of(path, 300)}': {Reason(failure)}.", failure);
+            throw new InvalidDataException($"ML.NET cannot load the model '{DisplayText.Of(path, 300)}': {InnermostCause.Describe(failure)}", failure);
         }
 
         List<ITransformer> parts = [];
@@ -101,7 +101,7 @@ public static class ImageModelCatalog
         {
             if (part is not TransformerChain<ITransformer> chain)
             {
-                parts.Add(part);
+                parts.Add(part is ValueToKeyMappingTransformer labels ? new ImageLabelTransformer(labels) : part);
             }
             else if (SavedFeaturizer.Is(chain))
             {
@@ -117,14 +117,5 @@ public static class ImageModelCatalog
                 }
             }
         }
-    }
-
-    /// <summary>The innermost cause in one line: ML.NET finds loaders by reflection, which wraps what they throw.</summary>
-    private static string Reason(Exception failure)
-    {
-        while (failure is TargetInvocationException or TypeInitializationException && failure.InnerException is { } inner) failure = inner;
-        return DisplayText.Of(failure.Message.ReplaceLineEndings(" ").TrimEnd('.', ' '), limit: 300)
-            + (failure is FileNotFoundException { FileName: { } name } && name.StartsWith("Microsoft.ML.", StringComparison.Ordinal)
-                ? $" (add the package {DisplayText.Of(name.Split(',')[0])} to the program)" : "");
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using Microsoft.ML;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer.Data;
 using ResNetMLNet.Trainer.Reports;
@@ -34,7 +33,7 @@ internal static class EvaluateCommand
         IReadOnlyList<LabeledImage> images = ImageFolder.List(folder);
         using ImageClassifier classifier = CommonOptions.Load(model, featurizing);
         FeaturizedImages featurized = FeaturizedImages.Of(classifier.Featurizer, images, strict, cancellationToken);
-        ClassificationReport report = ClassificationReport.Of(new MLContext(), classifier.Head, featurized.Images);
+        ClassificationReport report = ClassificationReport.Of(classifier, featurized.Images);
         var metrics = Metrics.Of(report, classifier.Featurizer, featurized.Skipped, trainImages: 0, clock.Elapsed);
         if (page is not null)
         {

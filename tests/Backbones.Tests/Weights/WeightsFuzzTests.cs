@@ -45,7 +45,7 @@ public sealed class WeightsFuzzTests
 
     private static byte[] TinyOnnx()
     {
-        var graph = new ResNetMLNet.Backbones.Onnx.OnnxGraph("tiny");
+        var graph = new ResNetMLNet.OnnxGraph("tiny");
         graph.Constant("Parameter91", [1, 2, 3], 3);
         return Google.Protobuf.MessageExtensions.ToByteArray(graph.ToModel([]));
     }

@@ -119,6 +119,27 @@ public sealed class FeaturizeImagesTests : IDisposable
         Assert.HasCount(30, second.Transform(data).GetColumn<float[]>("Features"));
     }
 
+    /// <summary>Opening a network takes time and memory: transformers of one estimator share it while one of them lives.</summary>
+    [TestMethod]
+    public void The_transformers_of_an_estimator_share_one_network()
+    {
+        IDataView data = ml.Data.LoadImageFolder(folder.Path);
+        ImageFeaturizingTransformer first = estimator.Fit(data);
+        using ImageFeaturizingTransformer second = estimator.Fit(data);
+        Assert.AreSame(Session(first), Session(second));
+        first.Dispose();
+        first.Dispose();
+        Assert.ThrowsExactly<ObjectDisposedException>(() => first.Transform(data).GetColumn<float[]>("Features").ToArray());
+        Assert.HasCount(30, second.Transform(data).GetColumn<float[]>("Features"));
+        second.Dispose();
+        using ImageFeaturizingTransformer third = estimator.Fit(data);
+        Assert.AreNotSame(Session(second), Session(third));
+        Assert.HasCount(30, third.Transform(data).GetColumn<float[]>("Features"));
+
+        static object Session(ImageFeaturizingTransformer transformer) => typeof(BackboneFile)
+            .GetField("session", System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)!.GetValue(transformer.Featurizer.Backbone)!;
+    }
+
     [TestMethod]
     public void A_missing_column_is_named_with_those_that_are_there()
     {

@@ -2,16 +2,24 @@ using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Onnx;
 
-namespace ResNetMLNet.Backbones.Onnx;
+namespace ResNetMLNet;
 
 /// <summary>An ONNX graph as it is being written: nodes in the order in which they are computed, and constants.</summary>
-internal sealed class OnnxGraph(string name)
+internal sealed class OnnxGraph
 {
     /// <summary>2021's operator set, which every ONNX Runtime since 1.11 reads.</summary>
     public const int OperatorSet = 17;
 
     private const long IntermediateRepresentation = 8;
-    private readonly GraphProto graph = new() { Name = name };
+    private readonly GraphProto graph;
+
+    /// <summary>An empty graph.</summary>
+    public OnnxGraph(string name) : this(new GraphProto { Name = name })
+    {
+    }
+
+    /// <summary>A graph to add to.</summary>
+    public OnnxGraph(GraphProto graph) => this.graph = graph;
 
     /// <summary>Adds an input of the graph. A dimension is a number, or a name where the caller chooses it.</summary>
     public string Input(string input, TensorProto.Types.DataType type, params ReadOnlySpan<object> shape)

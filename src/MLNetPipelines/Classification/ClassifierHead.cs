@@ -1,0 +1,171 @@
+using System.Numerics.Tensors;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace ResNetMLNet.MLNetPipelines;
+
+/// <summary>
+/// The part of a model that makes classes of features, as far as features alone suffice: parts that need another column, such as the mapping of a label to
+/// a key, have nothing to do with a prediction and are left out.
+/// </summary>
+internal sealed class ClassifierHead
+{
+    private const string Score = "Score", Probability = "Probability";
+    private const int ProbeCount = 8;
+
+    private readonly MLContext mlContext;
+    private readonly string readableColumn;
+    private readonly TransformerChain<ITransformer> scoring;
+    private readonly bool isBinary;
+    private readonly bool hasProbability;
+    private readonly bool scoresAreProbabilities;
+
+    /// <param name="mlContext">The context to compute in.</param>
+    /// <param name="parts">The transformers behind the featurizer, in their order.</param>
+    /// <param name="featureColumn">What the featurizer's column is called.</param>
+    /// <param name="featureCount">Its width.</param>
+    /// <param name="unitLength">Whether the featurizer itself scales features to unit length; they come here so.</param>
+    /// <exception cref="InvalidDataException">They make no classes of features.</exception>
+    public ClassifierHead(MLContext mlContext, IEnumerable<ITransformer> parts, string featureColumn, int featureCount, bool unitLength = false)
+    {
+        this.mlContext = mlContext;
+        (FeatureColumn, FeatureCount, UnitLength) = (featureColumn, featureCount, unitLength);
+        readableColumn = FeatureColumns.ReadableName(featureColumn);
+        Random random = new(1);
+        Probes = [.. Enumerable.Range(0, ProbeCount).Select(_ => Enumerable.Range(0, featureCount).Select(_ => 2 * random.NextSingle()).ToArray())
+            .Select(probe => unitLength ? FeatureStep.UnitLength.Apply(probe) : probe)];
+
+        DataViewSchema schema = ToDataView([]).Schema;
+        List<(ITransformer Part, DataViewSchema Input)> usable = [];
+        int scorer = -1, calibrator = -1;
+        string? obstacle = null;
+        foreach (ITransformer part in parts)
+        {
+            try
+            {
+                DataViewSchema output = part.GetOutputSchema(schema);
+                if (Adds(Score)) (scorer, calibrator) = (usable.Count, -1);
+                else if (Adds(Probability)) calibrator = usable.Count;
+                usable.Add((part, schema));
+                schema = output;
+
+                bool Adds(string name) => output.Count(column => column.Name == name) > schema.Count(column => column.Name == name);
+            }
+            catch (Exception missing) when (missing is ArgumentException or InvalidOperationException)
+            {
+                obstacle ??= missing.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ');
+            }
+        }
+
+        if (scorer < 0) throw new InvalidDataException($"The model is not an image classifier: it has no 'Score'{(obstacle is null ? "" : $" ({obstacle})")}.");
+        Chain = new TransformerChain<ITransformer>([.. usable.Select(part => part.Part)]);
+        Preparation = [.. usable.Take(scorer)];
+        Scorer = usable[scorer].Part;
+        Calibrator = calibrator < 0 ? null : usable[calibrator].Part;
+        scoring = new TransformerChain<ITransformer>([.. usable.Take(Math.Max(scorer, calibrator) + 1).Select(part => part.Part)]);
+        DataViewSchema scored = scoring.GetOutputSchema(ToDataView([]).Schema);
+        isBinary = scored[Score].Type is not VectorDataViewType;
+        hasProbability = scored.GetColumnOrNull(Probability) is not null;
+        Classes = ClassNames.Of(scored);
+        scoresAreProbabilities = isBinary || Scores(Probes).All(score => score.All(p => p is >= 0 and < 1.1f) && Math.Abs(score.Sum() - 1) < 0.1);
+    }
+
+    /// <summary>The name of the column of features.</summary>
+    public string FeatureColumn { get; }
+
+    /// <summary>Its width.</summary>
+    public int FeatureCount { get; }
+
+    /// <summary>Whether the features that come here are of unit length already.</summary>
+    public bool UnitLength { get; }
+
+    /// <summary>All parts that can be computed from features.</summary>
+    public TransformerChain<ITransformer> Chain { get; }
+
+    /// <summary>Those of them that come before the scores, with the schema that each takes.</summary>
+    public IReadOnlyList<(ITransformer Part, DataViewSchema Input)> Preparation { get; }
+
+    /// <summary>The one that makes the scores.</summary>
+    public ITransformer Scorer { get; }
+
+    /// <summary>The one behind it that makes probabilities of a binary classifier's scores; null where there is none.</summary>
+    public ITransformer? Calibrator { get; }
+
+    /// <summary>The classes' names, in the order of the probabilities.</summary>
+    public IReadOnlyList<string> Classes { get; }
+
+    /// <summary>Feature vectors to try a head with.</summary>
+    public IReadOnlyList<float[]> Probes { get; }
+
+    /// <summary>
+    /// The probability of each class. Scores that are not probabilities (of margins that nothing calibrated) become so by softmax, or where there are two
+    /// classes by the sigmoid: the order stays, and how sure the classifier is means little.
+    /// </summary>
+    public IEnumerable<float[]> Probabilities(IReadOnlyList<float[]> features) => features.Count == 0 ? [] : Scores(features).Select(ToProbabilities);
+
+    /// <summary>The same for one feature vector after another, with little ado. What it returns is for one thread at a time.</summary>
+    public Func<float[], float[]> CreateEngine()
+    {
+        return isBinary ? hasProbability ? Engine<ProbabilityRow>(row => [row.Probability]) : Engine<NumberRow>(row => [row.Score]) : Engine<VectorRow>(row => row.Score);
+
+        Func<float[], float[]> Engine<TRow>(Func<TRow, float[]> read)
+            where TRow : class, new()
+        {
+            PredictionEngine<FeatureRow, TRow> engine = mlContext.Model.CreatePredictionEngine<FeatureRow, TRow>(
+                scoring, ignoreMissingColumns: false, Definition());
+            return features => ToProbabilities(read(engine.Predict(new FeatureRow { Features = features })));
+        }
+    }
+
+    private IEnumerable<float[]> Scores(IReadOnlyList<float[]> features)
+    {
+        IDataView scored = scoring.Transform(ToDataView(features));
+        return isBinary ? scored.GetColumn<float>(hasProbability ? Probability : Score).Select(score => new[] { score }) : scored.GetColumn<float[]>(Score);
+    }
+
+    private float[] ToProbabilities(float[] score)
+    {
+        if (isBinary)
+        {
+            float positive = hasProbability ? score[0] : 1 / (1 + MathF.Exp(-score[0]));
+            return [1 - positive, positive];
+        }
+
+        if (!scoresAreProbabilities) TensorPrimitives.SoftMax<float>(score, score);
+        return score;
+    }
+
+    private IDataView ToDataView(IReadOnlyList<float[]> features) =>
+        mlContext.Data.LoadFromEnumerable(features.Select(row => new FeatureRow { Features = row }), Definition());
+
+    private SchemaDefinition Definition()
+    {
+        SchemaDefinition definition = SchemaDefinition.Create(typeof(FeatureRow));
+        definition[nameof(FeatureRow.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, FeatureCount);
+        definition[nameof(FeatureRow.Features)].ColumnName = FeatureColumn;
+        definition[nameof(FeatureRow.IsReadable)].ColumnName = readableColumn;
+        return definition;
+    }
+
+    private sealed class FeatureRow
+    {
+        public float[] Features { get; set; } = [];
+
+        public bool IsReadable { get; set; } = true;
+    }
+
+    private sealed class VectorRow
+    {
+        public float[] Score { get; set; } = [];
+    }
+
+    private sealed class NumberRow
+    {
+        public float Score { get; set; }
+    }
+
+    private sealed class ProbabilityRow
+    {
+        public float Probability { get; set; }
+    }
+}
