@@ -4,7 +4,7 @@ using ResNetMLNet.Trainer.Reports;
 
 namespace Trainer.Tests;
 
-/// <summary>The command trains the real network on real photos, is killed and stopped, and goes on.</summary>
+/// <summary>The command trains a small network of the catalog on real photos, is killed and stopped, and goes on.</summary>
 [TestClass]
 public sealed class TuneCommandTests
 {
@@ -14,7 +14,10 @@ public sealed class TuneCommandTests
     private static string Photos => folder["photos"];
 
     private static string[] Arguments(string output, string? photos = null) =>
-        ["train", photos ?? Photos, "--tune", "last-stage", "--train-scale", "1", "--image-size", "64", "--batch-size", "4", "--epochs", "3", "--output", folder[output]];
+    [
+        "train", photos ?? Photos, "--backbone", "resnet10t", "--fresh", "--tune", "last-stage", "--train-scale", "1", "--image-size", "64", "--batch-size", "4", "--epochs", "3",
+        "--output", folder[output],
+    ];
 
     [ClassInitialize]
     public static void Train(TestContext _)
@@ -123,7 +126,7 @@ public sealed class TuneCommandTests
         const int noDisk = 77;
         const string script = """
             disk=$1; shift
-            mkdir $disk && mount -t tmpfs -o size=290m tmpfs $disk || exit 77
+            mkdir $disk && mount -t tmpfs -o size=90m tmpfs $disk || exit 77
             "$@" 2>$disk.errors && exit 1
             set -e
             mount -o remount,size=1g $disk
@@ -183,7 +186,9 @@ public sealed class TuneCommandTests
     [TestMethod]
     public void Learning_rates_are_tried_and_nothing_is_written()
     {
-        CommandLine trial = CommandLine.Run([.. Arguments("tried"), "--try-learning-rates", "--json"]);
+        CommandLine trial = CommandLine.Run(
+            "train", Photos, "--backbone", "resnet10t", "--fresh", "--tune", "last-stage", "--train-scale", "1", "--image-size", "32", "--batch-size", "2",
+            "--output", folder["tried"], "--try-learning-rates", "--json");
         trial.AssertSucceeded();
         using JsonDocument json = JsonDocument.Parse(trial.Output);
         Assert.IsGreaterThan(20, json.RootElement.GetProperty("points").GetArrayLength());

@@ -67,9 +67,11 @@ internal sealed partial class CheckpointFolder
     /// <param name="gradients">Gradients that are added up for a step of the optimizer; empty after one.</param>
     /// <exception cref="UserException">It could not be written, for example since the disk is full; the one before is still there.</exception>
     public void Save(
-        TuningProgress progress, nn.Module network, WeightAverage? average, OptimizerHelper optimizer, IReadOnlyDictionary<string, Tensor> gradients) => Explained(() =>
+        TuningProgress progress, nn.Module network, WeightAverage? average, OptimizerHelper optimizer,
+        IReadOnlyDictionary<string, Tensor> gradients) => Explained(() =>
     {
-        string folder = Path.Combine(path, string.Create(CultureInfo.InvariantCulture, $"step-{progress.Epoch:D5}-{progress.Step:D8}")), temporary = folder + Temporary;
+        string folder = Path.Combine(path, string.Create(CultureInfo.InvariantCulture, $"step-{progress.Epoch:D5}-{progress.Step:D8}"));
+        string temporary = folder + Temporary;
         string? before = Last;
         if (before == folder) return; // nothing has moved since
         Directory.CreateDirectory(temporary);
@@ -98,9 +100,10 @@ internal sealed partial class CheckpointFolder
     /// <exception cref="UserException">The file is damaged, or missing beside a checkpoint.</exception>
     public DataRecord? LoadData()
     {
-        if (!File.Exists(Data))
-            return Any ? throw new UserException($"'{Data}' is missing, so nobody knows which images were trained on. Start anew with --force, or in another folder with --output.") : null;
-        return Read<DataRecord>(Data);
+        if (File.Exists(Data)) return Read<DataRecord>(Data);
+        if (!Any) return null;
+        throw new UserException(
+            $"'{Data}' is missing, so nobody knows which images were trained on. Start anew with --force, or in another folder with --output.");
     }
 
     /// <summary>Where the last checkpoint is; null where there is none.</summary>
@@ -137,7 +140,8 @@ internal sealed partial class CheckpointFolder
         using WeightSet gradients = WeightsFile.Load(file);
         foreach ((string name, Parameter parameter) in network.named_parameters())
         {
-            if (gradients.Tensors.TryGetValue(name, out Tensor? gradient)) parameter.grad = gradient.to(parameter.device, copy: true).DetachFromDisposeScope();
+            if (gradients.Tensors.TryGetValue(name, out Tensor? gradient))
+                parameter.grad = gradient.to(parameter.device, copy: true).DetachFromDisposeScope();
         }
     }
 
@@ -148,7 +152,8 @@ internal sealed partial class CheckpointFolder
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(File.ReadAllText(file), Recipes.Json) ?? throw new UserException($"'{file}' is damaged: it is null.");
+            return JsonSerializer.Deserialize<T>(File.ReadAllText(file), Recipes.Json)
+                ?? throw new UserException($"'{file}' is damaged: it is null.");
         }
         catch (JsonException e)
         {
@@ -156,7 +161,8 @@ internal sealed partial class CheckpointFolder
         }
     }
 
-    private static IEnumerable<string> Named(IEnumerable<string> entries, Regex name) => entries.Where(entry => name.IsMatch(Path.GetFileName(entry)));
+    private static IEnumerable<string> Named(IEnumerable<string> entries, Regex name) =>
+        entries.Where(entry => name.IsMatch(Path.GetFileName(entry)));
 
     private void Explained(Action write)
     {
@@ -166,8 +172,8 @@ internal sealed partial class CheckpointFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserException(
-                $"A checkpoint could not be written into '{path}': {e.Message} {(Any ? "The one before is whole: make room and go on with --resume." : "Make room, or choose another folder with --output.")}");
+            string way = Any ? "The one before is whole: make room and go on with --resume." : "Make room, or choose another folder with --output.";
+            throw new UserException($"A checkpoint could not be written into '{path}': {e.Message} {way}");
         }
     }
 

@@ -21,9 +21,10 @@ internal sealed record DataRecord
     /// <summary>What has changed since, for a person; null where nothing has.</summary>
     public string? ChangesTo(IEnumerable<ImageRecord> images)
     {
-        Dictionary<(bool, string), ImageRecord> before = ((IEnumerable<ImageRecord>)[.. Train, .. Validation, .. Unreadable]).ToDictionary(image => image.Place);
+        Dictionary<(bool, string), ImageRecord> before = Train.Concat(Validation).Concat(Unreadable).ToDictionary(image => image.Place);
         Dictionary<(bool, string), ImageRecord> now = images.ToDictionary(image => image.Place);
-        List<ImageRecord> added = [.. now.Values.Where(image => !before.ContainsKey(image.Place))], removed = [.. before.Values.Where(image => !now.ContainsKey(image.Place))];
+        List<ImageRecord> added = [.. now.Values.Where(image => !before.ContainsKey(image.Place))];
+        List<ImageRecord> removed = [.. before.Values.Where(image => !now.ContainsKey(image.Place))];
         List<ImageRecord> changed = [.. now.Values.Where(image => before.TryGetValue(image.Place, out ImageRecord? old) && old != image)];
 
         // A file that is gone and one that has come with the same bytes are one that was moved.
@@ -36,7 +37,8 @@ internal sealed record DataRecord
             added.Remove(target);
             removed.Remove(image);
         }
-        (ImageRecord From, ImageRecord To)[] relabelled = [.. moved.Where(pair => pair.From.Class != pair.To.Class)], renamed = [.. moved.Where(pair => pair.From.Class == pair.To.Class)];
+        (ImageRecord From, ImageRecord To)[] relabelled = [.. moved.Where(pair => pair.From.Class != pair.To.Class)];
+        (ImageRecord From, ImageRecord To)[] renamed = [.. moved.Except(relabelled)];
 
         string[] changes =
         [
@@ -55,7 +57,9 @@ internal sealed record DataRecord
 
     private static IEnumerable<string> Said<T>(IReadOnlyList<T> of, string what, Func<T, string> text)
     {
-        if (of.Count > 0) yield return $"{of.Count} {what} ({string.Join(", ", of.Take(Examples).Select(text))}{(of.Count > Examples ? ", ..." : "")})";
+        if (of.Count == 0) yield break;
+        string examples = string.Join(", ", of.Take(Examples).Select(text));
+        yield return $"{of.Count} {what} ({examples}{(of.Count > Examples ? ", ..." : "")})";
     }
 }
 

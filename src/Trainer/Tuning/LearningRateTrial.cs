@@ -18,12 +18,9 @@ internal sealed record LearningRateTrial(IReadOnlyList<LearningRatePoint> Points
     private const int FirstLeftOut = Steps / 10;
     private const int LastLeftOut = 5;
 
-    // Of about a hundred values without a trend, nine or so fall in a row of their own by chance (2 sqrt(n) in the longest, without smoothing).
-    private const int ShortestValley = 10;
-
     /// <summary>
-    /// The middle of the longest valley, as fastai suggests it (its <c>valley</c>): the most points, not necessarily neighbours, of which each lies
-    /// below the one before. Null where the loss does not fall.
+    /// The middle of the longest valley, as fastai suggests it (its <c>valley</c>): the most points, not necessarily neighbours, of which
+    /// each lies below the one before. Null where the loss does not fall: where there are no more of them than chance makes.
     /// </summary>
     public double? Suggestion
     {
@@ -34,10 +31,15 @@ internal sealed record LearningRateTrial(IReadOnlyList<LearningRatePoint> Points
             int end = 0;
             for (int i = 0; i < points.Length; i++)
             {
-                lengths[i] = 1 + Enumerable.Range(0, i).Where(j => points[i].Loss < points[j].Loss).Select(j => lengths[j]).DefaultIfEmpty().Max();
+                for (int j = 0; j < i; j++)
+                {
+                    if (points[i].Loss < points[j].Loss) lengths[i] = Math.Max(lengths[i], lengths[j]);
+                }
+                lengths[i]++;
                 if (lengths[i] > lengths[end]) end = i;
             }
-            if (points.Length == 0 || lengths[end] < ShortestValley) return null;
+            // The longest falling subsequence of n numbers in random order has about 2 sqrt(n) (Logan and Shepp 1977).
+            if (points.Length == 0 || lengths[end] <= 2 * Math.Sqrt(points.Length)) return null;
             double third = lengths[end] / 3.0;
             return points[end - lengths[end] + (int)third + (int)(third / 2)].LearningRate;
         }

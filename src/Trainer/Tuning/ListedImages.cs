@@ -13,9 +13,11 @@ internal sealed class ListedImages
     /// <summary>Reads every file once: a small part of what decoding takes.</summary>
     public static ListedImages Of(TrainingRequest request, TrainingImages images, CancellationToken cancellationToken)
     {
-        (LabeledImage Image, bool Validation)[] files = [.. images.Train.Select(image => (image, false)), .. images.Validation?.Select(image => (image, true)) ?? []];
+        IEnumerable<(LabeledImage Image, bool Validation)> files = images.Train.Select(image => (image, false));
+        if (images.Validation is not null) files = files.Concat(images.Validation.Select(image => (image, true)));
+        string validationFolder = request.Validation ?? request.Folder;
         return new ListedImages([.. files.AsParallel().AsOrdered().WithCancellation(cancellationToken)
-            .Select(file => (file.Image, Record(file.Image, file.Validation ? request.Validation ?? request.Folder : request.Folder, file.Validation)))]);
+            .Select(file => (file.Image, Record(file.Image, file.Validation ? validationFolder : request.Folder, file.Validation)))]);
     }
 
     /// <summary>Writes down what each image is for.</summary>
@@ -25,8 +27,10 @@ internal sealed class ListedImages
     {
         // Without a folder of their own, those to validate on are of the folder of all.
         bool apart = images.Any(entry => entry.Record.InValidationFolder);
-        Dictionary<(bool, string), ImageRecord> records = images.ToDictionary(entry => (entry.Record.InValidationFolder, entry.Image.ImagePath), entry => entry.Record);
-        ImageRecord[] trained = [.. train.Select(image => records[(false, image.ImagePath)])], validated = [.. validation.Select(image => records[(apart, image.ImagePath)])];
+        Dictionary<(bool, string), ImageRecord> records =
+            images.ToDictionary(entry => (entry.Record.InValidationFolder, entry.Image.ImagePath), entry => entry.Record);
+        ImageRecord[] trained = [.. train.Select(image => records[(false, image.ImagePath)])];
+        ImageRecord[] validated = [.. validation.Select(image => records[(apart, image.ImagePath)])];
         return new DataRecord
         {
             Train = trained,
@@ -44,7 +48,8 @@ internal sealed class ListedImages
         if (before.ChangesTo(images.Select(entry => entry.Record)) is string changes)
         {
             throw new UserException(
-                $"The images are not those that the training in '{output}' was started with: {changes}. It would validate on images that it has trained on, or learn other classes. " +
+                $"The images are not those that the training in '{output}' was started with: {changes}. " +
+                "It would validate on images that it has trained on, or learn other classes. " +
                 "Put them back as they were to go on with it; with other images, start anew with --force, or in another folder with --output.");
         }
         Dictionary<(bool, string), LabeledImage> files = images.ToDictionary(entry => entry.Record.Place, entry => entry.Image);

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace ResNetMLNet.Trainer.Tuning;
 
 /// <summary>
-/// The factor on the loss in half precision, which keeps small gradients from becoming zero (Micikevicius et al. 2017, arXiv:1710.03740, section 3.2).
+/// The factor on the loss in half precision, which keeps small gradients from becoming zero (Micikevicius et al. 2017, arXiv:1710.03740,
+/// section 3.2).
 /// </summary>
 /// <param name="Factor">What the loss is multiplied by.</param>
 /// <param name="Updates">Updates since one was left out.</param>
@@ -21,7 +22,10 @@ internal readonly record struct LossScaling(double Factor, int Updates)
 
     /// <summary>Takes the factor out of the gradients.</summary>
     /// <param name="gradients">Changed in place.</param>
-    /// <returns>Whether all are finite; where one is not, the update is left out. And the scaling from then on: half of it after such a one, twice after long without.</returns>
+    /// <returns>
+    /// Whether all are finite: otherwise the update is left out. And the scaling from then on, half of this one after such an update, twice this
+    /// one after long without.
+    /// </returns>
     public (bool Finite, LossScaling Next) Unscale(IEnumerable<Tensor> gradients)
     {
         using IDisposable noGradient = no_grad();

@@ -122,7 +122,8 @@ internal static class Recipes
         Recipe changed = json.Deserialize<Recipe>(Json)!;
         double longest = changed.Epochs / 2.0;
         if (changed.Epochs < 1 || changed.Epochs == recipe.Epochs || changed.WarmUpEpochs <= longest || warmUpGiven) return changed;
-        Terminal.Say(FormattableString.Invariant($"The learning rate warms up for {longest} of {changed.Epochs} epochs, not for the recipe's {changed.WarmUpEpochs}; --warm-up-epochs says otherwise."));
+        Terminal.Say(FormattableString.Invariant(
+            $"The learning rate warms up for {longest} of {changed.Epochs} epochs, not for the recipe's {changed.WarmUpEpochs}; --warm-up-epochs says otherwise."));
         return changed with { WarmUpEpochs = longest };
     }
 

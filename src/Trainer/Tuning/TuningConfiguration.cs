@@ -46,7 +46,9 @@ internal sealed record TuningConfiguration
     /// <summary>As --device has it.</summary>
     public required string Device { get; init; }
 
-    /// <summary>What computes: on another device, or with another number of threads, sums are made in another order. A training goes on there all the same.</summary>
+    /// <summary>
+    /// What computes: on another device, or with another number of threads, sums are made in another order. A training goes on there all the same.
+    /// </summary>
     public required string ComputedOn { get; init; }
 
     /// <summary>Whether there is a training in a result folder that has not come to its end.</summary>
@@ -60,7 +62,8 @@ internal sealed record TuningConfiguration
         if (!System.IO.File.Exists(path)) throw new UserException($"There is no training to go on with in '{folder}': no {File}.");
         try
         {
-            return JsonSerializer.Deserialize<TuningConfiguration>(System.IO.File.ReadAllText(path), Recipes.Json) ?? throw new UserException($"'{path}' is damaged: it is null.");
+            return JsonSerializer.Deserialize<TuningConfiguration>(System.IO.File.ReadAllText(path), Recipes.Json)
+                ?? throw new UserException($"'{path}' is damaged: it is null.");
         }
         catch (JsonException e)
         {
@@ -89,10 +92,13 @@ internal sealed record TuningConfiguration
         if (before.ClassWeights != ClassWeights) yield return Difference(nameof(ClassWeights), before.ClassWeights, ClassWeights);
         foreach (PropertyInfo setting in RecipeOptions.Settings)
         {
-            if (!Equals(setting.GetValue(before.Recipe), setting.GetValue(Recipe))) yield return Difference(setting.Name, setting.GetValue(before.Recipe), setting.GetValue(Recipe));
+            (object? was, object? now) = (setting.GetValue(before.Recipe), setting.GetValue(Recipe));
+            if (!Equals(was, now)) yield return Difference(setting.Name, was, now);
         }
     }
 
     private static string Difference(string property, object? before, object? now) =>
-        $"{RecipeOptions.Name(property)} was {(before is null ? "not given" : RecipeOptions.Text(before))} and is {(now is null ? "not given" : RecipeOptions.Text(now))}";
+        $"{RecipeOptions.Name(property)} was {Text(before)} and is {Text(now)}";
+
+    private static string Text(object? value) => value is null ? "not given" : RecipeOptions.Text(value);
 }

@@ -77,7 +77,11 @@ internal sealed class TuningLoop : IDisposable
         this.setup = setup;
         recipe = setup.Recipe;
         if (recipe.BatchNorm == BatchNormStatistics.Updated && setup.Training.SmallestBatch < 2)
-            throw new UserException("A batch of one image has no statistics for batch norms to follow. Train on two images or more at once (--batch-size), or with --batch-norm frozen.");
+        {
+            throw new UserException(
+                "A batch of one image has no statistics for batch norms to follow. " +
+                "Train on two images or more at once (--batch-size), or with --batch-norm frozen.");
+        }
         setup.Network.to(setup.Device);
         setup.Network.Backbone.WhileTraining = new TrainingForward { StochasticDepth = recipe.StochasticDepth, Precision = recipe.Precision };
         parts = new TunedParts(setup.Network, setup.Tune, recipe);
@@ -145,9 +149,11 @@ internal sealed class TuningLoop : IDisposable
     {
         TuningProgress before = progress;
         using DisposeScope scope = NewDisposeScope();
-        Dictionary<string, Tensor> state = setup.Network.state_dict(), weights = state.ToDictionary(entry => entry.Key, entry => entry.Value.detach().clone());
+        Dictionary<string, Tensor> state = setup.Network.state_dict();
+        Dictionary<string, Tensor> weights = state.ToDictionary(entry => entry.Key, entry => entry.Value.detach().clone());
         using var trialOptimizers = new Optimizers(recipe, parts.Groups);
-        using IEnumerator<Batch> batches = Enumerable.Range(0, int.MaxValue).SelectMany(epoch => setup.Training.Epoch(epoch, 0, cancellationToken)).GetEnumerator();
+        using IEnumerator<Batch> batches = Enumerable.Range(0, int.MaxValue)
+            .SelectMany(epoch => setup.Training.Epoch(epoch, 0, cancellationToken)).GetEnumerator();
         try
         {
             parts.Train();
@@ -226,7 +232,8 @@ internal sealed class TuningLoop : IDisposable
         {
             (bool finite, LossScaling next) = progress.Scaling.Unscale(parts.Gradients);
             progress = progress with { Scaling = next };
-            if (next.Factor < LossScaling.Smallest) throw Diverged($"Gradients are not finite at step {progress.Step + 1} of epoch {progress.Epoch + 1}, however the loss is scaled");
+            if (next.Factor < LossScaling.Smallest)
+                throw Diverged($"Gradients are not finite at step {progress.Step + 1} of epoch {progress.Epoch + 1}, however the loss is scaled");
             if (!finite) return;
         }
         if (recipe.ClipNorm > 0) nn.utils.clip_grad_norm_(parts.Parameters, recipe.ClipNorm);
@@ -262,7 +269,8 @@ internal sealed class TuningLoop : IDisposable
         try
         {
             (double accuracy, double logLoss) = Evaluation.Of(setup.Network, setup.Validation, images, recipe.MirrorAverage, cancellationToken);
-            if (!double.IsFinite(logLoss)) throw Diverged($"The validation loss is {logLoss} after step {progress.Step} of epoch {progress.Epoch + 1}");
+            if (!double.IsFinite(logLoss))
+                throw Diverged($"The validation loss is {logLoss} after step {progress.Step} of epoch {progress.Epoch + 1}");
             var figures = new EpochRecord(
                 progress.Epoch + 1, progress.LossSum / Math.Max(1, progress.Step), logLoss, accuracy,
                 recipe.LearningRate * schedule[Math.Max(0, progress.Updates - 1)], Math.Round(Elapsed.TotalSeconds, 2));
@@ -295,7 +303,8 @@ internal sealed class TuningLoop : IDisposable
     private void Save()
     {
         RequireFinite();
-        setup.Checkpoints.Save(progress with { Seconds = Elapsed.TotalSeconds }, setup.Network, average, optimizers.Optimizer, InMiddleOfUpdate ? parts.NamedGradients : []);
+        setup.Checkpoints.Save(
+            progress with { Seconds = Elapsed.TotalSeconds }, setup.Network, average, optimizers.Optimizer, InMiddleOfUpdate ? parts.NamedGradients : []);
         lastCheckpoint = clock.Elapsed;
         Interruption.Kept = $"; what was trained is saved. Go on with: {CommandText.Of("train", "--resume", setup.Output)}";
     }
@@ -303,12 +312,14 @@ internal sealed class TuningLoop : IDisposable
     private StoppedException Stop(CancellationToken cancellationToken)
     {
         Save();
-        return new StoppedException($"Stopped after step {progress.Step} of epoch {progress.Epoch + 1}, and saved. Go on with: {CommandText.Of("train", "--resume", setup.Output)}", cancellationToken);
+        string goOn = CommandText.Of("train", "--resume", setup.Output);
+        return new StoppedException($"Stopped after step {progress.Step} of epoch {progress.Epoch + 1}, and saved. Go on with: {goOn}", cancellationToken);
     }
 
     private void RequireFinite()
     {
-        IEnumerable<KeyValuePair<string, Tensor>> tensors = [.. setup.Network.state_dict(), .. average?.Tensors ?? new Dictionary<string, Tensor>()];
+        IEnumerable<KeyValuePair<string, Tensor>> tensors = setup.Network.state_dict();
+        if (average is not null) tensors = tensors.Concat(average.Tensors);
         // Scaled ones may be beyond half precision, and are then left out.
         if (InMiddleOfUpdate && recipe.Precision != Precision.Half) tensors = tensors.Concat(parts.NamedGradients);
         if (FiniteTensors.FirstOther(tensors) is string name)

@@ -98,7 +98,9 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         if (Resume && new[] { request.Folder, request.Validation }.FirstOrDefault(folder => folder is not null && !Directory.Exists(folder)) is string gone)
         {
             string[] folders = ["FOLDER", .. request.Validation is null ? (string[])[] : ["--validation", "FOLDER"]];
-            throw new UserException($"The images of this training were in '{gone}', which does not exist. If they were moved, say where to: {CommandText.Of("train", [.. folders, "--resume", output])}");
+            throw new UserException(
+                $"The images of this training were in '{gone}', which does not exist. If they were moved, say where to: " +
+                CommandText.Of("train", [.. folders, "--resume", output]));
         }
         TrainingImages images = TrainingImages.Of(request);
         ListedImages? listed = keep ? ListedImages.Of(request, images, cancellationToken) : null;
@@ -178,7 +180,11 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         {
             GoOnWith(configuration, results);
             if (File.Exists(Path.Combine(results.Location, ResultFolder.Model)) && checkpoints.LoadProgress()?.IsOver(recipe) == true)
-                throw new UserException($"The training in '{results.Name}' is finished: there is nothing to go on with. Start anew with --force, or in another folder with --output.");
+            {
+                throw new UserException(
+                    $"The training in '{results.Name}' is finished: there is nothing to go on with. " +
+                    "Start anew with --force, or in another folder with --output.");
+            }
         }
         else if (checkpoints.Any && !Restart)
         {
@@ -202,9 +208,14 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         TuningConfiguration before = TuningConfiguration.Load(results.Location);
         string[] differences = [.. configuration.DifferencesFrom(before)];
         if (differences.Length > 0)
-            throw new UserException($"The training in '{results.Location}' was started otherwise: {string.Join("; ", differences)}. Go on as it was with: {GoOn(results)}");
-        if (before.ComputedOn != configuration.ComputedOn)
-            Terminal.Say($"This training was started on another machine or device ({before.ComputedOn}; now {configuration.ComputedOn}), so the last digits of its figures will differ.");
+        {
+            throw new UserException(
+                $"The training in '{results.Location}' was started otherwise: {string.Join("; ", differences)}. Go on as it was with: {GoOn(results)}");
+        }
+        if (before.ComputedOn == configuration.ComputedOn) return;
+        Terminal.Say(
+            $"This training was started on another machine or device ({before.ComputedOn}; now {configuration.ComputedOn}), " +
+            "so the last digits of its figures will differ.");
     }
 
     private static string GoOn(ResultFolder results) => CommandText.Of("train", "--resume", results.Name);

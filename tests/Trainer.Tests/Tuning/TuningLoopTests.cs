@@ -331,6 +331,13 @@ public sealed class TuningLoopTests
         Assert.IsInRange(3e-4, 5e-2, trial.Suggestion!.Value);
     }
 
+    [TestMethod]
+    public void Where_the_loss_falls_nowhere_nothing_is_suggested()
+    {
+        Assert.IsNull(LearningRateTrial.Run(rate => 1 + rate).Suggestion);
+        Assert.IsNull(LearningRateTrial.Run(rate => double.NaN).Suggestion);
+    }
+
     /// <summary>What is left of a plain step of rate 1 for a batch of 16 images: the gradient.</summary>
     private static readonly Recipe OneStep = new()
     {
