@@ -16,6 +16,7 @@ internal static class ImageFile
     public static SKData Read(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
+        if (SpecialFile.KindOf(path) is string kind) throw new UnreadableImageException(path, $"is {kind}, not a file");
         try
         {
             using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
