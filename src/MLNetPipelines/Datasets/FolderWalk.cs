@@ -24,14 +24,9 @@ internal sealed class FolderWalk(List<PassedOver> passedOver)
         foreach (FileSystemInfo entry in Entries(path, passedOver))
         {
             string entryPath = Path.Combine(path, entry.Name);
-            if (!Directory.Exists(entryPath))
-            {
-                passedOver.Add(new PassedOver(entryPath, Obstacle(entryPath) ?? PassedOver.BesideClasses));
-                continue;
-            }
-
             string target = RealPath.Of(entryPath);
-            if (RealPath.IsWithin(real, target)) passedOver.Add(new PassedOver(entryPath, PassedOver.Loop));
+            if (!Directory.Exists(entryPath)) passedOver.Add(new PassedOver(entryPath, Obstacle(entryPath, target) ?? PassedOver.BesideClasses));
+            else if (RealPath.IsWithin(real, target)) passedOver.Add(new PassedOver(entryPath, PassedOver.Loop));
             else folders.Add((entry.Name, entryPath, target));
         }
 
@@ -82,14 +77,16 @@ internal sealed class FolderWalk(List<PassedOver> passedOver)
 
     private void AddFile(string path, string realPath)
     {
-        string? obstacle = Obstacle(path) ?? (seen.Add(realPath) ? null : PassedOver.Again);
+        string? obstacle = Obstacle(path, realPath) ?? (seen.Add(realPath) ? null : PassedOver.Again);
         if (obstacle is null) files.Add(path);
         else passedOver.Add(new PassedOver(path, obstacle));
     }
 
     /// <summary>Why a path that is not a folder's is not an image's; null where it is.</summary>
-    private static string? Obstacle(string path) =>
-        !File.Exists(path) ? PassedOver.BrokenLink : SpecialFile.KindOf(path) ?? (ImageSignature.IsLikelyImage(path) ? null : PassedOver.NotAnImage);
+    private static string? Obstacle(string path, string realPath) =>
+        // File.Exists is true of a link that leads nowhere.
+        new FileInfo(realPath) is not { Exists: true, LinkTarget: null } ? PassedOver.BrokenLink
+        : SpecialFile.KindOf(path) ?? (ImageSignature.IsLikelyImage(path) ? null : PassedOver.NotAnImage);
 
     private static bool IsLink(FileSystemInfo entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint) && entry.LinkTarget is not null;
 
