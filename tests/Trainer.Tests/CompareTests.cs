@@ -37,6 +37,13 @@ public sealed class CompareTests
     }
 
     [TestMethod]
+    public void The_same_images_are_known_by_their_bytes_wherever_they_lie()
+    {
+        string a = Result("a", right: 34, of: 40, images: "photos", hashed: true), b = Result("b", right: 32, of: 40, images: "/mnt/copy of photos", hashed: true);
+        StringAssert.Contains(CommandLine.Run("compare", a, b).Output, $"{b} is within noise of {a}: of the same 40 images 2 are right only there and 0 only here");
+    }
+
+    [TestMethod]
     public void On_other_images_the_interval_of_the_difference_decides()
     {
         string a = Result("a", right: 56, of: 70), b = Result("b", right: 48, of: 80);
@@ -101,14 +108,15 @@ public sealed class CompareTests
     }
 
     /// <summary>A result whose first images are right.</summary>
-    private string Result(string name, int right, int of, string backbone = "resnet50d")
+    private string Result(string name, int right, int of, string backbone = "resnet50d", string images = "photos", bool hashed = false)
     {
         string result = Directory.CreateDirectory(folder[name]).FullName;
         File.WriteAllText(Path.Combine(result, "model.zip"), "model");
         File.WriteAllText(Path.Combine(result, "metrics.json"), string.Create(CultureInfo.InvariantCulture,
             $$"""{ "backbone": {{JsonSerializer.Serialize(backbone)}}, "accuracy": {{(double)right / of}}, "logLoss": 0.5, "seconds": 7.5, "trainImages": 100, "validationImages": {{of}} }"""));
         PredictedImage.Write(Path.Combine(result, "predictions.csv"),
-            [.. Enumerable.Range(0, of).Select(i => new PredictedImage($"photos/{i}.jpg", "a", i < right ? "a" : "b", 0.7, i < right ? 0.7 : 0.3))]);
+            [.. Enumerable.Range(0, of).Select(i => new PredictedImage(
+                $"{images}/{i}.jpg", "a", i < right ? "a" : "b", 0.7, i < right ? 0.7 : 0.3, hashed ? $"hash {i}" : ""))]);
         return result;
     }
 }

@@ -1,64 +1,72 @@
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// A folder with a folder for each class, as <c>photos/cat/1.jpg</c>, <c>photos/dog/indoors/2.jpg</c>. Hidden files and folders,
-/// links, and files beside the class folders do not count; every other file does, whatever its name.
+/// A folder with a folder for each class, as <c>photos/cat/1.jpg</c>, <c>photos/dog/indoors/2.jpg</c>. A file counts that has an image
+/// format's extension or, whatever its name, starts as an image does. Links are followed. Hidden files and folders, those that systems
+/// make (<c>Thumbs.db</c>, <c>@eaDir</c>, <c>lost+found</c>), pipes and devices, and files beside the class folders are passed over, and the
+/// listing says which.
 /// </summary>
 public static class ImageFolder
 {
-    /// <summary>Lists the files, by class and then by path, both in ordinal order: the same everywhere.</summary>
+    /// <summary>Lists the images, by class and then by path, both in ordinal order: the same everywhere.</summary>
     /// <param name="path">The folder above the class folders.</param>
-    /// <returns>At least one file; the paths start with <paramref name="path"/> as it was given.</returns>
+    /// <returns>At least one image; the paths start with <paramref name="path"/> as it was given.</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    /// <exception cref="InvalidDataException">There is no class folder in it, or no file in any.</exception>
-    public static IReadOnlyList<LabeledImage> List(string path)
+    /// <exception cref="InvalidDataException">
+    /// There is no class folder in it, or no image in any; two class folders are the same folder or differ only in upper and lower case,
+    /// Unicode form or spaces around; a name is not UTF-8; it holds the parts of a data set, <see cref="DataSetParts"/>.
+    /// </exception>
+    public static ImageFolderListing List(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        DirectoryInfo root = new(path);
-        if (!root.Exists)
+        RequireFolder(path);
+        if (DataSetParts.Find(path) is { } parts)
         {
-            throw new DirectoryNotFoundException(
-                File.Exists(path) ? $"'{path}' is a file, not a folder of class folders." : $"The folder '{path}' does not exist.");
+            throw new InvalidDataException(
+                $"'{path}' holds the parts of a data set ({parts.Names}), which are not classes. Name one of them, such as '{parts.Train}'.");
         }
 
-        List<DirectoryInfo> classes = [.. Visible(root).OfType<DirectoryInfo>().OrderBy(folder => folder.Name, StringComparer.Ordinal)];
+        var passedOver = new List<PassedOver>();
+        IReadOnlyList<(string Name, string Path, string RealPath)> classes = FolderWalk.ClassFolders(path, passedOver);
         if (classes.Count == 0)
         {
             throw new InvalidDataException(
                 $"The folder '{path}' has no class folders. Put the images of each class into a folder named after it, "
-                + $"such as '{Path.Combine(path, "cat")}' and '{Path.Combine(path, "dog")}'. Links and hidden folders do not count.");
+                + $"such as '{Path.Combine(path, "cat")}' and '{Path.Combine(path, "dog")}'.{PassedOver.Hint(passedOver)}");
         }
 
-        List<LabeledImage> images = [.. classes.SelectMany(folder => Files(folder, Path.Combine(path, folder.Name))
-            .OrderBy(file => file.Replace(Path.DirectorySeparatorChar, '/'), StringComparer.Ordinal)
+        ClassFolderNames.RequireDistinct(path, classes);
+        LabeledImage[] images = [.. classes.SelectMany(folder => new FolderWalk(passedOver).Files(folder.Path, folder.RealPath)
             .Select(file => new LabeledImage { ImagePath = file, Label = folder.Name }))];
-        return images.Count > 0
-            ? images
+        return images.Length > 0
+            ? new ImageFolderListing([.. classes.Select(folder => folder.Name)], images, FolderWalk.InOrder(passedOver))
             : throw new InvalidDataException(
-                $"The class folders of '{path}' have no files in them: '{string.Join("', '", classes.Select(folder => folder.Name))}'. "
-                + "Links and hidden files do not count.");
+                $"The class folders of '{path}' have no images in them: '{string.Join("', '", classes.Select(folder => folder.Name))}'.{PassedOver.Hint(passedOver)}");
     }
 
-    /// <summary>Lists the files in a folder and the folders below it, whatever their names, in ordinal order; a file is itself.</summary>
+    /// <summary>Lists the images in a folder and the folders below it, in ordinal order; a file is itself, whatever is in it.</summary>
     /// <param name="path">A folder or a file.</param>
+    /// <returns>At least one path; the paths start with <paramref name="path"/> as it was given.</returns>
     /// <exception cref="FileNotFoundException">There is neither.</exception>
-    /// <exception cref="InvalidDataException">There is no file in the folder.</exception>
-    public static IReadOnlyList<string> Files(string path)
+    /// <exception cref="InvalidDataException">There is no image in the folder, or a name in it is not UTF-8.</exception>
+    public static ImageFileListing Files(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (File.Exists(path)) return [path];
+        if (File.Exists(path)) return new ImageFileListing([path], []);
         if (!Directory.Exists(path)) throw new FileNotFoundException($"There is no file or folder '{path}'.", path);
-        string[] files = [.. Files(new DirectoryInfo(path), path).Order(StringComparer.Ordinal)];
-        return files.Length > 0 ? files : throw new InvalidDataException($"The folder '{path}' has no files in it. Links and hidden files do not count.");
+        var passedOver = new List<PassedOver>();
+        IReadOnlyList<string> files = new FolderWalk(passedOver).Files(path, RealPath.Of(path));
+        return files.Count > 0
+            ? new ImageFileListing(files, FolderWalk.InOrder(passedOver))
+            : throw new InvalidDataException($"The folder '{path}' has no images in it.{PassedOver.Hint(passedOver)}");
     }
 
-    private static IEnumerable<string> Files(DirectoryInfo folder, string path) => Visible(folder).SelectMany(entry => entry switch
+    internal static void RequireFolder(string path)
     {
-        DirectoryInfo inner => Files(inner, Path.Combine(path, inner.Name)),
-        _ => [Path.Combine(path, entry.Name)],
-    });
-
-    // Links are left alone, so that no listing leaves the folder or goes round in circles.
-    private static IEnumerable<FileSystemInfo> Visible(DirectoryInfo folder) => folder.EnumerateFileSystemInfos()
-        .Where(entry => entry.Name[0] != '.' && !entry.Attributes.HasFlag(FileAttributes.Hidden) && entry.LinkTarget is null);
+        if (!Directory.Exists(path))
+        {
+            throw new DirectoryNotFoundException(
+                File.Exists(path) ? $"'{path}' is a file, not a folder of class folders." : $"The folder '{path}' does not exist.");
+        }
+    }
 }

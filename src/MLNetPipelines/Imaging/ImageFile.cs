@@ -15,6 +15,7 @@ internal static class ImageFile
     public static EncodedImage Read(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
+        if (SpecialFile.KindOf(path) is string kind) throw new UnreadableImageException(path, $"is {kind}, not a file");
         try
         {
             // Opening a pipe waits for its other end, perhaps forever. Pipes, sockets and devices have no length, which can be asked for without.

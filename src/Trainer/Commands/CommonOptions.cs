@@ -56,10 +56,15 @@ internal static class CommonOptions
 
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON on standard output, and nothing else there." };
 
+    public static Option<bool> AllowMissingClasses() => new(ClassSets.AllowOption)
+    {
+        Description = "Leave out classes without an image that can be read, in place of failing: those of empty folders, and those that are only validated.",
+    };
+
     public static Option<bool> Strict() => new("--strict") { Description = "Fail if an image cannot be read, instead of skipping and listing it." };
 
-    /// <summary>Where results go unless a folder is named: into the current folder, under the name of the data with what they are behind it.</summary>
-    public static string DefaultOutput(string folder, string what) => $"{DataSetName.Of(folder)}-{what}";
+    /// <inheritdoc cref="OutputPlace.Default"/>
+    public static string DefaultOutput(string what, string folder, string? validation) => OutputPlace.Default(what, folder, validation);
 
     /// <summary>Opens a model by its path or its folder's, and says on which device.</summary>
     public static ImageClassifier Load(string model, FeaturizeImagesOptions featurizing)

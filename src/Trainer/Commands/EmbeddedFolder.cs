@@ -9,7 +9,8 @@ internal static class EmbeddedFolder
     /// <exception cref="UserException">None of the files is an image that can be read.</exception>
     public static EmbeddingIndex Of(ImageFeaturizer featurizer, string folder, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> files = ImageFolder.Files(folder);
+        ImageFileListing files = ImageFolder.Files(folder);
+        PassedOverLines.Say(files.PassedOver);
         IReadOnlyList<ImageFeatures> features = ProgressBar.Of(featurizer.Featurize(files, cancellationToken), files.Count, "Featurizing");
         ClassificationTables.WriteSkipped([.. features.Where(image => image.Error is not null).Select(image => new SkippedImage(image.Path, image.Error!))]);
         var index = new EmbeddingIndex(features);

@@ -27,7 +27,9 @@ internal static class PredictCommand
 
     private static void Run(string model, string[] paths, int top, FeaturizeImagesOptions featurizing, bool strict, bool json, CancellationToken cancellationToken)
     {
-        string[] files = [.. paths.SelectMany(ImageFolder.Files)];
+        ImageFileListing[] listings = [.. paths.Select(ImageFolder.Files)];
+        string[] files = [.. listings.SelectMany(listing => listing)];
+        PassedOverLines.Say([.. listings.SelectMany(listing => listing.PassedOver)]);
         using ImageClassifier classifier = CommonOptions.Load(model, featurizing);
         IEnumerable<ImagePrediction> each = classifier.Predict(files, cancellationToken).Select(prediction => Shown(prediction, top, strict, json));
         // Lines in a terminal show the progress themselves.

@@ -31,32 +31,38 @@ internal static class SweepCommand
         Option<string> classWeights = CommonOptions.ClassWeights();
         var featurizing = new FeaturizingOptions();
         var tuning = new TuneOptions();
-        Option<bool> strict = CommonOptions.Strict();
+        Option<bool> strict = CommonOptions.Strict(), allowMissingClasses = CommonOptions.AllowMissingClasses();
         var force = new Option<bool>("--force") { Description = "Start anew where there is a sweep in the output folder already. Without it, the same command goes on with one that was interrupted." };
         Option<bool> json = CommonOptions.Json();
         var command = new Command("sweep", "Trains on several backbones and shows which are accurate, fast and small.")
         {
-            folder, validation, backbones, fresh, minutes, output, seed, classWeights, strict, force, json,
+            folder, validation, backbones, fresh, minutes, output, seed, classWeights, strict, allowMissingClasses, force, json,
         };
         tuning.AddSettingsTo(command);
         featurizing.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
         {
-            string photos = arguments.GetValue(folder)!;
+            string named = arguments.GetValue(folder)!;
             ClassificationHeadOptions head = CommonOptions.Head(arguments.GetValue(classWeights)!);
             (TuneKind tune, Recipe recipe) = tuning.Of(arguments, before: null, head);
+            SweepCandidate[] candidates = Candidates(arguments.GetValue(backbones)!, arguments.GetValue(fresh) || tune == TuneKind.Scratch ? InitialWeights.Fresh : InitialWeights.Best);
+            string target = arguments.GetValue(output) ?? CommonOptions.DefaultOutput("sweep", named, arguments.GetValue(validation));
+            DataFolders folders = DataFolders.ToTrain(named, arguments.GetValue(validation));
+            OutputPlace.RequireOutside(target, folders.Train, folders.Validation);
+            ImageFolder.List(folders.Train); // what is wrong with the folder is wrong for every backbone
             var sweep = new Sweep
             {
-                Candidates = Candidates(arguments.GetValue(backbones)!, arguments.GetValue(fresh) || tune == TuneKind.Scratch ? InitialWeights.Fresh : InitialWeights.Best),
+                Candidates = candidates,
                 Request = candidate => new TrainingRequest
                 {
-                    Folder = photos,
-                    Validation = arguments.GetValue(validation),
+                    Folder = folders.Train,
+                    Validation = folders.Validation,
                     Backbone = candidate.Backbone,
                     Weights = candidate.Weights,
                     Seed = arguments.GetValue(seed),
                     Head = head,
                     Strict = arguments.GetValue(strict),
+                    AllowMissingClasses = arguments.GetValue(allowMissingClasses),
                     Featurizing = featurizing.Read(arguments),
                 },
                 Training = tune == TuneKind.Head ? HeadTraining.Run : (request, results, token) =>
@@ -69,7 +75,7 @@ internal static class SweepCommand
                     };
                     return FirstThread.Run(() => run.Run(results, token)).GetAwaiter().GetResult();
                 },
-                Output = arguments.GetValue(output) ?? CommonOptions.DefaultOutput(photos, "sweep"),
+                Output = target,
                 Overwrite = arguments.GetValue(force),
                 Limit = TimeSpan.FromMinutes(arguments.GetValue(minutes)),
                 Settings = Settings(arguments.GetValue(seed), arguments.GetValue(classWeights)!, arguments.GetValue(fresh), tune, recipe),

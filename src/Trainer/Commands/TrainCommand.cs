@@ -21,12 +21,12 @@ internal static class TrainCommand
         var tuning = new TuneOptions();
         var tryRates = new Option<bool>("--try-learning-rates") { Description = "Train nothing: try learning rates from tiny to huge, print the loss at each, and suggest a --learning-rate." };
         var featurizing = new FeaturizingOptions();
-        Option<bool> strict = CommonOptions.Strict();
+        Option<bool> strict = CommonOptions.Strict(), allowMissingClasses = CommonOptions.AllowMissingClasses();
         var force = new Option<bool>("--force") { Description = "Replace the result of an earlier run in the output folder." };
         Option<bool> json = CommonOptions.Json();
         var command = new Command("train", "Trains a classifier on a folder of images and writes an ML.NET model.")
         {
-            folder, validation, backbone, output, seed, classWeights, imageSize, strict, force, json,
+            folder, validation, backbone, output, seed, classWeights, imageSize, strict, allowMissingClasses, force, json,
         };
         weights.AddTo(command);
         tuning.AddTo(command);
@@ -42,9 +42,10 @@ internal static class TrainCommand
             T Get<T>(Option<T> option, T? was) => before is null || arguments.GetResult(option) is { Implicit: false } ? arguments.GetValue(option)! : was!;
             ClassificationHeadOptions head = CommonOptions.Head(Get(classWeights, before?.ClassWeights));
             (TuneKind tune, Recipe recipe) = tuning.Of(arguments, before, head);
+            string named = arguments.GetValue(folder) ?? before?.Folder ?? throw new UserException("FOLDER is missing: name a folder that has a folder of images for each class.");
             var request = new TrainingRequest
             {
-                Folder = arguments.GetValue(folder) ?? before?.Folder ?? throw new UserException("FOLDER is missing: name a folder that has a folder of images for each class."),
+                Folder = named,
                 Validation = Get(validation, before?.Validation),
                 Backbone = Get(backbone, before?.Backbone),
                 Weights = weights.Read(arguments, tune, before?.InitialWeights),
@@ -52,8 +53,12 @@ internal static class TrainCommand
                 Seed = Get(seed, before?.Seed ?? 0),
                 Head = head,
                 Strict = arguments.GetValue(strict),
+                AllowMissingClasses = arguments.GetValue(allowMissingClasses),
                 Featurizing = featurizing.Read(arguments, before?.Device),
             };
+            string target = resume ?? arguments.GetValue(output) ?? CommonOptions.DefaultOutput("model", named, request.Validation);
+            request = request.WithParts();
+            if (resume is null) OutputPlace.RequireOutside(target, request.Folder, request.Validation);
             TuningRun Tuned() => new(request, tune, recipe)
             {
                 Limit = tuning.Limit(arguments),
@@ -62,7 +67,6 @@ internal static class TrainCommand
                 Resume = resume is not null,
                 Restart = arguments.GetValue(force),
             };
-            string target = resume ?? arguments.GetValue(output) ?? CommonOptions.DefaultOutput(request.Folder, "model");
             await WeightsProgress.EnsureAsync(request.Backbone, request.Weights, cancellationToken);
             await FirstThread.Run(() =>
             {
@@ -79,6 +83,7 @@ internal static class TrainCommand
         Metrics metrics = train(results);
         if (json) Terminal.Json(metrics);
         else ClassificationTables.Write(metrics);
+        ProblemLines.Say(metrics);
         Terminal.Say($"Wrote {ResultFolder.Model}, {ResultFolder.Backbone}, {ResultFolder.Metrics} and {ResultFolder.Report} into {output}, after {metrics.Seconds:F0} s.");
     }
 }

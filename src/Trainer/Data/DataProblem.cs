@@ -1,12 +1,13 @@
 namespace ResNetMLNet.Trainer.Data;
 
-/// <summary>Something in a data set that a look at it may mend.</summary>
+/// <summary>Something in a data set or in a result that its figures do not show.</summary>
 /// <param name="Kind">Which sort of problem: one of the constants here.</param>
 /// <param name="Message">What is wrong and what it does, as whole sentences.</param>
+/// <param name="Remedy">What to do, as whole sentences.</param>
 /// <param name="Paths">The files it is about; none where it is about classes.</param>
-internal sealed record DataProblem(string Kind, string Message, IReadOnlyList<string> Paths)
+internal sealed record DataProblem(string Kind, string Message, string Remedy, IReadOnlyList<string> Paths)
 {
-    /// <summary>Files that are no images, or damaged.</summary>
+    /// <summary>Files that are not images, or damaged.</summary>
     public const string Unreadable = "unreadable files";
 
     /// <summary>Images that decoding left little of.</summary>
@@ -14,6 +15,9 @@ internal sealed record DataProblem(string Kind, string Message, IReadOnlyList<st
 
     /// <summary>Files with the same bytes.</summary>
     public const string ExactDuplicates = "exact duplicates";
+
+    /// <summary>The same image in the folders of two classes.</summary>
+    public const string TwoClasses = "the same image in two classes";
 
     /// <summary>An image to validate on that is nearly the same as one to train on.</summary>
     public const string NearDuplicates = "near duplicates across the split";
@@ -26,4 +30,16 @@ internal sealed record DataProblem(string Kind, string Message, IReadOnlyList<st
 
     /// <summary>Classes of very few images.</summary>
     public const string SmallClasses = "small classes";
+
+    /// <summary>Classes with a folder that the model does not know.</summary>
+    public const string MissingClasses = "missing classes";
+
+    /// <summary>Classes of the model that it was not measured on.</summary>
+    public const string Unmeasured = "classes not measured";
+
+    /// <summary>Classes no image of which is given its class.</summary>
+    public const string NeverRecognized = "classes never recognized";
+
+    /// <summary>An accuracy that one answer for all images has too.</summary>
+    public const string Guessing = "no better than one answer";
 }

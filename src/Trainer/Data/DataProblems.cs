@@ -13,19 +13,26 @@ internal static class DataProblems
     /// </summary>
     public const double NearDuplicateThreshold = 0.94;
 
+    /// <summary>What a report says in place of problems that were not looked for.</summary>
+    public const string NotJudged =
+        "Labels were not judged, and copies were looked for by their pixels: the features of random weights do not say what an image shows.";
+
     private const int FewImages = 5;
+    private const string Training = "to train on", Measuring = "to measure on";
     private const double UnbalancedRatio = 3;
 
-    /// <summary>Finds the problems. The files are opened where two have the same length.</summary>
+    /// <summary>Finds the problems. The files are opened where two have the same length, and all where the features say nothing.</summary>
     /// <param name="train">
     /// Images to train on, and their features by a backbone that was not trained on them: one that was shows no wrong labels, and whole classes as near duplicates.
     /// </param>
     /// <param name="validation">Images to validate on, and their features by the same backbone; may be none.</param>
     /// <param name="skipped">Files of either that could not be read.</param>
+    /// <param name="pretrained">Whether the backbone had learned to see: the features of random weights are alike for all images.</param>
+    /// <param name="balanced">Whether each class counts the same in training.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The gravest first; none where nothing was found.</returns>
-    public static IReadOnlyList<DataProblem> Find(
-        IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation, IReadOnlyList<SkippedImage> skipped, CancellationToken cancellationToken = default)
+    public static IReadOnlyList<DataProblem> Find(IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation, IReadOnlyList<SkippedImage> skipped,
+        bool pretrained = true, bool balanced = false, CancellationToken cancellationToken = default)
     {
         // A folder may be trained and validated on; its images are then looked at once.
         var trained = train.Select(image => image.ImagePath).ToHashSet(StringComparer.Ordinal);
@@ -35,12 +42,15 @@ internal static class DataProblems
         return
         [
             .. OnBothSides(validation.Count - onlyValidated.Length, validation.Count),
-            .. copies.Select(same => Copies(same, trained)),
-            .. NearDuplicates(train, onlyValidated, copies, cancellationToken),
-            .. LabelDoubts.Among(all, cancellationToken),
+            .. copies.Select(same => Copies(same, trained)).OrderBy(problem => problem.Kind == DataProblem.TwoClasses ? 0 : 1),
+            .. pretrained
+                ? NearDuplicates(train, onlyValidated, NearDuplicateThreshold, copies, cancellationToken)
+                : NearDuplicates(ImageSketches.Of(train, cancellationToken), ImageSketches.Of(onlyValidated, cancellationToken), ImageSketches.CopyThreshold, copies, cancellationToken),
+            .. pretrained ? LabelDoubts.Among(all, cancellationToken) : [],
             .. Unreadable(skipped),
             .. Odd(all),
-            .. ClassSizes(train),
+            .. ClassSizes(train, Training, balanced),
+            .. ClassSizes(validation, Measuring, balanced: true),
         ];
     }
 
@@ -49,7 +59,7 @@ internal static class DataProblems
         if (shared > 0)
         {
             yield return new DataProblem(DataProblem.ExactDuplicates,
-                $"{shared} of the {validated} images to validate on are trained on as well, so the figures are too good. Validate on others.", []);
+                $"{shared} of the {validated} images to validate on are trained on as well, so the figures are too good.", "Validate on others.", []);
         }
     }
 
@@ -57,28 +67,31 @@ internal static class DataProblems
     {
         string[] labels = [.. same.Select(image => image.Label).Distinct().Order(StringComparer.Ordinal)];
         int inTraining = same.Count(image => trained.Contains(image.ImagePath));
-        string consequence = labels.Length > 1 ? $"They are of different classes, '{string.Join("', '", labels)}': keep one."
-            : inTraining > 0 && inTraining < same.Count ? "Some are trained on and some validated on, so the figures are too good."
-            : "They count as often as there are copies.";
-        return new DataProblem(DataProblem.ExactDuplicates, $"{same.Count} files have the same bytes. {consequence}", [.. same.Select(image => image.ImagePath)]);
+        string files = $"{same.Count} files have the same bytes";
+        string[] paths = [.. same.Select(image => image.ImagePath)];
+        return labels.Length > 1
+            ? new DataProblem(DataProblem.TwoClasses, $"{files} and are of different classes, '{string.Join("', '", labels)}'.", "Keep the one in the right folder.", paths)
+            : inTraining > 0 && inTraining < same.Count
+            ? new DataProblem(DataProblem.ExactDuplicates, $"{files}. Some are trained on and some validated on, so the figures are too good.", "Keep one.", paths)
+            : new DataProblem(DataProblem.ExactDuplicates, $"{files}. They count as often as there are copies.", "Keep one.", paths);
     }
 
-    private static List<DataProblem> NearDuplicates(IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation,
+    private static List<DataProblem> NearDuplicates(IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation, double threshold,
         IReadOnlyList<IReadOnlyList<LabeledFeatures>> copies, CancellationToken cancellationToken)
     {
         var copied = copies.SelectMany(same => same).Select(image => image.ImagePath).ToHashSet(StringComparer.Ordinal);
         var index = new EmbeddingIndex(train.Select(image => new ImageFeatures(image.ImagePath, image.Features, null)));
+        var labels = train.ToDictionary(image => image.ImagePath, image => image.Label, StringComparer.Ordinal);
         var found = new List<(double Similarity, DataProblem Problem)>();
         foreach (LabeledFeatures image in validation)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (copied.Contains(image.ImagePath)) continue;
-            if (index.Nearest(image.Features, 1) is [{ Similarity: >= NearDuplicateThreshold } nearest])
-            {
-                found.Add((nearest.Similarity, new DataProblem(DataProblem.NearDuplicates,
-                    string.Create(CultureInfo.InvariantCulture, $"An image to validate on is nearly the same as one to train on (similarity {nearest.Similarity:F3}), so the figures are too good."),
-                    [image.ImagePath, nearest.Path])));
-            }
+            if (copied.Contains(image.ImagePath) || index.Nearest(image.Features, 1) is not [SimilarImage nearest] || nearest.Similarity < threshold) continue;
+            string other = labels[nearest.Path];
+            string message = string.Create(CultureInfo.InvariantCulture, $"An image to validate on is nearly the same as one to train on (similarity {nearest.Similarity:F3})");
+            found.Add((nearest.Similarity, other == image.Label
+                ? new DataProblem(DataProblem.NearDuplicates, $"{message}, so the figures are too good.", "Keep both on one side of the split, or one of them only.", [image.ImagePath, nearest.Path])
+                : new DataProblem(DataProblem.TwoClasses, $"{message}, and they are of different classes, '{image.Label}' and '{other}'.", "Keep the one in the right folder.", [image.ImagePath, nearest.Path])));
         }
 
         return [.. found.OrderByDescending(pair => pair.Similarity).Select(pair => pair.Problem)];
@@ -90,7 +103,7 @@ internal static class DataProblems
         {
             yield return new DataProblem(DataProblem.Unreadable,
                 $"{(skipped.Count == 1 ? "1 file" : $"{skipped.Count} files")} could not be read ({string.Join(", ", skipped.GroupBy(file => file.Reason).Select(group => $"'{group.Key}': {group.Count()}"))}).",
-                [.. skipped.Select(file => file.Path)]);
+                "Mend or remove them.", [.. skipped.Select(file => file.Path)]);
         }
     }
 
@@ -99,21 +112,23 @@ internal static class DataProblems
         .GroupBy(image => image.Warning, image => image.ImagePath)
         .Select(group => new DataProblem(DataProblem.Odd, $"{(group.Count() == 1 ? "1 image" : $"{group.Count()} images: each")} {group.Key}.", [.. group]));
 
-    private static IEnumerable<DataProblem> ClassSizes(IReadOnlyList<LabeledFeatures> train)
+    private static IEnumerable<DataProblem> ClassSizes(IReadOnlyList<LabeledFeatures> images, string use, bool balanced)
     {
-        (string Label, int Images)[] classes = [.. train.GroupBy(image => image.Label).Select(group => (group.Key, group.Count())).OrderBy(entry => entry.Item2).ThenBy(entry => entry.Key, StringComparer.Ordinal)];
+        (string Label, int Images)[] classes = [.. images.CountBy(image => image.Label).Select(count => (count.Key, count.Value)).OrderBy(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal)];
         (string Label, int Images)[] small = [.. classes.Where(entry => entry.Images < FewImages)];
         if (small.Length > 0)
         {
             yield return new DataProblem(DataProblem.SmallClasses,
-                $"Fewer than {FewImages} images to train on: {string.Join(", ", small.Select(entry => $"'{entry.Label}' ({entry.Images})"))}. Such a class is hardly learned; add images.", []);
+                $"Fewer than {FewImages} images {use}: {string.Join(", ", small.Select(entry => $"'{entry.Label}' ({entry.Images})"))}. {(use == Training ? "Such a class is hardly learned." : "The figures of such a class mean little.")}",
+                "Add images.", []);
         }
 
-        if (classes.Length > 1 && classes[^1].Images > UnbalancedRatio * classes[0].Images)
+        if (!balanced && classes.Length > 1 && classes[^1].Images > UnbalancedRatio * classes[0].Images)
         {
             ((string fewest, int least), (string most, int greatest)) = (classes[0], classes[^1]);
             yield return new DataProblem(DataProblem.Unbalanced, string.Create(CultureInfo.InvariantCulture,
-                $"Class '{most}' has {greatest} images to train on, {(double)greatest / least:F1} times as many as class '{fewest}' with {least}: the smaller is guessed too rarely."), []);
+                $"Class '{most}' has {greatest} images {use}, {(double)greatest / least:F1} times as many as class '{fewest}' with {least}: the smaller is guessed too rarely."),
+                "Train with --class-weights balanced, or add images of the smaller.", []);
         }
     }
 }

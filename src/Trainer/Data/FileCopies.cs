@@ -13,15 +13,28 @@ internal static class FileCopies
             .GroupBy(entry => entry.Length)
             .Where(group => group.Count() > 1)
             .SelectMany(group => group.GroupBy(entry => Hash(entry.Image.ImagePath, cancellationToken)))
-            .Where(group => group.Count() > 1)
+            .Where(group => group.Key is not null && group.Count() > 1)
             .OrderBy(group => group.First().Position)
             .Select(group => group.Select(entry => entry.Image).ToArray()),
     ];
 
-    private static string Hash(string path, CancellationToken cancellationToken)
+    /// <summary>SHA-256 of a file's bytes; null where it cannot be read.</summary>
+    public static string? TryHash(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            return Convert.ToHexStringLower(SHA256.HashData(file));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static string? Hash(string path, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using FileStream file = File.OpenRead(path);
-        return Convert.ToHexString(SHA256.HashData(file));
+        return TryHash(path);
     }
 }

@@ -38,7 +38,7 @@ internal static class LabelDoubts
             float probability = probabilities[i][confident[i]];
             found.Add((probability, new DataProblem(DataProblem.DoubtfulLabel, string.Create(CultureInfo.InvariantCulture,
                 $"It is labelled '{labels[i]}' and looks like '{classes[confident[i]]}': a classifier that has not seen it gives it {probability:F2} (and '{labels[i]}' {probabilities[i][Array.IndexOf(classes, labels[i])]:F2}), and of the {nearest.Length} images most like it {others} are of other classes."),
-                [judged[i].ImagePath])));
+                "Look at it, and move it into the folder of its class.", [judged[i].ImagePath])));
         }
 
         return [.. found.OrderByDescending(entry => entry.Probability).Select(entry => entry.Problem)];

@@ -1,4 +1,5 @@
 using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.Trainer.Data;
 
 namespace ResNetMLNet.Trainer.Reports;
 
@@ -22,6 +23,15 @@ internal sealed record Metrics
     public required int ValidationImages { get; init; }
 
     public required IReadOnlyList<SkippedImage> Skipped { get; init; }
+
+    /// <summary>Files and folders that the folder holds besides images.</summary>
+    public IReadOnlyList<PassedOver> PassedOver { get; init; } = [];
+
+    /// <summary>What the figures do not show, the gravest first.</summary>
+    public IReadOnlyList<DataProblem> Problems { get; init; } = [];
+
+    /// <summary>Which problems were not looked for and why, as whole sentences.</summary>
+    public IReadOnlyList<string> NotChecked { get; init; } = [];
 
     public required double Seconds { get; init; }
 

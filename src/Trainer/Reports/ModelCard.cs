@@ -68,24 +68,17 @@ internal static class ModelCard
 
             - The figures hold for photos from the same source. Other cameras, places or seasons may give lower ones.
             - {metrics.ValidationImages} images make the accuracy no surer than the interval above.
-            {string.Join('\n', Problems(report))}
+            {string.Join('\n', [.. Problems(report), .. metrics.NotChecked.Select(note => $"- {Text(note)}")])}
 
             ## How to use
 
-            ```csharp
-            {UsageCode.Of(run.Model)}
-            ```
+            {Code("csharp", UsageCode.Of(run.Model))}
 
-            ```
-            {CommandText.Of("predict", run.Model, "PHOTO.jpg")}
-            {CommandText.Of("explain", run.Model, "PHOTO.jpg", "--output", "overlay.png")}
-            ```
+            {Code("", $"{CommandText.Of("predict", run.Model, "PHOTO.jpg")}\n{CommandText.Of("explain", run.Model, "PHOTO.jpg", "--output", "overlay.png")}")}
 
             ## How it was made
 
-            ```
-            {run.Command}
-            ```
+            {Code("", run.Command)}
 
             {string.Join(", ", metrics.Versions.Select(version => $"{version.Key} {version.Value}"))}.
 
@@ -97,9 +90,18 @@ internal static class ModelCard
     private static string PerClass(ClassFigures figures) =>
         string.Create(CultureInfo.InvariantCulture, $"| {Text(figures.Label)} | {figures.Precision:F3} | {figures.Recall:F3} | {figures.Images} |");
 
-    private static IEnumerable<string> Problems(RunReport report) => report.Run.Problems.GroupBy(problem => problem.Kind).Select(kind => kind.Count() == 1
-        ? $"- The data have {kind.Key}: {Text(kind.Single().Message)}"
-        : $"- The data have {kind.Key}, {kind.Count()} findings. The first: {Text(kind.First().Message)}");
+    private static IEnumerable<string> Problems(RunReport report) => report.Metrics.Problems.GroupBy(problem => problem.Kind).Select(kind => kind.Count() == 1
+        ? $"- Known problem, {kind.Key}: {Text(kind.Single().Message)}"
+        : $"- Known problem, {kind.Key}, found {kind.Count()} times. The first: {Text(kind.First().Message)}");
+
+    // A fence longer than any run of backticks inside, so that no name closes it.
+    private static string Code(string language, string text)
+    {
+        int longest = 0, run = 0;
+        foreach (char c in text) longest = Math.Max(longest, run = c == '`' ? run + 1 : 0);
+        string fence = new('`', Math.Max(3, longest + 1));
+        return $"{fence}{language}\n{text}\n{fence}";
+    }
 
     // JSON's strings are YAML's.
     private static string Yaml(string text) => JsonSerializer.Serialize(text, Terminal.JsonOptions);

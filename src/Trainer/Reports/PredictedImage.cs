@@ -2,6 +2,7 @@ using System.Globalization;
 using CsvHelper;
 using CsvHelper.Configuration;
 using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.Trainer.Data;
 
 namespace ResNetMLNet.Trainer.Reports;
 
@@ -11,35 +12,41 @@ namespace ResNetMLNet.Trainer.Reports;
 /// <param name="Predicted">The most probable class.</param>
 /// <param name="Probability">Of the predicted class.</param>
 /// <param name="LabelProbability">Of its own class.</param>
-internal sealed record PredictedImage(string Path, string Label, string Predicted, double Probability, double LabelProbability)
+/// <param name="Sha256">Of the file's bytes, by which results on the same images are known; empty where it could not be read again, and in results of earlier versions.</param>
+internal sealed record PredictedImage(string Path, string Label, string Predicted, double Probability, double LabelProbability, string Sha256 = "")
 {
-    private static readonly CsvConfiguration Format = new(CultureInfo.InvariantCulture) { NewLine = "\n", PrepareHeaderForMatch = header => header.Header.ToLowerInvariant() };
+    private static readonly CsvConfiguration Format = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
 
     public bool Right => Label == Predicted;
 
     /// <summary>The end of the path that tells images apart on a page: class folder and file.</summary>
     public string ShortPath => System.IO.Path.Combine(System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(Path)) ?? "", System.IO.Path.GetFileName(Path));
 
-    /// <summary>By a classifier, from features at hand.</summary>
-    public static IReadOnlyList<PredictedImage> Of(ImageClassifier classifier, IReadOnlyList<LabeledFeatures> images) =>
-    [
-        .. classifier.Predict(images.Select(image => new ImageFeatures(image.ImagePath, image.Features, null))).Zip(images, (prediction, image) => new PredictedImage(
-            image.ImagePath, image.Label, prediction.Ranking[0].Label, prediction.Ranking[0].Probability,
-            prediction.Ranking.First(c => c.Label == image.Label).Probability)),
-    ];
+    /// <summary>By a classifier, from features at hand. The files are read once more.</summary>
+    public static IReadOnlyList<PredictedImage> Of(ImageClassifier classifier, IReadOnlyList<LabeledFeatures> images)
+    {
+        string[] hashes = [.. images.AsParallel().AsOrdered().Select(image => FileCopies.TryHash(image.ImagePath) ?? "")];
+        return
+        [
+            .. classifier.Predict(images.Select(image => new ImageFeatures(image.ImagePath, image.Features, null))).Zip(images, hashes).Select(row => new PredictedImage(
+                row.Second.ImagePath, row.Second.Label, row.First.Ranking[0].Label, row.First.Ranking[0].Probability,
+                row.First.Ranking.First(c => c.Label == row.Second.Label).Probability, row.Third)),
+        ];
+    }
 
     public static void Write(string path, IReadOnlyList<PredictedImage> images)
     {
         using var csv = new CsvWriter(new StreamWriter(path), Format);
-        foreach (string heading in new[] { "path", "label", "predicted", "probability", "labelProbability" }) csv.WriteField(heading);
+        foreach (string heading in new[] { "path", "label", "predicted", "probability", "labelProbability", "sha256" }) csv.WriteField(heading);
         csv.NextRecord();
         foreach (PredictedImage image in images)
         {
-            csv.WriteField(image.Path);
-            csv.WriteField(image.Label);
-            csv.WriteField(image.Predicted);
+            csv.WriteField(SpreadsheetText.Neutralize(image.Path));
+            csv.WriteField(SpreadsheetText.Neutralize(image.Label));
+            csv.WriteField(SpreadsheetText.Neutralize(image.Predicted));
             csv.WriteField(image.Probability);
             csv.WriteField(image.LabelProbability);
+            csv.WriteField(image.Sha256);
             csv.NextRecord();
         }
     }
@@ -50,7 +57,19 @@ internal sealed record PredictedImage(string Path, string Label, string Predicte
         try
         {
             using var csv = new CsvReader(new StreamReader(path), Format);
-            return [.. csv.GetRecords<PredictedImage>()];
+            var images = new List<PredictedImage>();
+            csv.Read();
+            csv.ReadHeader();
+            while (csv.Read())
+            {
+                images.Add(new PredictedImage(
+                    Text("path"), Text("label"), Text("predicted"), csv.GetField<double>("probability"), csv.GetField<double>("labelProbability"),
+                    csv.TryGetField("sha256", out string? hash) ? hash! : ""));
+            }
+
+            return images;
+
+            string Text(string column) => SpreadsheetText.Restore(csv.GetField(column)!);
         }
         catch (CsvHelperException e)
         {

@@ -1,5 +1,3 @@
-using ResNetMLNet.Trainer.Data;
-
 namespace ResNetMLNet.Trainer.Reports;
 
 /// <summary>What a report says of the run besides its figures.</summary>
@@ -22,6 +20,4 @@ internal sealed record RunDescription
 
     /// <summary>The epochs; none for a head on frozen features.</summary>
     public IReadOnlyList<EpochRecord> History { get; init; } = [];
-
-    public required IReadOnlyList<DataProblem> Problems { get; init; }
 }

@@ -1,4 +1,5 @@
 using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.Trainer.Data;
 
 namespace ResNetMLNet.Trainer.Reports;
 
@@ -6,7 +7,7 @@ namespace ResNetMLNet.Trainer.Reports;
 internal sealed record RunReport
 {
     // Enough to look at, few enough for a page of 3 MB: a picture is about 5 KB.
-    private const int MistakesShown = 12, DoubtsShown = 12, ExplainedPerClass = 3, ExplainedClasses = 20, ThumbnailSide = 160;
+    private const int MistakesShown = 12, DoubtsShown = 12, ExplainedPerClass = 3, ExplainedClasses = 20, ThumbnailSide = 160, ProblemPicturesShown = 60;
 
     public required RunDescription Run { get; init; }
 
@@ -22,6 +23,9 @@ internal sealed record RunReport
 
     /// <summary>By class, where the classifier saw what it predicted in some of its images.</summary>
     public required IReadOnlyList<ExplainedClass> Explained { get; init; }
+
+    /// <summary>JPEG files of the images that problems are about, by their paths; not of all where they are many.</summary>
+    public IReadOnlyDictionary<string, byte[]> ProblemPictures { get; init; } = new Dictionary<string, byte[]>();
 
     /// <summary>Why <see cref="Explained"/> is empty, where the model has no class activation maps.</summary>
     public string? Unexplained { get; init; }
@@ -48,7 +52,27 @@ internal sealed record RunReport
             Explained = explained,
             Unexplained = unexplained,
             Embedding = EmbeddingMap.Of(images, predictions),
+            ProblemPictures = ProblemPicturesOf(metrics, cancellationToken),
         };
+    }
+
+    private static Dictionary<string, byte[]> ProblemPicturesOf(Metrics metrics, CancellationToken cancellationToken) => metrics.Problems
+        .Where(problem => problem.Kind is DataProblem.DoubtfulLabel or DataProblem.TwoClasses or DataProblem.NearDuplicates)
+        .SelectMany(problem => problem.Paths.Take(2)).Distinct(StringComparer.Ordinal).Take(ProblemPicturesShown)
+        .AsParallel().AsOrdered().WithCancellation(cancellationToken)
+        .Select(path => (Path: path, Jpeg: TryThumbnail(path))).Where(picture => picture.Jpeg is not null)
+        .ToDictionary(picture => picture.Path, picture => picture.Jpeg!, StringComparer.Ordinal);
+
+    private static byte[]? TryThumbnail(string path)
+    {
+        try
+        {
+            return ImageThumbnail.Jpeg(path, ThumbnailSide);
+        }
+        catch (UnreadableImageException)
+        {
+            return null;
+        }
     }
 
     private static ShownImage[] Thumbnails(IEnumerable<PredictedImage> images, CancellationToken cancellationToken) =>

@@ -117,6 +117,7 @@ internal sealed record Sweep
         string folder = Path.Combine(Output, candidate.Name);
         Metrics metrics;
         using (var results = new ResultFolder(folder, overwrite)) metrics = Training(request, results, cancellationToken);
+        ProblemLines.Say(metrics);
         string backbone = Path.Combine(folder, ResultFolder.Backbone);
         return run with
         {
@@ -126,6 +127,7 @@ internal sealed record Sweep
             Accuracy = metrics.Accuracy,
             Interval = ProportionInterval.Of(metrics.Accuracy, metrics.ValidationImages),
             LogLoss = metrics.LogLoss,
+            Problems = metrics.Problems,
             ImagesPerSecond = ImagesPerSecond(backbone, request, cancellationToken),
             FileBytes = new FileInfo(backbone).Length,
             Seconds = metrics.Seconds,

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ResNetMLNet.Trainer.Data;
 using ResNetMLNet.Trainer.Reports;
 
 namespace ResNetMLNet.Trainer.Sweeping;
@@ -22,6 +23,9 @@ internal sealed record SweepRun
     public ProportionInterval? Interval { get; init; }
 
     public double? LogLoss { get; init; }
+
+    /// <summary>What the figures do not show, the gravest first.</summary>
+    public IReadOnlyList<DataProblem>? Problems { get; init; }
 
     /// <summary>From files to features on this machine, no cache.</summary>
     public double? ImagesPerSecond { get; init; }

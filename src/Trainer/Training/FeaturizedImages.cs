@@ -11,9 +11,10 @@ internal sealed record FeaturizedImages(IReadOnlyList<LabeledFeatures> Images, I
     /// <param name="featurizer">Makes the features.</param>
     /// <param name="images">The files and their classes.</param>
     /// <param name="strict">Whether a file that cannot be read is an error.</param>
+    /// <param name="allowMissingClasses">Whether a class none of whose files can be read is not.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <exception cref="UserException">No file could be read, or with <paramref name="strict"/> one could not.</exception>
-    public static FeaturizedImages Of(ImageFeaturizer featurizer, IReadOnlyList<LabeledImage> images, bool strict, CancellationToken cancellationToken)
+    /// <exception cref="UserException">No file could be read, or none of a class, or with <paramref name="strict"/> one could not.</exception>
+    public static FeaturizedImages Of(ImageFeaturizer featurizer, IReadOnlyList<LabeledImage> images, bool strict, bool allowMissingClasses, CancellationToken cancellationToken)
     {
         var readable = new List<LabeledFeatures>(images.Count);
         var skipped = new List<SkippedImage>();
@@ -29,6 +30,7 @@ internal sealed record FeaturizedImages(IReadOnlyList<LabeledFeatures> Images, I
         Terminal.SayFromCache(featurizer.CacheHits - earlierHits, images.Count);
         ClassificationTables.WriteSkipped(skipped);
         if (readable.Count == 0) throw new UserException($"None of the {images.Count} files is an image that can be read.");
+        ClassSets.RequireReadable(images.Select(image => image.Label), readable.Select(image => image.Label), skipped, allowMissingClasses);
         return new FeaturizedImages(readable, skipped);
     }
 }

@@ -43,11 +43,11 @@ internal sealed record FittedHead : IDisposable
         try
         {
             Terminal.Say($"Device: {featurizing.Featurizer.Device}");
-            FeaturizedImages first = FeaturizedImages.Of(featurizing.Featurizer, images, request.Strict, cancellationToken);
-            FeaturizedImages? second = validation is null ? null : FeaturizedImages.Of(featurizing.Featurizer, validation, request.Strict, cancellationToken);
+            FeaturizedImages first = FeaturizedImages.Of(featurizing.Featurizer, images, request.Strict, request.AllowMissingClasses, cancellationToken);
+            FeaturizedImages? second = validation is null ? null : FeaturizedImages.Of(featurizing.Featurizer, validation, request.Strict, request.AllowMissingClasses, cancellationToken);
             (IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> heldBack) = second is null
                 ? StratifiedSplit.Of(first.Images, image => image.Label, ValidationFraction, request.Seed)
-                : (first.Images, second.Images);
+                : (first.Images, ClassSets.Known(second.Images, image => image.Label, [.. first.Images.Select(image => image.Label).Distinct()], request.AllowMissingClasses));
             ITransformer head = trained is null
                 ? ClassificationHead.Fit(mlContext, train, request.Head)
                 : ClassificationHead.Of(mlContext, trained, new ClassIndices(images).Classes);

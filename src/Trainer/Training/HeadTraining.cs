@@ -13,6 +13,6 @@ internal static class HeadTraining
         TrainingImages images = TrainingImages.Of(request);
         string weights = BackboneExport.Write(request.Backbone, request.Weights, request.ImageSize, results[ResultFolder.Backbone]);
         using FittedHead head = FittedHead.Fit(request, results[ResultFolder.Backbone], images.Train, images.Validation, cancellationToken);
-        return new TrainingResult { Request = request, Head = head, Weights = weights }.Write(results, clock.Elapsed, cancellationToken);
+        return new TrainingResult { Request = request, Images = images, Head = head, Weights = weights }.Write(results, clock.Elapsed, cancellationToken);
     }
 }

@@ -24,5 +24,15 @@ internal sealed record TrainingRequest
 
     public required bool Strict { get; init; }
 
+    /// <summary>Whether classes without images that can be read are left out; they are an error otherwise.</summary>
+    public bool AllowMissingClasses { get; init; }
+
     public required FeaturizeImagesOptions Featurizing { get; init; }
+
+    /// <summary>The same with the folders that are trained and validated on, where the one above them is named.</summary>
+    public TrainingRequest WithParts()
+    {
+        DataFolders folders = DataFolders.ToTrain(Folder, Validation);
+        return this with { Folder = folders.Train, Validation = folders.Validation };
+    }
 }

@@ -13,6 +13,9 @@ internal sealed record TrainingResult
 {
     public required TrainingRequest Request { get; init; }
 
+    /// <summary>What was listed to train on and to validate on.</summary>
+    public required TrainingImages Images { get; init; }
+
     public required FittedHead Head { get; init; }
 
     /// <summary>Where the backbone's weights come from.</summary>
@@ -42,18 +45,29 @@ internal sealed record TrainingResult
         mlContext.Model.SaveImageModel(model, mlContext.Data.LoadFromEnumerable<ImageToClassify>([]).Schema, results[ResultFolder.Model]);
         SkippedImage[] skipped = [.. Skipped, .. Head.Skipped];
         Metrics metrics = Metrics.Of(Head.Report, Head.Featurizing.Featurizer, skipped, Head.Train.Count, elapsed) with { Weights = Weights, Tune = RecipeOptions.Text(Tune), Seed = Request.Seed };
+        (IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation) = Unlearned ?? (Head.Train, Head.Validation);
+        bool pretrained = !Request.Weights.IsFresh, balanced = Request.Head.ClassWeights == ClassWeights.Balanced;
+        metrics = metrics with
+        {
+            Problems =
+            [
+                .. ClassSets.Problems(Images.Classes, Head.Report.Classes, Head.Validation.Select(image => image.Label)),
+                .. ResultProblems.Find(Head.Report, balanced),
+                .. DataProblems.Find(train, validation, skipped, pretrained, balanced, cancellationToken),
+            ],
+            NotChecked = pretrained ? [] : [DataProblems.NotJudged],
+            PassedOver = Images.PassedOver,
+        };
         File.WriteAllText(results[ResultFolder.Metrics], Terminal.ToJson(metrics));
         if (History.Count > 0) File.WriteAllText(results[ResultFolder.History], Terminal.ToJson(History));
-        (IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation) = Unlearned ?? (Head.Train, Head.Validation);
-        IReadOnlyList<DataProblem> problems = DataProblems.Find(train, validation, skipped, cancellationToken);
         // The classifier is the featurizer's again, which its owner disposes of.
-        results.Write(RunReport.Of(Describe(results.Name, problems), ImageClassifier.Of(model), metrics, Head.Validation, cancellationToken));
+        results.Write(RunReport.Of(Describe(results.Name), ImageClassifier.Of(model), metrics, Head.Validation, cancellationToken));
         if (Tune != TuneKind.Head) File.Copy(Path.Combine(results.Location, TuningConfiguration.File), results[TuningConfiguration.File]);
         results.Commit();
         return metrics;
     }
 
-    private RunDescription Describe(string output, IReadOnlyList<DataProblem> problems)
+    private RunDescription Describe(string output)
     {
         string? classWeights = Request.Head.ClassWeights == ClassWeights.None ? null : "balanced";
         return new RunDescription
@@ -65,6 +79,7 @@ internal sealed record TrainingResult
                 Request.Folder, .. CommandText.Option("--validation", Request.Validation), "--backbone", Request.Backbone, .. CommandText.Option("--weights", Request.Weights.Name),
                 .. Request.Weights.IsFresh && Tune != TuneKind.Scratch ? ["--fresh"] : Array.Empty<string>(),
                 .. CommandText.Option("--image-size", Request.ImageSize?.ToString(CultureInfo.InvariantCulture)),
+                .. Request.AllowMissingClasses ? [ClassSets.AllowOption] : Array.Empty<string>(),
                 .. CommandText.Option("--class-weights", classWeights), .. CommandText.Option("--tune", Tune == TuneKind.Head ? null : RecipeOptions.Text(Tune)),
                 .. Recipe.SelectMany(setting => CommandText.Option(setting.Name, setting.Value)), "--seed", $"{Request.Seed}", "--output", output,
             ]),
@@ -81,7 +96,6 @@ internal sealed record TrainingResult
             ],
             Warning = FrozenBackbone.Warning(Request, Tune),
             History = History,
-            Problems = problems,
         };
     }
 

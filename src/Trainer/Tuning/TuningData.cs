@@ -35,8 +35,9 @@ internal sealed class TuningData : IDisposable
     /// <param name="shorterSide">What whole images are shrunk to.</param>
     /// <param name="strict">Whether a file that cannot be read is an error.</param>
     /// <param name="cancellationToken">Stops it.</param>
+    /// <param name="allowMissingClasses">Whether a class none of whose files can be read is not.</param>
     public static TuningData Load(
-        IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage> validation, InputSpec input, int shorterSide, bool strict, CancellationToken cancellationToken)
+        IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage> validation, InputSpec input, int shorterSide, bool strict, CancellationToken cancellationToken, bool allowMissingClasses = false)
     {
         var preprocessing = new ImagePreprocessing { ImageSize = input.ImageSize, CropFraction = input.CropFraction, Interpolation = Filter(input) };
         var options = new ImageStoreOptions { ShorterSide = shorterSide, Interpolation = preprocessing.Interpolation };
@@ -46,6 +47,8 @@ internal sealed class TuningData : IDisposable
             var data = new TuningData(images, ImageStore.LoadCrops(validation, preprocessing, options with { Description = "Decoding, to validate" }, cancellationToken));
             if (strict && data.Skipped is [SkippedImage first, ..]) throw first.Refusal();
             ClassificationTables.WriteSkipped(data.Skipped);
+            foreach ((IReadOnlyList<LabeledImage> listed, ImageStore store) in new[] { (train, data.Train), (validation, data.Validation) })
+                ClassSets.RequireReadable(listed.Select(image => image.Label), store.Images.Select(image => image.Label), store.Skipped, allowMissingClasses);
             return data;
         }
         catch

@@ -70,6 +70,7 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         return new TrainingResult
         {
             Request = request,
+            Images = bench.Images,
             Head = head,
             Weights = origin,
             Tune = tune,
@@ -105,7 +106,7 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         TrainingImages images = TrainingImages.Of(request);
         ListedImages? listed = keep ? ListedImages.Of(request, images, cancellationToken) : null;
         DataRecord? before = keep && Resume ? checkpoints.LoadData() : null;
-        if (before is not null) images = listed!.As(before, output);
+        if (before is not null) images = listed!.As(before, output) with { Classes = images.Classes, PassedOver = images.PassedOver };
         manual_seed(request.Seed);
         Backbone backbone = BackboneRegistry.Create(request.Backbone, request.Weights, classes: 0);
         using FittedHead? start = tune == TuneKind.Scratch ? null : FitHead(backbone, images, cancellationToken);
@@ -114,7 +115,7 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
 
         InputSpec input = backbone.Spec.Input with { ImageSize = request.ImageSize ?? backbone.Spec.Input.ImageSize };
         int size = recipe.TrainScale == 1 ? input.ImageSize : Multiple(input.ImageSize * recipe.TrainScale);
-        TuningData data = TuningData.Load(train, validation, input, StoredSide(recipe, size, input.CropFraction), request.Strict, cancellationToken);
+        TuningData data = TuningData.Load(train, validation, input, StoredSide(recipe, size, input.CropFraction), request.Strict, cancellationToken, request.AllowMissingClasses);
         if (before is null) listed?.Keep(data, checkpoints);
         else if (data.Skipped is [SkippedImage unreadable, ..]) throw unreadable.Refusal(); // it could be read before
         LinearHead? head = start is null ? null : LinearHead.Of((IEnumerable<ITransformer>)start.Head, data.Classes.Count);
@@ -137,6 +138,7 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         });
         return new TuningBench(data, network, loop, input.ImageSize, [.. start?.Skipped ?? [], .. data.Skipped])
         {
+            Images = images,
             Unlearned = start is null ? null : (start.Train, start.Validation),
         };
     }
@@ -273,6 +275,9 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
 /// <summary>Everything that a tuning works with.</summary>
 internal sealed record TuningBench(TuningData Data, TunedNetwork Network, TuningLoop Loop, int ImageSize, IReadOnlyList<SkippedImage> Skipped) : IDisposable
 {
+    /// <summary>What was listed.</summary>
+    public required TrainingImages Images { get; init; }
+
     /// <summary>Features of the network as it came; null where it came fresh.</summary>
     public (IReadOnlyList<LabeledFeatures> Train, IReadOnlyList<LabeledFeatures> Validation)? Unlearned { get; init; }
 

@@ -31,7 +31,7 @@ public sealed class ReportTests
         foreach (string heading in new[]
         {
             "Classes", "Confusion matrix", "Calibration", "Most confident mistakes", "Least confident hits", "Where it looks", "Map of the images",
-            "Data problems", "Configuration", "Use",
+            "Problems of the data and of the result", "Configuration", "Use",
         }) StringAssert.Contains(page, $">{heading}</h2>");
         Assert.DoesNotContain("Learning curves", page, "a head on frozen features has none");
         Assert.IsLessThan(3_000_000, page.Length);
@@ -134,7 +134,7 @@ public sealed class ReportTests
         string[] classes = [.. Enumerable.Range(0, 30).Select(i => $"class {i:00}")];
         string html = ReportPage.Html(new RunReport
         {
-            Run = new RunDescription { Title = "many", Model = "many-model", Command = "resnet-mlnet train many", Configuration = [("seed", "1")], Problems = [] },
+            Run = new RunDescription { Title = "many", Model = "many-model", Command = "resnet-mlnet train many", Configuration = [("seed", "1")] },
             Metrics = new Metrics
             {
                 Accuracy = 1 / 30.0,

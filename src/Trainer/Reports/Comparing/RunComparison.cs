@@ -23,12 +23,8 @@ internal sealed record RunComparison(string Folder, string Best, bool WithinNois
 
     public static RunComparison Of(RunSummary best, RunSummary run)
     {
-        // A folder may hold the same image twice under one name only, so the paths tell images apart.
-        Dictionary<string, bool> right = best.Predictions.ToDictionary(image => image.Path, image => image.Right, StringComparer.Ordinal);
-        if (right.Count > 0 && right.Count == run.Predictions.Count && run.Predictions.All(image => right.ContainsKey(image.Path)))
-        {
-            return Paired(best, run, run.Predictions.Count(image => right[image.Path] && !image.Right), run.Predictions.Count(image => !right[image.Path] && image.Right));
-        }
+        if (Pairs(best.Predictions, run.Predictions) is { } pairs)
+            return Paired(best, run, pairs.Count(pair => pair.Best && !pair.Other), pairs.Count(pair => !pair.Best && pair.Other));
 
         var difference = ProportionInterval.OfDifference(best.Accuracy, best.ValidationImages, run.Accuracy, run.ValidationImages);
         bool noise = difference.Low <= 0;
@@ -43,6 +39,21 @@ internal sealed record RunComparison(string Folder, string Best, bool WithinNois
     /// <returns>How probable a difference as large as this is by chance, 0 to 1.</returns>
     public static double McNemar(int onlyBest, int onlyOther) =>
         onlyBest == onlyOther ? 1 : Math.Min(1, 2 * Binomial.CDF(0.5, onlyBest + onlyOther, Math.Min(onlyBest, onlyOther)));
+
+    /// <summary>Whether each image is right in either run; null where the runs were validated on different images.</summary>
+    private static (bool Best, bool Other)[]? Pairs(IReadOnlyList<PredictedImage> best, IReadOnlyList<PredictedImage> other)
+    {
+        if (best.Count == 0 || best.Count != other.Count) return null;
+        // The same images may lie elsewhere or be named from another folder; results of earlier versions know them by their paths only.
+        bool hashed = best.Concat(other).All(image => image.Sha256.Length > 0);
+        PredictedImage[] first = InOrder(best), second = InOrder(other);
+        return first.Zip(second).All(pair => Key(pair.First) == Key(pair.Second)) ? [.. first.Zip(second, (a, b) => (a.Right, b.Right))] : null;
+
+        PredictedImage[] InOrder(IEnumerable<PredictedImage> images) =>
+            [.. images.OrderBy(image => Key(image).Image, StringComparer.Ordinal).ThenBy(image => image.Label, StringComparer.Ordinal)];
+
+        (string Image, string Label) Key(PredictedImage image) => (hashed ? image.Sha256 : image.Path, image.Label);
+    }
 
     private static RunComparison Paired(RunSummary best, RunSummary run, int onlyBest, int onlyOther)
     {

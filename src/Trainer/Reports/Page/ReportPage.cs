@@ -66,10 +66,15 @@ internal static class ReportPage
             Embedding = report.Embedding.Count == 0 ? null : ReportCharts.Embedding(report.Embedding, metrics.Classes),
             EmbeddedImages = report.Embedding.Count,
             Legend = metrics.Classes.Select((label, i) => new { Label = label, Color = Css(ReportCharts.ClassColor(i, metrics.Classes.Count)) }),
-            Problems = report.Run.Problems.Select(problem => new
+            metrics.NotChecked,
+            PassedOver = PassedOver.Summary(metrics.PassedOver),
+            Problems = metrics.Problems.Select(problem => new
             {
                 problem.Kind,
                 problem.Message,
+                problem.Remedy,
+                Pictures = problem.Paths.Take(ProblemPathsShown).Where(report.ProblemPictures.ContainsKey)
+                    .Select(path => new { Path = path, Data = Convert.ToBase64String(report.ProblemPictures[path]) }),
                 Paths = problem.Paths.Take(ProblemPathsShown),
                 More = Math.Max(0, problem.Paths.Count - ProblemPathsShown),
             }),

@@ -1,0 +1,36 @@
+using System.Globalization;
+using ResNetMLNet.MLNetPipelines;
+
+namespace ResNetMLNet.Trainer.Data;
+
+/// <summary>Looks through a result for what its accuracy hides.</summary>
+internal static class ResultProblems
+{
+    /// <summary>Finds the problems.</summary>
+    /// <param name="report">The figures.</param>
+    /// <param name="balanced">Whether each class counted the same in training.</param>
+    /// <returns>The gravest first; none where nothing was found.</returns>
+    public static IEnumerable<DataProblem> Find(ClassificationReport report, bool balanced)
+    {
+        string remedy = balanced ? "Look at their labels, or add images." : "Train with --class-weights balanced, which counts rare classes more, or add images.";
+        string[] lost = [.. report.PerClass.Index().Where(entry => entry.Item is { Images: > 0, Recall: 0 }).Select(entry => Lost(report, entry.Index))];
+        if (lost.Length > 0)
+            yield return new DataProblem(DataProblem.NeverRecognized, $"Not one image of {string.Join(", ", lost)} is recognized, which the accuracy does not show.", remedy, []);
+
+        int images = report.PerClass.Sum(figures => figures.Images);
+        ClassFigures largest = report.PerClass.MaxBy(figures => figures.Images)!;
+        double share = (double)largest.Images / images;
+        if (share < 1 && report.Accuracy <= share)
+        {
+            yield return new DataProblem(DataProblem.Guessing, string.Create(CultureInfo.InvariantCulture,
+                $"The accuracy is {report.Accuracy:F3}, and '{largest.Label}' as the answer for every image would have {share:F3}."), remedy, []);
+        }
+    }
+
+    private static string Lost(ClassificationReport report, int index)
+    {
+        ClassFigures figures = report.PerClass[index];
+        string images = figures.Images == 1 ? "1 image" : $"{figures.Images} images";
+        return $"'{figures.Label}' ({images}{(report.ConfusionMatrix.Sum(row => row[index]) == 0 ? ", never predicted" : "")})";
+    }
+}
