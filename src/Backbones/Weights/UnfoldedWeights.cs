@@ -29,7 +29,7 @@ internal static class UnfoldedWeights
             weights[$"{name}.weight"] = ones_like(bias);
             weights[$"{name}.running_mean"] = zeros_like(bias);
             // The variance and eps add up to one, in float32 too, so that nothing is scaled.
-            weights[$"{name}.running_var"] = full_like(bias, 1 - norm.eps, ScalarType.Float32);
+            weights[$"{name}.running_var"] = ones_like(bias, ScalarType.Float32).Plus(-norm.eps);
             if (conv.bias is not null) weights[$"{names[conv]}.bias"] = zeros_like(bias);
         }
         return weights;

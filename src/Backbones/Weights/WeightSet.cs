@@ -118,6 +118,12 @@ public sealed class WeightSet : IDisposable
         };
     }
 
+    private static bool IsFinite(Tensor tensor)
+    {
+        using Tensor each = tensor.isfinite(), all = each.all();
+        return all.item<bool>();
+    }
+
     private WeightMatch Fit(IReadOnlyDictionary<string, Tensor> target)
     {
         try

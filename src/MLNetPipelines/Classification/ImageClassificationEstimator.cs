@@ -77,7 +77,7 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
                 input = mlContext.Transforms.Conversion.ConvertType(label.Name, outputKind: DataKind.UInt32).Fit(input).Transform(input);
 
             // Whatever the options say of unreadable images, here they are told apart.
-            TrainingImages images = new(mlContext, featurizer, input, options);
+            ReadableImages images = new(mlContext, featurizer, input, options);
             ValueToKeyMappingTransformer? keys = label.Type is KeyDataViewType ? null : Keys().Fit(images.View);
             IDataView keyed = keys?.Transform(images.View) ?? images.View;
             images.Check(keyed);

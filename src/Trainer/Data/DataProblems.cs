@@ -110,7 +110,8 @@ internal static class DataProblems
     private static IEnumerable<DataProblem> Odd(LabeledFeatures[] images) => images
         .Where(image => image.Warning is not null)
         .GroupBy(image => image.Warning, image => image.ImagePath)
-        .Select(group => new DataProblem(DataProblem.Odd, $"{(group.Count() == 1 ? "1 image" : $"{group.Count()} images: each")} {group.Key}.", [.. group]));
+        .Select(group => new DataProblem(DataProblem.Odd,
+            $"{(group.Count() == 1 ? "1 image" : $"{group.Count()} images: each")} {group.Key}.", "Look at them: replace or remove those that show nothing.", [.. group]));
 
     private static IEnumerable<DataProblem> ClassSizes(IReadOnlyList<LabeledFeatures> images, string use, bool balanced)
     {

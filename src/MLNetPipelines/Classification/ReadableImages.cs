@@ -5,7 +5,7 @@ using Microsoft.ML.Data;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>Labelled images on their way to a trainer: featurized, checked, and those that cannot be read told apart.</summary>
-internal sealed class TrainingImages
+internal sealed class ReadableImages
 {
     private const string Features = nameof(LabeledFeatures.Features);
 
@@ -16,7 +16,7 @@ internal sealed class TrainingImages
     // Rows are read again, and in another order, by trainers that shuffle: only the first time counts.
     private bool isSealed;
 
-    public TrainingImages(MLContext mlContext, ImageFeaturizingTransformer featurizing, IDataView input, ImageClassificationOptions options)
+    public ReadableImages(MLContext mlContext, ImageFeaturizingTransformer featurizing, IDataView input, ImageClassificationOptions options)
     {
         this.mlContext = mlContext;
         this.options = options;
