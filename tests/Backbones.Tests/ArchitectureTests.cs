@@ -1,6 +1,7 @@
 using Backbones.Tests.Reference;
 using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Operators;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Backbones.Tests;
@@ -90,7 +91,10 @@ public sealed class ArchitectureTests
         backbone.Dispose();
     }
 
-    /// <summary>Loss within 1e-4, gradients within 1e-3 of their norm: batch statistics over 2 images of few pixels amplify rounding.</summary>
+    /// <summary>
+    /// Computed in float64, so that the processor does not matter. The reference is float32: its loss and the classifier's gradient are off by 1e-5 at most, while
+    /// batch statistics over 2 images of few pixels amplify rounding on the way back, and with ReLUs that switch, to 2.6e-3 in skresnet18's first layer.
+    /// </summary>
     [TestMethod]
     [DynamicData(nameof(TrainSteps))]
     public void A_training_step_gives_the_loss_and_gradients_of_PyTorch(string name)
@@ -99,14 +103,15 @@ public sealed class ArchitectureTests
         using TorchSharp.DisposeScope scope = NewDisposeScope();
         using Backbone backbone = WithRuleWeights(name);
         backbone.train();
-        Tensor loss = nn.functional.cross_entropy(backbone.call(WeightRule.Input(64)), tensor([1L, 3L]));
+        backbone.to(float64);
+        Tensor loss = nn.functional.cross_entropy(backbone.call(WeightRule.Input(64).to(float64)), tensor([1L, 3L]));
         loss.backward();
 
-        Dictionary<string, double> norms = backbone.named_parameters().ToDictionary(p => p.name, p => p.parameter.grad!.norm().item<float>() * 1.0);
-        Assert.AreEqual(expected.Loss, loss.item<float>(), 1e-4);
-        Assert.AreEqual(expected.FirstConvGradL2, norms[expected.FirstConv], 1e-3 * expected.FirstConvGradL2);
-        Assert.AreEqual(expected.FcGradL2, norms["fc.weight"], 1e-3 * expected.FcGradL2);
-        Assert.AreEqual(expected.TotalGradL2, Math.Sqrt(norms.Values.Sum(norm => norm * norm)), 1e-3 * expected.TotalGradL2);
+        Dictionary<string, double> norms = backbone.named_parameters().ToDictionary(p => p.name, p => p.parameter.grad!.norm().item<double>());
+        Assert.AreEqual(expected.Loss, loss.item<double>(), 2e-5 * expected.Loss);
+        Assert.AreEqual(expected.FirstConvGradL2, norms[expected.FirstConv], 4e-3 * expected.FirstConvGradL2);
+        Assert.AreEqual(expected.FcGradL2, norms["fc.weight"], 1e-5 * expected.FcGradL2);
+        Assert.AreEqual(expected.TotalGradL2, Math.Sqrt(norms.Values.Sum(norm => norm * norm)), 4e-3 * expected.TotalGradL2);
     }
 
     private static Backbone WithRuleWeights(string name)

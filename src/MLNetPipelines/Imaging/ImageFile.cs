@@ -15,10 +15,10 @@ internal static class ImageFile
     public static EncodedImage Read(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (SpecialFile.KindOf(path) is string kind) throw new UnreadableImageException(path, $"is {kind}, not a file");
         try
         {
-            // Opening a pipe waits for its other end, perhaps forever. Pipes, sockets and devices have no length, which can be asked for without.
+            // Opening a pipe waits for its other end, perhaps forever.
+            if (SpecialFile.KindOf(path) is string kind) throw new UnreadableImageException(path, $"is {kind}, not a file");
             FileInfo link = new(path);
             if ((link.ResolveLinkTarget(returnFinalTarget: true) ?? link) is FileInfo { Exists: true, Length: 0 })
             {
