@@ -68,7 +68,7 @@ internal sealed class ModelArchive
         : throw new InvalidDataException($"'{ShownPath}' has no network in '{DisplayText.Of(folder)}'. Save the model again.");
 
     /// <summary>
-    /// The model for ML.NET to load. Featurizers' networks are left out, an empty one stands for each: ML.NET would write them into files and open
+    /// The model for ML.NET to load. Its networks are left out, an empty one stands for each: ML.NET would write them into files and open
     /// them only for <c>LoadImageModel</c> to open them again.
     /// </summary>
     public MemoryStream WithoutNetworks()
@@ -79,7 +79,7 @@ internal sealed class ModelArchive
             foreach ((string name, byte[] part) in parts)
             {
                 using BinaryWriter writer = new(zip.CreateEntry(name, CompressionLevel.NoCompression).Open());
-                if (IsNetwork(name) && Network(part, name).IndexOf(SavedSignature.Mark) >= 0)
+                if (IsNetwork(name))
                 {
                     byte[] standIn = StandInNetwork.Bytes;
                     writer.Write(standIn.Length);
@@ -117,9 +117,16 @@ internal sealed class ModelArchive
             string name = entry.FullName.Replace('\\', '/');
             byte[] part = Unpack(entry, name);
             parts.Add(name, part);
-            if (IsNetwork(name)) OnnxGuard.Check(Network(part, name), ShownPath);
+            if (IsNetwork(name)) CheckNetwork(Network(part, name), name);
             else if (ModelPart.Flaw(name, part) is string flaw) throw Exceeds($"has a part '{DisplayText.Of(name)}' {flaw}");
         }
+    }
+
+    private void CheckNetwork(ReadOnlySpan<byte> network, string name)
+    {
+        OnnxGuard.Check(network, ShownPath);
+        if (network.IndexOf(SavedSignature.Mark) < 0)
+            throw Exceeds($"has a network in '{DisplayText.Of(name)}' that ResNetMLNet did not save (a model that you trust can be loaded with mlContext.Model.Load)");
     }
 
     private ZipArchive OpenZip(FileStream file)

@@ -137,6 +137,15 @@ public sealed class HostileModelTests : IDisposable
             + "`resnet-mlnet export NAME --output FILE` writes one.", Error());
     }
 
+    [TestMethod]
+    public void A_network_that_is_not_ours_is_refused_before_it_is_written_into_a_file()
+    {
+        byte[] network = new TinyBackbone().ToBytes();
+        Replace("TransformerChain/Transform_006/OnnxModel", _ => [.. BitConverter.GetBytes(network.Length), .. network]);
+        Assert.AreEqual($"'{path}' is not a model to load: it has a network in 'TransformerChain/Transform_006/OnnxModel' that ResNetMLNet did not save "
+            + "(a model that you trust can be loaded with mlContext.Model.Load).", Error());
+    }
+
     /// <summary>Seeded: every mutation ends in a model or in one InvalidDataException.</summary>
     [TestMethod]
     [Timeout(60_000)]
