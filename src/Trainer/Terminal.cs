@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -5,7 +7,10 @@ using Spectre.Console;
 
 namespace ResNetMLNet.Trainer;
 
-/// <summary>Results go to standard output, everything else to standard error; all text on its way there passes through <see cref="VisibleText"/>.</summary>
+/// <summary>
+/// Results go to standard output, everything else to standard error; all text on its way there is shown as
+/// <see cref="DisplayText"/> has it, whoever wrote it, and none is read as markup.
+/// </summary>
 internal static class Terminal
 {
     /// <summary>As every JSON of the program is written and read.</summary>
@@ -20,6 +25,9 @@ internal static class Terminal
     // Nothing is wrapped on its way into a file or another program.
     private const int UnlimitedWidth = 1000;
 
+    // In UTF-16 units. Most paths that a file system allows are shorter.
+    private const int LongestLine = 4000, LongestCell = 160;
+
     /// <summary>Charts, for people; texts and tables have methods of their own.</summary>
     public static IAnsiConsole Results => Open(Console.Out, Console.IsOutputRedirected);
 
@@ -27,13 +35,13 @@ internal static class Terminal
     public static IAnsiConsole Messages => Open(Console.Error, Console.IsErrorRedirected);
 
     /// <summary>A line of the result.</summary>
-    public static void Print(string line) => Console.Out.WriteLine(VisibleText.Of(line));
+    public static void Print(string line) => Console.Out.WriteLine(Visible(line));
 
     /// <summary>A table of the result.</summary>
     public static void Print(TextTable table) => table.WriteTo(Results);
 
     /// <summary>A line on standard error.</summary>
-    public static void Say(string message) => Console.Error.WriteLine(VisibleText.Of(message));
+    public static void Say(string message) => Console.Error.WriteLine(Visible(message));
 
     /// <summary>Says how much of the work was done before, where some was.</summary>
     public static void SayFromCache(long hits, int images)
@@ -42,14 +50,32 @@ internal static class Terminal
     }
 
     /// <summary>What must not be overlooked, in red.</summary>
-    public static void Warn(string message) => Messages.WriteLine(VisibleText.Of($"warning: {message}"), new Style(Color.Red));
+    public static void Warn(string message) => Messages.WriteLine(Visible($"warning: {message}"), new Style(Color.Red));
 
     public static void Error(string message) => Say($"error: {message}");
 
     /// <summary>The one thing on standard output of a command with --json.</summary>
-    public static void Json<T>(T value) => Console.Out.WriteLine(VisibleText.OfJson(ToJson(value)));
+    public static void Json<T>(T value) => Console.Out.WriteLine(VisibleJson(ToJson(value)));
 
     public static string ToJson<T>(T value) => JsonSerializer.Serialize(value, JsonOptions);
+
+    /// <summary>Text for a line.</summary>
+    public static string Visible(string line) => DisplayText.Of(line, LongestLine);
+
+    /// <summary>Text for a cell of a table.</summary>
+    public static string VisibleCell(string text) => DisplayText.Of(text, LongestCell);
+
+    /// <summary>JSON whose strings have escapes of JSON's in place of what a terminal would obey: the same values to whoever reads it.</summary>
+    public static string VisibleJson(string json)
+    {
+        var visible = new StringBuilder(json.Length);
+        foreach (Rune rune in json.EnumerateRunes())
+        {
+            if (DisplayText.IsVisible(rune) || rune.Value is '\n' or '\r') visible.Append(rune.ToString());
+            else foreach (char unit in rune.ToString()) visible.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}");
+        }
+        return visible.ToString();
+    }
 
     private static IAnsiConsole Open(TextWriter writer, bool redirected)
     {

@@ -22,14 +22,14 @@ internal sealed class TextTable
     public TextTable Right(params IEnumerable<string> headings) => Add(headings, Justify.Right);
 
     public void Row(params IEnumerable<TextCell> cells) =>
-        table.AddRow(cells.Select(cell => new Text(VisibleText.Of(cell.Text, VisibleText.LongestCell), cell.Style)));
+        table.AddRow(cells.Select(cell => new Text(Terminal.VisibleCell(cell.Text), cell.Style)));
 
     public void WriteTo(IAnsiConsole console) => console.Write(table);
 
     private TextTable Add(IEnumerable<string> headings, Justify side)
     {
         foreach (string heading in headings)
-            table.AddColumn(new TableColumn(new Text(VisibleText.Of(heading, VisibleText.LongestCell))) { Alignment = side });
+            table.AddColumn(new TableColumn(new Text(Terminal.VisibleCell(heading))) { Alignment = side });
         return this;
     }
 }

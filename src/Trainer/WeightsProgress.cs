@@ -31,7 +31,7 @@ internal static class WeightsProgress
         using var hub = new WeightsHub();
         return hub.FindCached(weights) ?? await Terminal.Messages.Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
-            .StartAsync(context => hub.DownloadAsync(weights, new Bar(context.AddTask(Markup.Escape(VisibleText.Of(weights.Name)))), cancellationToken));
+            .StartAsync(context => hub.DownloadAsync(weights, new Bar(context.AddTask(Markup.Escape(Terminal.Visible(weights.Name)))), cancellationToken));
     }
 
     private sealed class Bar(ProgressTask task) : IProgress<DownloadProgress>
