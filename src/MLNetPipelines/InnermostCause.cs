@@ -39,8 +39,10 @@ internal static class InnermostCause
         TargetInvocationException or TypeInitializationException when failure.InnerException is not null => Of(failure.InnerException),
 
         // ML.NET's cache reads ahead on a thread of its own, and says no more than that it failed there.
-        InvalidOperationException { InnerException: { } inner } when failure.Message.StartsWith("Event we were waiting on", StringComparison.Ordinal) => Of(inner),
-        InvalidOperationException { InnerException: { } inner } when failure.Message.StartsWith("Splitter/consolidator worker", StringComparison.Ordinal) => Of(inner),
+        InvalidOperationException { InnerException: { } inner } when failure.Message.StartsWith("Event we were waiting on",
+            StringComparison.Ordinal) => Of(inner),
+        InvalidOperationException { InnerException: { } inner } when failure.Message.StartsWith("Splitter/consolidator worker",
+            StringComparison.Ordinal) => Of(inner),
         _ => failure,
     };
 
@@ -52,11 +54,13 @@ internal static class InnermostCause
     }
 
     // It may quote a file of a stranger's.
-    private static string Sentence(Exception cause) => DisplayText.Of(cause.Message.ReplaceLineEndings(" ").TrimEnd('.', ' '), limit: 300) + ".";
+    private static string Sentence(Exception cause) =>
+        DisplayText.Of(cause.Message.ReplaceLineEndings(" ").TrimEnd('.', ' '), limit: 300) + ".";
 
     private static string? AdviceOn(Exception cause) => cause switch
     {
-        DllNotFoundException or EntryPointNotFoundException when cause.Message.Contains("onnxruntime", StringComparison.OrdinalIgnoreCase) =>
+        DllNotFoundException or EntryPointNotFoundException when cause.Message.Contains("onnxruntime",
+            StringComparison.OrdinalIgnoreCase) =>
             "The program lacks ONNX Runtime's native library: reference the package Microsoft.ML.OnnxRuntime, or Microsoft.ML.OnnxRuntime.Gpu.",
         DllNotFoundException when cause.Message.Contains("SkiaSharp", StringComparison.OrdinalIgnoreCase) =>
             "The program lacks SkiaSharp's native library: on Linux, reference the package SkiaSharp.NativeAssets.Linux.NoDependencies.",

@@ -9,7 +9,8 @@ public sealed class InnermostCauseTests
     [TestMethod]
     public void A_missing_native_library_is_named_with_the_package_to_reference()
     {
-        Exception failure = new TypeInitializationException("NativeMethods", new DllNotFoundException("Unable to load shared library 'onnxruntime' or one of its dependencies."));
+        Exception failure = new TypeInitializationException("NativeMethods",
+            new DllNotFoundException("Unable to load shared library 'onnxruntime' or one of its dependencies."));
         Assert.AreEqual("Unable to load shared library 'onnxruntime' or one of its dependencies. The program lacks ONNX Runtime's native library: reference the package "
             + "Microsoft.ML.OnnxRuntime, or Microsoft.ML.OnnxRuntime.Gpu.", Thrown<InvalidOperationException>(failure).Message);
     }
@@ -25,7 +26,8 @@ public sealed class InnermostCauseTests
     public void Generated_code_that_is_switched_off_is_named_with_the_switch()
     {
         Exception failure = new TargetInvocationException(new AggregateException(new PlatformNotSupportedException("Dynamic code generation is not supported on this platform.")));
-        StringAssert.EndsWith(Thrown<InvalidOperationException>(failure).Message, "or `#:property PublishAot=false` at the top of a file-based app.");
+        StringAssert.EndsWith(Thrown<InvalidOperationException>(failure).Message,
+            "or `#:property PublishAot=false` at the top of a file-based app.");
     }
 
     [TestMethod]

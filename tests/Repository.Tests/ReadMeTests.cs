@@ -73,11 +73,10 @@ public sealed class ReadMeTests
         // Anywhere else, with nothing to register:
         ITransformer loaded = mlContext.Model.Load("flowers.zip", out _);
         // </readme>
-        using (PredictionEngine<PhotoOnly, Prediction> engine = mlContext.Model.CreatePredictionEngine<PhotoOnly, Prediction>(loaded))
-        {
-            LabeledImage photo = ImageFolder.List("samples/flowers")[0];
-            Assert.AreEqual(photo.Label, engine.Predict(new PhotoOnly { ImagePath = photo.ImagePath }).PredictedLabel);
-        }
+        // Not disposed of: the model would be with it.
+        PredictionEngine<PhotoOnly, Prediction> engine = mlContext.Model.CreatePredictionEngine<PhotoOnly, Prediction>(loaded);
+        LabeledImage photo = ImageFolder.List("samples/flowers")[0];
+        Assert.AreEqual(photo.Label, engine.Predict(new PhotoOnly { ImagePath = photo.ImagePath }).PredictedLabel);
 
         using (ImageClassifier classifier = ImageClassifier.Load("flowers.zip"))
         {

@@ -13,14 +13,15 @@ internal static class ClassNames
         mlContext.Data.LoadFromEnumerable(classes.Select(name => new Row { Name = name }));
 
     /// <summary>
-    /// The classes of a classifier's scores, in their order. Labels of any type have names: numbers as invariant text; keys without values, which nothing
-    /// names, count from 0, as in ML.NET's text files; a binary classifier has the classes <c>False</c> and <c>True</c>.
+    /// The classes of a classifier's scores, in their order. Labels of any type have names: numbers as invariant text; keys without values,
+    /// which nothing names, count from 0, as in ML.NET's text files; a binary classifier has the classes <c>False</c> and <c>True</c>.
     /// </summary>
     /// <param name="scored">What a classifier's trainer left behind it.</param>
     /// <exception cref="InvalidDataException">There are no scores of classes.</exception>
     public static string[] Of(DataViewSchema scored)
     {
-        if (scored.GetColumnOrNull("Score") is not { } score) throw new InvalidDataException("The model is not an image classifier: it has no 'Score'.");
+        if (scored.GetColumnOrNull("Score") is not { } score)
+            throw new InvalidDataException("The model is not an image classifier: it has no 'Score'.");
         DataViewSchema.Column? predicted = scored.GetColumnOrNull("PredictedLabel");
         if (score.Type is not VectorDataViewType { Size: > 0 and int count })
         {
@@ -31,7 +32,8 @@ internal static class ClassNames
 
         return Read(score, "TrainingLabelValues", count) ?? Read(score, "SlotNames", count)
             ?? (predicted is { } label ? Read(label, "KeyValues", count) : null)
-            ?? (predicted is { Type: KeyDataViewType } ? Enumerable.Range(0, count).Select(i => i.ToString(CultureInfo.InvariantCulture)).ToArray() : null)
+            ?? (predicted is { Type: KeyDataViewType } ? Enumerable.Range(0, count).Select(i => i.ToString(CultureInfo.InvariantCulture))
+                .ToArray() : null)
             ?? throw new InvalidDataException("The model is not an image classifier: its 'Score' does not say which classes it is of.");
     }
 
@@ -40,7 +42,8 @@ internal static class ClassNames
         column.Type is KeyDataViewType { Count: > 0 and <= int.MaxValue and ulong count } ? Read(column, "KeyValues", (int)count) : null;
 
     private static string[]? Read(DataViewSchema.Column column, string kind, int count) =>
-        column.Annotations.Schema.GetColumnOrNull(kind) is { Type: VectorDataViewType { ItemType: var item, Size: var size } } && size == count
+        column.Annotations.Schema.GetColumnOrNull(kind) is { Type: VectorDataViewType { ItemType: var item, Size: var size } }
+            && size == count
             ? (string[])typeof(ClassNames).GetMethod(nameof(ReadValues), BindingFlags.NonPublic | BindingFlags.Static)!
                 .MakeGenericMethod(item.RawType).Invoke(null, [column, kind])!
             : null;
@@ -49,7 +52,8 @@ internal static class ClassNames
     {
         VBuffer<T> values = default;
         column.Annotations.GetValue(kind, ref values);
-        return [.. values.DenseValues().Select(value => value is IFormattable number ? number.ToString(null, CultureInfo.InvariantCulture) : value?.ToString() ?? "")];
+        return [.. values.DenseValues()
+            .Select(value => value is IFormattable number ? number.ToString(null, CultureInfo.InvariantCulture) : value?.ToString() ?? "")];
     }
 
     /// <summary>Refuses images of classes that nothing was trained on.</summary>

@@ -12,7 +12,8 @@ public sealed record ClassificationReport
     /// <summary>Mean of -ln(probability of the true class); 0 is perfect, ln(classes) is a guess.</summary>
     public required double LogLoss { get; init; }
 
-    /// <summary>Mean of the classes' recall, 0 to 1: what <see cref="Accuracy"/> would be if each class had as many images. Classes without images do not count.</summary>
+    /// <summary>Mean of the classes' recall, 0 to 1: what <see cref="Accuracy"/> would be if each class had as many images. Classes without
+    /// images do not count.</summary>
     public double BalancedAccuracy => PerClass.Where(figures => figures.Images > 0).Average(figures => figures.Recall);
 
     /// <summary>
@@ -22,7 +23,8 @@ public sealed record ClassificationReport
     public double ExpectedCalibrationError =>
         Calibration.Sum(bin => bin.Images * Math.Abs(bin.Accuracy - bin.Confidence)) / Calibration.Sum(bin => bin.Images);
 
-    /// <summary>Images by the probability of their predicted class: 15 bins of equal width from 0 to 1, in this order, empty ones among them.</summary>
+    /// <summary>Images by the probability of their predicted class: 15 bins of equal width from 0 to 1, in this order, empty ones among
+    /// them.</summary>
     public required IReadOnlyList<CalibrationBin> Calibration { get; init; }
 
     /// <summary>The classes' names.</summary>
@@ -38,7 +40,8 @@ public sealed record ClassificationReport
     /// <param name="mlContext">The context to compute in.</param>
     /// <param name="head">What <see cref="ClassificationHead"/> trained, or any classifier that takes <c>Features</c>.</param>
     /// <param name="images">At least one.</param>
-    /// <exception cref="InvalidDataException">An image is of a class that the head does not know, or the head is not a classifier.</exception>
+    /// <exception cref="InvalidDataException">An image is of a class that the head does not know, or the head is not a
+    /// classifier.</exception>
     public static ClassificationReport Of(MLContext mlContext, ITransformer head, IReadOnlyList<LabeledFeatures> images)
     {
         ClassifierHead classifier = new(mlContext, [head], nameof(LabeledFeatures.Features), images[0].Features.Length);
@@ -46,7 +49,8 @@ public sealed record ClassificationReport
     }
 
     /// <summary>Compares a classifier's predictions with the truth.</summary>
-    /// <param name="classifier">The classifier; its probabilities are those of <see cref="ImageClassifier.Predict(IEnumerable{ImageFeatures})"/>.</param>
+    /// <param name="classifier">The classifier; its probabilities are those of
+    /// <see cref="ImageClassifier.Predict(IEnumerable{ImageFeatures})"/>.</param>
     /// <param name="images">At least one, with what <see cref="ImageClassifier.Featurizer"/> made of it.</param>
     /// <exception cref="InvalidDataException">An image is of a class that the classifier does not know.</exception>
     public static ClassificationReport Of(ImageClassifier classifier, IReadOnlyList<LabeledFeatures> images)
@@ -68,8 +72,10 @@ public sealed record ClassificationReport
         })];
         SchemaDefinition schema = SchemaDefinition.Create(typeof(ScoredImage));
         schema[nameof(ScoredImage.Score)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, classes.Count);
-        schema[nameof(ScoredImage.Label)].ColumnType = schema[nameof(ScoredImage.PredictedLabel)].ColumnType = new KeyDataViewType(typeof(uint), classes.Count);
-        MulticlassClassificationMetrics metrics = mlContext.MulticlassClassification.Evaluate(mlContext.Data.LoadFromEnumerable(rows, schema));
+        schema[nameof(ScoredImage.Label)].ColumnType = schema[nameof(ScoredImage.PredictedLabel)].ColumnType =
+            new KeyDataViewType(typeof(uint), classes.Count);
+        MulticlassClassificationMetrics metrics =
+            mlContext.MulticlassClassification.Evaluate(mlContext.Data.LoadFromEnumerable(rows, schema));
 
         return new ClassificationReport
         {

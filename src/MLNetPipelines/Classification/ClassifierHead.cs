@@ -5,8 +5,8 @@ using Microsoft.ML.Data;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// The part of a model that makes classes of features, as far as features alone suffice: parts that need another column, such as the mapping of a label to
-/// a key, have nothing to do with a prediction and are left out.
+/// The part of a model that makes classes of features, as far as features alone suffice: parts that need another column, such as the
+/// mapping of a label to a key, have nothing to do with a prediction and are left out.
 /// </summary>
 internal sealed class ClassifierHead
 {
@@ -26,13 +26,15 @@ internal sealed class ClassifierHead
     /// <param name="featureCount">Its width.</param>
     /// <param name="unitLength">Whether the featurizer itself scales features to unit length; they come here so.</param>
     /// <exception cref="InvalidDataException">They make no classes of features.</exception>
-    public ClassifierHead(MLContext mlContext, IEnumerable<ITransformer> parts, string featureColumn, int featureCount, bool unitLength = false)
+    public ClassifierHead(MLContext mlContext, IEnumerable<ITransformer> parts, string featureColumn, int featureCount,
+        bool unitLength = false)
     {
         this.mlContext = mlContext;
         (FeatureColumn, FeatureCount, UnitLength) = (featureColumn, featureCount, unitLength);
         readableColumn = FeatureColumns.ReadableName(featureColumn);
         Random random = new(1);
-        Probes = [.. Enumerable.Range(0, ProbeCount).Select(_ => Enumerable.Range(0, featureCount).Select(_ => 2 * random.NextSingle()).ToArray())
+        Probes = [.. Enumerable.Range(0, ProbeCount)
+            .Select(_ => Enumerable.Range(0, featureCount).Select(_ => 2 * random.NextSingle()).ToArray())
             .Select(probe => unitLength ? FeatureStep.UnitLength.Apply(probe) : probe)];
 
         DataViewSchema schema = ToDataView([]).Schema;
@@ -67,7 +69,8 @@ internal sealed class ClassifierHead
         isBinary = scored[Score].Type is not VectorDataViewType;
         hasProbability = scored.GetColumnOrNull(Probability) is not null;
         Classes = ClassNames.Of(scored);
-        scoresAreProbabilities = isBinary || Scores(Probes).All(score => score.All(p => p is >= 0 and < 1.1f) && Math.Abs(score.Sum() - 1) < 0.1);
+        scoresAreProbabilities = isBinary || Scores(Probes)
+            .All(score => score.All(p => p is >= 0 and < 1.1f) && Math.Abs(score.Sum() - 1) < 0.1);
     }
 
     /// <summary>The name of the column of features.</summary>
@@ -98,15 +101,17 @@ internal sealed class ClassifierHead
     public IReadOnlyList<float[]> Probes { get; }
 
     /// <summary>
-    /// The probability of each class. Scores that are not probabilities (of margins that nothing calibrated) become so by softmax, or where there are two
-    /// classes by the sigmoid: the order stays, and how sure the classifier is means little.
+    /// The probability of each class. Scores that are not probabilities (of margins that nothing calibrated) become so by softmax, or where
+    /// there are two classes by the sigmoid: the order stays, and how sure the classifier is means little.
     /// </summary>
-    public IEnumerable<float[]> Probabilities(IReadOnlyList<float[]> features) => features.Count == 0 ? [] : Scores(features).Select(ToProbabilities);
+    public IEnumerable<float[]> Probabilities(IReadOnlyList<float[]> features) => features.Count == 0 ? [] : Scores(features)
+        .Select(ToProbabilities);
 
     /// <summary>The same for one feature vector after another, with little ado. What it returns is for one thread at a time.</summary>
     public Func<float[], float[]> CreateEngine()
     {
-        return isBinary ? hasProbability ? Engine<ProbabilityRow>(row => [row.Probability]) : Engine<NumberRow>(row => [row.Score]) : Engine<VectorRow>(row => row.Score);
+        return isBinary ? hasProbability ? Engine<ProbabilityRow>(row => [row.Probability]) : Engine<NumberRow>(row => [row.Score])
+            : Engine<VectorRow>(row => row.Score);
 
         Func<float[], float[]> Engine<TRow>(Func<TRow, float[]> read)
             where TRow : class, new()
@@ -120,7 +125,8 @@ internal sealed class ClassifierHead
     private IEnumerable<float[]> Scores(IReadOnlyList<float[]> features)
     {
         IDataView scored = scoring.Transform(ToDataView(features));
-        return isBinary ? scored.GetColumn<float>(hasProbability ? Probability : Score).Select(score => new[] { score }) : scored.GetColumn<float[]>(Score);
+        return isBinary ? scored.GetColumn<float>(hasProbability ? Probability : Score).Select(score => new[] { score })
+            : scored.GetColumn<float[]>(Score);
     }
 
     private float[] ToProbabilities(float[] score)

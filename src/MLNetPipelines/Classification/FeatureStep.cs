@@ -34,7 +34,8 @@ internal abstract record FeatureStep
     /// <param name="Offset">[C].</param>
     public sealed record Scaling(float[] Scale, float[] Offset) : FeatureStep
     {
-        public override float[] Typical(float[] y) => [.. y.Select((value, i) => Scale[i] == 0 ? Offset[i] : (value / Scale[i]) + Offset[i])];
+        public override float[] Typical(float[] y) =>
+            [.. y.Select((value, i) => Scale[i] == 0 ? Offset[i] : (value / Scale[i]) + Offset[i])];
 
         public override float[] Apply(ReadOnlySpan<float> x)
         {
@@ -101,15 +102,18 @@ internal abstract record FeatureStep
         {
             if (ZeroMean)
             {
-                string mean = graph.Node("MatMul", $"{name}.mean", [x, graph.Constant($"{name}.average", Repeat(1f / width, width), width, 1)]);
+                string mean = graph.Node("MatMul", $"{name}.mean",
+                    [x, graph.Constant($"{name}.average", Repeat(1f / width, width), width, 1)]);
                 x = graph.Node("Sub", $"{name}.centred", [x, mean]);
             }
 
             if (Norm == FeatureNorm.Infinity)
             {
                 string magnitude = graph.Node("Abs", $"{name}.magnitude", [x]);
-                string most = graph.Node("ReduceMax", $"{name}.most", [magnitude], OnnxGraph.Attribute("axes", [1L]), OnnxGraph.Attribute("keepdims", 1));
-                x = graph.Node("Div", $"{name}.normalized", [x, graph.Node("Max", $"{name}.size", [most, graph.Constant($"{name}.least", [Least], 1)])]);
+                string most = graph.Node("ReduceMax", $"{name}.most", [magnitude], OnnxGraph.Attribute("axes", [1L]),
+                    OnnxGraph.Attribute("keepdims", 1));
+                x = graph.Node("Div", $"{name}.normalized",
+                    [x, graph.Node("Max", $"{name}.size", [most, graph.Constant($"{name}.least", [Least], 1)])]);
             }
             else
             {

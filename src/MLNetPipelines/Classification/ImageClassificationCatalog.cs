@@ -6,14 +6,18 @@ namespace Microsoft.ML;
 public static class ImageClassificationCatalog
 {
     /// <summary>
-    /// Create an <see cref="ImageClassificationEstimator"/>, which learns a classifier of images on the features of a backbone: labels to keys, images to
-    /// <c>Features</c>, unit length, features kept in memory, maximum entropy with the regularization that suits them, and <c>PredictedLabel</c> back to what the
+    /// Create an <see cref="ImageClassificationEstimator"/>, which learns a classifier of images on the features of a backbone: labels to
+    /// keys, images to
+    /// <c>Features</c>, unit length, features kept in memory, maximum entropy with the regularization that suits them, and
+    /// <c>PredictedLabel</c> back to what the
     /// labels were. Each part can be replaced.
     /// </summary>
     /// <remarks>
     /// The fitted model saves with <c>mlContext.Model.Save</c> and loads with <c>Load</c>, <c>LoadImageModel</c> and
-    /// <see cref="ImageClassifier.Load"/>. Fitted, or loaded by <c>LoadImageModel</c>, it predicts images without a label column; loaded by <c>Load</c>, ML.NET's own
-    /// mapping of labels asks for one, whatever is in it. (Microsoft.ML.Vision's trainer of the same name, in <c>Trainers</c>, needs TensorFlow.)
+    /// <see cref="ImageClassifier.Load"/>. Fitted, or loaded by <c>LoadImageModel</c>, it predicts images without a label column; loaded by
+    /// <c>Load</c>, ML.NET's own
+    /// mapping of labels asks for one, whatever is in it. (Microsoft.ML.Vision's trainer of the same name, in <c>Trainers</c>, needs
+    /// TensorFlow.)
     /// </remarks>
     /// <param name="catalog">The multiclass classification catalog.</param>
     /// <param name="modelPath">The backbone: an ONNX file that <c>resnet-mlnet export</c> wrote.</param>

@@ -5,7 +5,8 @@ using Microsoft.ML.Transforms;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// <see cref="IEstimator{TTransformer}"/> for a classifier of images: labels to keys, images to features, a trainer on them, and the predicted key back to the label.
+/// <see cref="IEstimator{TTransformer}"/> for a classifier of images: labels to keys, images to features, a trainer on them, and the
+/// predicted key back to the label.
 /// </summary>
 /// <remarks>
 /// <format type="text/markdown"><![CDATA[
@@ -19,8 +20,9 @@ namespace ResNetMLNet.MLNetPipelines;
 /// | Required NuGet in addition to Microsoft.ML | ResNetMLNet.MLNetPipelines, and one of Microsoft.ML.OnnxRuntime and Microsoft.ML.OnnxRuntime.Gpu |
 /// | Exportable to ONNX | By `ImageClassifier.ExportOnnx`, where the trainer is linear |
 ///
-/// The fitted model needs no label column to predict. Images that cannot be read are left out of training; `ImageLabelTransformer.LeftOut` lists them, and
-/// `FeaturizeImagesOptions.Log` is told of each. Predicting one throws, or with `UnreadableImages.UseDefault` gives `NaN` scores and an empty label.
+/// The fitted model needs no label column to predict. Images that cannot be read are left out of training; `ImageLabelTransformer.LeftOut`
+/// lists them, and `FeaturizeImagesOptions.Log` is told of each. Predicting one throws, or with `UnreadableImages.UseDefault` gives `NaN`
+/// scores and an empty label.
 /// ]]></format>
 /// </remarks>
 /// <seealso cref="ImageClassificationCatalog"/>
@@ -43,10 +45,12 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
     /// <summary>Trains the classifier.</summary>
     /// <param name="input">Labelled images.</param>
     /// <returns>
-    /// An <see cref="ImageLabelTransformer"/> (but not for labels that are keys already), an <see cref="ImageFeaturizingTransformer"/>, and the classifier behind it.
+    /// An <see cref="ImageLabelTransformer"/> (but not for labels that are keys already), an <see cref="ImageFeaturizingTransformer"/>, and
+    /// the classifier behind it.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of a type that does not fit.</exception>
-    /// <exception cref="InvalidDataException">A label is empty, none of the images of a class can be read, or there are fewer than two classes.</exception>
+    /// <exception cref="InvalidDataException">A label is empty, none of the images of a class can be read, or there are fewer than two
+    /// classes.</exception>
     public TransformerChain<ITransformer> Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -60,11 +64,13 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        SchemaShape.Column label = inputSchema.Cast<SchemaShape.Column?>().LastOrDefault(column => column!.Value.Name == options.LabelColumnName)
+        SchemaShape.Column label = inputSchema.Cast<SchemaShape.Column?>()
+            .LastOrDefault(column => column!.Value.Name == options.LabelColumnName)
             ?? throw FeatureColumns.Missing(options.LabelColumnName, inputSchema.Select(column => column.Name));
         EstimatorChain<ITransformer> chain = new();
         if (!label.IsKey) chain = chain.Append<ITransformer>(Keys());
-        return chain.Append<ITransformer>(featurizing).Append<ITransformer>(Trainer()).Append<ITransformer>(Names()).GetOutputSchema(inputSchema);
+        return chain.Append<ITransformer>(featurizing).Append<ITransformer>(Trainer()).Append<ITransformer>(Names())
+            .GetOutputSchema(inputSchema);
     }
 
     private TransformerChain<ITransformer> Fit(IDataView input, DataViewSchema.Column label)
@@ -85,7 +91,8 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
             bool named = keyed.Schema[options.LabelColumnName].HasKeyValues();
             TransformerChain<ITransformer> trained = (named ? head.Append<ITransformer>(Names()) : head).Fit(images.Readable(keyed));
             ITransformer[] first = keys is null ? [featurizer] : [new ImageLabelTransformer(keys, images.LeftOut), featurizer];
-            return new TransformerChain<ITransformer>([.. first, .. trained.SelectMany(part => part is IEnumerable<ITransformer> parts ? parts : [part])]);
+            return new TransformerChain<ITransformer>([.. first,
+                .. trained.SelectMany(part => part is IEnumerable<ITransformer> parts ? parts : [part])]);
         }
         catch
         {
@@ -102,6 +109,7 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
     {
         EstimatorChain<ITransformer> chain = new();
         if (options.Normalize) chain = chain.Append<ITransformer>(mlContext.Transforms.NormalizeLpNorm(Features));
-        return chain.Append(options.Trainer?.Invoke(options.LabelColumnName, Features) ?? ClassificationHead.Trainer(mlContext, options.LabelColumnName, Features));
+        return chain.Append(options.Trainer?.Invoke(options.LabelColumnName, Features)
+            ?? ClassificationHead.Trainer(mlContext, options.LabelColumnName, Features));
     }
 }

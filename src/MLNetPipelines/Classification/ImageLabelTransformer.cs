@@ -6,8 +6,9 @@ using Microsoft.ML.Transforms;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// <see cref="ITransformer"/> that maps the labels of an image classifier to keys where the data have labels, as evaluation needs it, and passes over data without
-/// labels, as prediction has them. It saves itself as ML.NET's own mapping; <c>LoadImageModel</c> makes it of that again.
+/// <see cref="ITransformer"/> that maps the labels of an image classifier to keys where the data have labels, as evaluation needs it, and
+/// passes over data without labels, as prediction has them. It saves itself as ML.NET's own mapping; <c>LoadImageModel</c> makes it of that
+/// again.
 /// </summary>
 public sealed class ImageLabelTransformer : ITransformer
 {
@@ -22,7 +23,8 @@ public sealed class ImageLabelTransformer : ITransformer
     }
 
     /// <summary>
-    /// The images that cannot be read, and so were left out when the classifier was trained, with the reasons. Images that are not in files are named by their rows.
+    /// The images that cannot be read, and so were left out when the classifier was trained, with the reasons. Images that are not in files
+    /// are named by their rows.
     /// Empty in a model that was loaded.
     /// </summary>
     public IReadOnlyList<ImageFeatures> LeftOut { get; }

@@ -7,8 +7,10 @@ using Microsoft.ML.Transforms;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// A linear classifier in numbers: the logit of a class is weight . steps(features) + bias, and <see cref="Link"/> makes probabilities of all logits.
-/// By default it has the form of <see cref="ClassificationHead"/>: features of unit length, and softmax. <see cref="LinearHeadReader"/> reads any.
+/// A linear classifier in numbers: the logit of a class is weight . steps(features) + bias, and <see cref="Link"/> makes probabilities of
+/// all logits.
+/// By default it has the form of <see cref="ClassificationHead"/>: features of unit length, and softmax. <see cref="LinearHeadReader"/>
+/// reads any.
 /// </summary>
 /// <param name="Weights">One row for each class, as long as the features.</param>
 /// <param name="Biases">One for each class.</param>
@@ -44,7 +46,8 @@ internal sealed record LinearHead(float[][] Weights, float[] Biases)
         return [.. Weights.Zip(Biases, (row, bias) => TensorPrimitives.Dot<float>(x, row) + bias)];
     }
 
-    /// <summary>Features that the steps turn into about the given ones, where they scale: of a size that the classifier has been trained on.</summary>
+    /// <summary>Features that the steps turn into about the given ones, where they scale: of a size that the classifier has been trained
+    /// on.</summary>
     public float[] Typical(float[] given) => Steps.Reverse().Aggregate(given, (y, step) => step.Typical(y));
 
     /// <summary>The derivatives of a class's logit by the features, [C].</summary>
@@ -67,7 +70,8 @@ internal sealed record LinearHead(float[][] Weights, float[] Biases)
     {
         (int classes, int width) = (Biases.Length, Weights[0].Length);
         foreach ((int i, FeatureStep step) in Steps.Index()) features = step.Write(graph, features, $"head.step{i}", width);
-        string weight = graph.Constant("head.weight", [.. Weights.SelectMany(row => row)], classes, width), bias = graph.Constant("head.bias", Biases, classes);
+        string weight = graph.Constant("head.weight", [.. Weights.SelectMany(row => row)], classes, width),
+            bias = graph.Constant("head.bias", Biases, classes);
         string logits = graph.Node("Gemm", "head.logits", [features, weight, bias], OnnxGraph.Attribute("transB", 1));
         if (Link == HeadLink.Softmax)
         {
@@ -76,7 +80,8 @@ internal sealed record LinearHead(float[][] Weights, float[] Biases)
         }
 
         string single = graph.Node("Sigmoid", "head.sigmoid", [logits]);
-        string sum = graph.Node("MatMul", "head.sum", [single, graph.Constant("head.ones", [.. Enumerable.Repeat(1f, classes)], classes, 1)]);
+        string sum = graph.Node("MatMul", "head.sum",
+            [single, graph.Constant("head.ones", [.. Enumerable.Repeat(1f, classes)], classes, 1)]);
         graph.Node("Div", probabilities, [single, graph.Node("Max", "head.total", [sum, graph.Constant("head.least", [1e-30f], 1)])]);
     }
 
@@ -102,7 +107,8 @@ internal sealed record LinearHead(float[][] Weights, float[] Biases)
 
     /// <summary>What holds the numbers; null for a head of another form.</summary>
     public static MaximumEntropyModelParameters? ModelOf(IEnumerable<ITransformer> head) => head.Take(2).ToArray() is
-        [LpNormNormalizingTransformer, ISingleFeaturePredictionTransformer<object> { Model: MaximumEntropyModelParameters model }] ? model : null;
+        [LpNormNormalizingTransformer, ISingleFeaturePredictionTransformer<object> { Model: MaximumEntropyModelParameters model }] ? model
+            : null;
 }
 
 /// <summary>How the logits of all classes become probabilities.</summary>

@@ -12,7 +12,8 @@ using Microsoft.ML.Transforms;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// Reads the numbers of a linear classifier out of ML.NET's transformers: normalizations that a feature vector goes through, weights, biases, calibrators.
+/// Reads the numbers of a linear classifier out of ML.NET's transformers: normalizations that a feature vector goes through, weights,
+/// biases, calibrators.
 /// What it reads is compared with what ML.NET computes before anybody gets it, so a head is read right or refused with the reason.
 /// </summary>
 internal static class LinearHeadReader
@@ -24,12 +25,15 @@ internal static class LinearHeadReader
     // Of probabilities; and for large logits, which are floats, a part of them.
     private const float Tolerance = 1e-3f, LogitTolerance = 2e-6f;
 
-    /// <exception cref="InvalidDataException">The head is not linear: the message says which part is not, as the start of a longer one.</exception>
+    /// <exception cref="InvalidDataException">The head is not linear: the message says which part is not, as the start of a longer
+    /// one.</exception>
     public static LinearHead Read(ClassifierHead head)
     {
-        Dictionary<string, IReadOnlyList<FeatureStep>> vectors = new() { [head.FeatureColumn] = head.UnitLength ? [FeatureStep.UnitLength] : [] };
+        Dictionary<string, IReadOnlyList<FeatureStep>> vectors =
+            new() { [head.FeatureColumn] = head.UnitLength ? [FeatureStep.UnitLength] : [] };
         foreach ((ITransformer part, DataViewSchema input) in head.Preparation) Follow(part, input, vectors);
-        if (head.Scorer is not ISingleFeaturePredictionTransformer<object> predictor) throw Refused($"its scores come from '{NameOf(head.Scorer)}'");
+        if (head.Scorer is not ISingleFeaturePredictionTransformer<object> predictor)
+            throw Refused($"its scores come from '{NameOf(head.Scorer)}'");
         if (!vectors.TryGetValue(predictor.FeatureColumnName, out IReadOnlyList<FeatureStep>? steps))
             throw Refused($"its trainer reads '{predictor.FeatureColumnName}', which is not a linear function of the backbone's features");
         object? calibrator = (head.Calibrator as ISingleFeaturePredictionTransformer<object>)?.Model;
@@ -46,7 +50,8 @@ internal static class LinearHeadReader
         foreach ((int index, (string to, string[] from)) in Columns(part, input).Index())
         {
             vectors.Remove(to);
-            if (from is [string only] && before.TryGetValue(only, out IReadOnlyList<FeatureStep>? steps) && StepsOf(part, index) is { } more)
+            if (from is [string only] && before.TryGetValue(only, out IReadOnlyList<FeatureStep>? steps)
+                && StepsOf(part, index) is { } more)
                 vectors[to] = [.. steps, .. more];
         }
     }
@@ -54,7 +59,8 @@ internal static class LinearHeadReader
     // The columns that a transformer adds, and what it computes each of.
     private static IEnumerable<(string To, string[] From)> Columns(ITransformer part, DataViewSchema input)
     {
-        if (part is OneToOneTransformerBase oneToOne) return ColumnPairs(oneToOne).Select(pair => (pair.outputColumnName, new[] { pair.inputColumnName }));
+        if (part is OneToOneTransformerBase oneToOne)
+            return ColumnPairs(oneToOne).Select(pair => (pair.outputColumnName, new[] { pair.inputColumnName }));
         IRowToRowMapper mapper = part.GetRowToRowMapper(input);
         return mapper.OutputSchema.Skip(input.Count)
             .Select(added => (added.Name, mapper.GetDependencies([added]).Select(column => column.Name).Distinct().ToArray()));
@@ -76,7 +82,8 @@ internal static class LinearHeadReader
         new([.. affine.Scale], affine.Offset.IsDefaultOrEmpty ? new float[affine.Scale.Length] : [.. affine.Offset]);
 
     private static FeatureStep.Normalization Normalization(object column) => new(
-        Enum.Parse<FeatureNorm>(Internal(column, "Norm").ToString()!), (bool)Internal(column, "EnsureZeroMean"), (float)Internal(column, "Scale"));
+        Enum.Parse<FeatureNorm>(Internal(column, "Norm").ToString()!), (bool)Internal(column, "EnsureZeroMean"),
+            (float)Internal(column, "Scale"));
 
     private static LinearHead Numbers(object model, object? calibrator)
     {
@@ -94,7 +101,8 @@ internal static class LinearHeadReader
             default:
                 // Softmax of -z/2 and z/2 is 1 - sigmoid(z) and sigmoid(z).
                 (float[] weights, float bias) = Logit(model, calibrator);
-                return new LinearHead([[.. weights.Select(weight => -weight / 2)], [.. weights.Select(weight => weight / 2)]], [-bias / 2, bias / 2]);
+                return new LinearHead([[.. weights.Select(weight => -weight / 2)], [.. weights.Select(weight => weight / 2)]],
+                    [-bias / 2, bias / 2]);
         }
     }
 
@@ -104,7 +112,8 @@ internal static class LinearHeadReader
         if (model is CalibratedModelParametersBase) (model, calibrator) = (Internal(model, "SubModel"), Internal(model, "Calibrator"));
         if (model is not LinearModelParameters scored) throw Refused($"its trainer made a '{NameOf(model)}', which is not linear");
         if (calibrator is null) return ([.. scored.Weights], scored.Bias);
-        if (calibrator is not PlattCalibrator platt) throw Refused($"its probabilities come from a '{NameOf(calibrator)}', which is not a sigmoid");
+        if (calibrator is not PlattCalibrator platt)
+            throw Refused($"its probabilities come from a '{NameOf(calibrator)}', which is not a sigmoid");
         return ([.. scored.Weights.Select(weight => (float)(-platt.Slope * weight))], (float)(-platt.Slope * scored.Bias - platt.Offset));
     }
 
@@ -112,13 +121,15 @@ internal static class LinearHeadReader
     {
         if (read.Biases.Length != head.Classes.Count || read.Weights[0].Length != head.FeatureCount)
             throw Refused($"its '{name}' has weights for {read.Biases.Length} classes of {read.Weights[0].Length} features");
-        float[][] probes = [.. head.Probes.Select(read.Typical).Select(probe => head.UnitLength ? FeatureStep.UnitLength.Apply(probe) : probe)];
+        float[][] probes = [.. head.Probes.Select(read.Typical)
+            .Select(probe => head.UnitLength ? FeatureStep.UnitLength.Apply(probe) : probe)];
         foreach ((float[] probe, float[] expected) in probes.Zip(head.Probabilities(probes)))
         {
             float tolerance = Tolerance + LogitTolerance * read.Logits(probe).Max(Math.Abs);
             (float ours, float theirs) = read.Probabilities(probe).Zip(expected).MaxBy(pair => Math.Abs(pair.First - pair.Second));
             if (!(Math.Abs(ours - theirs) <= tolerance))
-                throw Refused(string.Create(CultureInfo.InvariantCulture, $"its '{name}' gives a probability of {theirs:F4} where its weights give {ours:F4}"));
+                throw Refused(string.Create(CultureInfo.InvariantCulture,
+                    $"its '{name}' gives a probability of {theirs:F4} where its weights give {ours:F4}"));
         }
     }
 
@@ -131,7 +142,8 @@ internal static class LinearHeadReader
     {
         const BindingFlags Any = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
         Type type = owner.GetType();
-        return Array.Find(type.GetProperties(Any), property => property.Name == member)?.GetValue(owner) ?? type.GetField(member, Any)?.GetValue(owner)
+        return Array.Find(type.GetProperties(Any), property => property.Name == member)?.GetValue(owner)
+            ?? type.GetField(member, Any)?.GetValue(owner)
             ?? throw new MissingMemberException(type.FullName, member);
     }
 

@@ -5,8 +5,8 @@ using Onnx;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// Writes a whole classifier as one ONNX file, for users of ONNX Runtime without ML.NET: the backbone, and behind it the linear head. It takes the
-/// backbone's pixels and gives <c>probabilities</c>, float [N, classes], beside the features.
+/// Writes a whole classifier as one ONNX file, for users of ONNX Runtime without ML.NET: the backbone, and behind it the linear head. It
+/// takes the backbone's pixels and gives <c>probabilities</c>, float [N, classes], beside the features.
 /// </summary>
 internal static class OnnxClassifier
 {
@@ -20,7 +20,8 @@ internal static class OnnxClassifier
         OnnxGraph graph = new(onnx.Graph);
         head.Write(graph, features, OnnxContract.Probabilities);
         graph.Output(OnnxContract.Probabilities, "N", classes.Count);
-        if (onnx.MetadataProps.FirstOrDefault(property => property.Key == OnnxContract.Keys.Labels) is { } earlier) onnx.MetadataProps.Remove(earlier);
+        if (onnx.MetadataProps.FirstOrDefault(property => property.Key == OnnxContract.Keys.Labels) is { } earlier)
+            onnx.MetadataProps.Remove(earlier);
         onnx.MetadataProps.Add(new StringStringEntryProto { Key = OnnxContract.Keys.Labels, Value = JsonSerializer.Serialize(classes) });
         return onnx.ToByteArray();
     }

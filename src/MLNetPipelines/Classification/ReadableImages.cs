@@ -21,7 +21,8 @@ internal sealed class ReadableImages
         this.mlContext = mlContext;
         this.options = options;
         ImageFeaturizer featurizer = featurizing.Featurizer;
-        FeatureColumns columns = new(input.Schema, Features, featurizing.InputColumnName, featurizer.FeatureCount, UnreadableImages.UseDefault);
+        FeatureColumns columns = new(input.Schema, Features, featurizing.InputColumnName, featurizer.FeatureCount,
+            UnreadableImages.UseDefault);
         IDataView view = new FeaturizedDataView(input, columns, featurizer, Note);
         View = options.CacheInMemory ? mlContext.Data.Cache(view) : view;
     }
@@ -34,7 +35,8 @@ internal sealed class ReadableImages
 
     /// <summary>Reads all labels and images once.</summary>
     /// <param name="keyed"><see cref="View"/> with labels that are keys.</param>
-    /// <exception cref="InvalidDataException">A label is empty, none of the images of a class can be read, or there are fewer than two classes.</exception>
+    /// <exception cref="InvalidDataException">A label is empty, none of the images of a class can be read, or there are fewer than two
+    /// classes.</exception>
     public void Check(IDataView keyed)
     {
         DataViewSchema.Column label = keyed.Schema[options.LabelColumnName];
@@ -42,7 +44,8 @@ internal sealed class ReadableImages
         string[]? names = ClassNames.OfKeys(label);
 
         // Features are asked for along with the rest, since the cache in memory computes once what is asked for at once.
-        using (DataViewRowCursor cursor = keyed.GetRowCursor([label, keyed.Schema[Features], keyed.Schema[nameof(ReadableRow.FeaturesIsReadable)]]))
+        using (DataViewRowCursor cursor =
+            keyed.GetRowCursor([label, keyed.Schema[Features], keyed.Schema[nameof(ReadableRow.FeaturesIsReadable)]]))
         {
             ValueGetter<bool> getReadable = cursor.GetGetter<bool>(keyed.Schema[nameof(ReadableRow.FeaturesIsReadable)]);
             ValueGetter<uint> getKey = cursor.GetGetter<uint>(label);
@@ -90,7 +93,8 @@ internal sealed class ReadableImages
     {
         lock (leftOut)
         {
-            if (!isSealed) leftOut.Add(new ImageFeatures(error.Path ?? string.Create(CultureInfo.InvariantCulture, $"row {row}"), null, error.Reason));
+            if (!isSealed) leftOut.Add(new ImageFeatures(error.Path ?? string.Create(CultureInfo.InvariantCulture, $"row {row}"), null,
+                error.Reason));
         }
     }
 

@@ -27,6 +27,7 @@ internal static class DecodableImage
 
     /// <summary>Whether bytes are the start of a JPEG, PNG, GIF, BMP or WebP file.</summary>
     public static bool Is(ReadOnlySpan<byte> start) =>
-        start.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) || (start is [0x89, ..] && start[1..].StartsWith("PNG"u8)) || start.StartsWith("GIF8"u8)
+        start.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) || (start is [0x89, ..] && start[1..].StartsWith("PNG"u8))
+            || start.StartsWith("GIF8"u8)
         || start.StartsWith("BM"u8) || (start.Length == Length && start.StartsWith("RIFF"u8) && start[8..].SequenceEqual("WEBP"u8));
 }

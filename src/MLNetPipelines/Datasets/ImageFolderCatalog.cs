@@ -13,8 +13,8 @@ public static class ImageFolderCatalog
     /// </summary>
     /// <param name="catalog">The data operations' catalog.</param>
     /// <param name="path">
-    /// The folder above the class folders. Of the files that <see cref="ImageFolder.List"/> lists, those count that are JPEG, PNG, GIF, BMP or WebP images: by their
-    /// extension or, where it says nothing, by how they start. Thumbs.db, notes and HEIC photos are left out.
+    /// The folder above the class folders. Of the files that <see cref="ImageFolder.List"/> lists, those count that are JPEG, PNG, GIF, BMP
+    /// or WebP images: by their extension or, where it says nothing, by how they start. Thumbs.db, notes and HEIC photos are left out.
     /// </param>
     /// <param name="log">Whose <see cref="MLContext.Log"/> is told which files were left out; null, the default, tells nobody.</param>
     /// <exception cref="System.IO.DirectoryNotFoundException">There is no such folder.</exception>
@@ -35,7 +35,8 @@ public static class ImageFolderCatalog
         {
             using IChannel channel = ((IChannelProvider)log).Start(nameof(LoadImageFolder));
             foreach (LabeledImage other in others)
-                channel.Warning(MessageSensitivity.UserData, $"'{other.ImagePath}' is left out: it is not a JPEG, PNG, GIF, BMP or WebP image.");
+                channel.Warning(MessageSensitivity.UserData,
+                    $"'{other.ImagePath}' is left out: it is not a JPEG, PNG, GIF, BMP or WebP image.");
         }
 
         // Cached, which costs the two texts of a row, the data can be shuffled; as they come, they stand class by class.

@@ -20,7 +20,8 @@ internal static class FeatureMapOutput
             NodeProto? node = onnx.Graph.Node.FirstOrDefault(node => node.Output.Contains(value));
             switch (node?.OpType)
             {
-                // What only changes the shape, or in a quantized file the number of bits; or averages with the mirror image, whose map comes second.
+                // What only changes the shape, or in a quantized file the number of bits; or averages with the mirror image, whose map
+                // comes second.
                 case "ReduceMean" or "Flatten" or "Squeeze" or "Reshape" or "Identity" or "QuantizeLinear" or "DequantizeLinear":
                     value = node.Input[0];
                     break;

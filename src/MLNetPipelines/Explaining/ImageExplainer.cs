@@ -4,12 +4,14 @@ using Microsoft.ML.OnnxRuntime;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// Shows where in an image a classifier sees a class: Grad-CAM (Selvaraju et al. 2016, arXiv:1610.02391, section 3) on the map that the features are the mean of.
+/// Shows where in an image a classifier sees a class: Grad-CAM (Selvaraju et al. 2016, arXiv:1610.02391, section 3) on the map that the
+/// features are the mean of.
 /// </summary>
 /// <remarks>
-/// With A the map [C, h, w], f its mean over the positions and s_c the logit that a linear head computes from f, the gradient ds_c/df is known in closed form, also
-/// through the normalizations before the head. So no network runs backwards, and ONNX Runtime is enough. Where the features are scaled to unit length, a brighter map
-/// has no higher score: the contributions of all positions add up to 0, and the map shows those above it.
+/// With A the map [C, h, w], f its mean over the positions and s_c the logit that a linear head computes from f, the gradient ds_c/df is
+/// known in closed form, also through the normalizations before the head. So no network runs backwards, and ONNX Runtime is enough. Where
+/// the features are scaled to unit length, a brighter map has no higher score: the contributions of all positions add up to 0, and the map
+/// shows those above it.
 /// </remarks>
 public sealed class ImageExplainer : IDisposable
 {
@@ -55,7 +57,8 @@ public sealed class ImageExplainer : IDisposable
 
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(pixels, [1, featurizer.Preprocessing.ImageSize, featurizer.Preprocessing.ImageSize, 3]);
         using RunOptions options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
-        using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(options, [OnnxContract.PixelsInput], [input], [mapOutput, featuresOutput]);
+        using IDisposableReadOnlyCollection<OrtValue> outputs =
+            session.Run(options, [OnnxContract.PixelsInput], [input], [mapOutput, featuresOutput]);
         float[] features = outputs[1].GetTensorDataAsSpan<float>().ToArray();
         float[] finished = [.. features];
         featurizer.Pipeline.Finish(finished);
@@ -65,7 +68,8 @@ public sealed class ImageExplainer : IDisposable
             throw new ArgumentException($"There is no class '{label}'. The classes are '{string.Join("', '", classifier.Classes)}'.", nameof(label));
 
         long[] shape = outputs[0].GetTensorTypeAndShape().Shape;
-        float[] contributions = Contributions(head.Gradient(index, features), outputs[0].GetTensorDataAsSpan<float>(), (int)(shape[2] * shape[3]));
+        float[] contributions = Contributions(head.Gradient(index, features), outputs[0].GetTensorDataAsSpan<float>(),
+            (int)(shape[2] * shape[3]));
         return new ClassActivationMap
         {
             Path = path,
@@ -85,7 +89,8 @@ public sealed class ImageExplainer : IDisposable
 
     /// <summary>
     /// What each position adds to a class's score, before the negative ones are dropped: the sum over the channels of alpha_k A_k, where
-    /// alpha_k is the mean over the positions of ds/dA_k (equations 1 and 2). It is also the score's derivative by a factor on that position.
+    /// alpha_k is the mean over the positions of ds/dA_k (equations 1 and 2). It is also the score's derivative by a factor on that
+    /// position.
     /// </summary>
     /// <param name="gradient">The score's derivatives by the features, [C].</param>
     /// <param name="map">[C, positions].</param>
@@ -94,7 +99,8 @@ public sealed class ImageExplainer : IDisposable
     {
         float[] contributions = new float[positions];
         for (int channel = 0; channel < gradient.Length; channel++)
-            TensorPrimitives.MultiplyAdd(map.Slice(channel * positions, positions), gradient[channel] / positions, contributions, contributions);
+            TensorPrimitives.MultiplyAdd(map.Slice(channel * positions, positions), gradient[channel] / positions, contributions,
+                contributions);
         return contributions;
     }
 }

@@ -34,7 +34,8 @@ internal sealed class BackboneFile : IDisposable
     {
         (owners, session) = (other.owners, other.session);
         (Model, Name, OutputName, OnCuda, Device) = (other.Model, other.Name, other.OutputName, other.OnCuda, other.Device);
-        (Metadata, Architecture, Preprocessing, FeatureCount) = (other.Metadata, other.Architecture, other.Preprocessing, other.FeatureCount);
+        (Metadata, Architecture, Preprocessing, FeatureCount) =
+            (other.Metadata, other.Architecture, other.Preprocessing, other.FeatureCount);
     }
 
     /// <summary>The file's bytes.</summary>
@@ -145,7 +146,8 @@ internal sealed class BackboneFile : IDisposable
     /// <returns>Null where it was released already.</returns>
     public BackboneFile? TryShare() => owners.TryAdd() ? new BackboneFile(this) : null;
 
-    /// <summary>Waits for runs under way; later ones throw <see cref="ObjectDisposedException"/>. The last owner releases the network.</summary>
+    /// <summary>Waits for runs under way; later ones throw <see cref="ObjectDisposedException"/>. The last owner releases the
+    /// network.</summary>
     public void Dispose()
     {
         running.EnterWriteLock();

@@ -76,9 +76,10 @@ public sealed record FeaturizeImagesOptions
     public BackboneOutput Output { get; init; } = BackboneOutput.Features;
 
     /// <summary>
-    /// Whether features are divided by their Euclidean length, so that the dot product of two images is their cosine. For comparing images, that is what is wanted. A
-    /// trainer then needs weaker regularization than its default: on samples/flowers <c>LbfgsMaximumEntropy()</c> as it is loses 24 points of accuracy.
-    /// <c>ImageClassification</c> has a trainer set up for features of unit length.
+    /// Whether features are divided by their Euclidean length, so that the dot product of two images is their cosine. For comparing images,
+    /// that is what is wanted. A trainer may then need weaker regularization than its default: <c>LbfgsMaximumEntropy()</c> as it is has an
+    /// accuracy of 0.62 with it and 0.83 without on samples/flowers (benchmarks/HeadSelection). <c>ImageClassification</c> has a trainer set up
+    /// for features of unit length.
     /// </summary>
     public bool Normalize { get; init; }
 

@@ -22,12 +22,11 @@ public static class ImageFeaturizingCatalog
     /// <example>
     /// <code>
     /// IDataView photos = mlContext.Data.LoadImageFolder("photos");
-    /// var labels = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(photos); // outside: the model then takes images without labels
-    /// var pipeline = mlContext.Transforms.FeaturizeImages("Features", "ImagePath", "backbone.onnx")
-    ///     .AppendCacheCheckpoint(mlContext)
-    ///     .Append(mlContext.MulticlassClassification.Trainers.SdcaMaximumEntropy())
-    ///     .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
-    /// ITransformer model = pipeline.Fit(labels.Transform(photos));
+    /// var labels = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(photos); // outside: the model then takes images without
+    /// labels var pipeline = mlContext.Transforms.FeaturizeImages("Features", "ImagePath", "backbone.onnx")
+    ///     .AppendCacheCheckpoint(mlContext)     .Append(mlContext.MulticlassClassification.Trainers.SdcaMaximumEntropy())
+    ///     .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel")); ITransformer model =
+    /// pipeline.Fit(labels.Transform(photos));
     /// </code>
     /// </example>
     public static ImageFeaturizingEstimator FeaturizeImages(
@@ -45,8 +44,10 @@ public static class ImageFeaturizingCatalog
     /// <param name="catalog">The transform's catalog.</param>
     /// <param name="outputColumnName">Name of the column resulting from the transformation of <paramref name="inputColumnName"/>.
     /// This column's data type will be a known-sized vector of <see cref="float"/>.</param>
-    /// <param name="inputColumnName">Name of the column to transform: text, vectors of <see cref="byte"/> or <see cref="Data.MLImage"/>.</param>
-    /// <param name="model">The backbone: the bytes of an ONNX file that <c>resnet-mlnet export</c> wrote. They are read to the end at once.</param>
+    /// <param name="inputColumnName">Name of the column to transform: text, vectors of <see cref="byte"/> or
+    /// <see cref="Data.MLImage"/>.</param>
+    /// <param name="model">The backbone: the bytes of an ONNX file that <c>resnet-mlnet export</c> wrote. They are read to the end at
+    /// once.</param>
     /// <param name="options">Device, batch size, limits; null takes the defaults.</param>
     public static ImageFeaturizingEstimator FeaturizeImages(
         this TransformsCatalog catalog,

@@ -54,7 +54,8 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
     }
 
     /// <summary>
-    /// Gives the transformer; there is nothing to learn. Those that are fitted share one network, which is released when the last of them is disposed of.
+    /// Gives the transformer; there is nothing to learn. Those that are fitted share one network, which is released when the last of them
+    /// is disposed of.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The input column is missing or holds no images.</exception>
     public ImageFeaturizingTransformer Fit(IDataView input)

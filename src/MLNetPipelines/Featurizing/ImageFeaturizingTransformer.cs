@@ -10,7 +10,8 @@ namespace ResNetMLNet.MLNetPipelines;
 /// <remarks>
 /// It saves itself with the model as a chain of ML.NET's own transformers, which <c>mlContext.Model.Load</c> reads in any process that
 /// has this assembly beside it; so loaded, it takes images in the form in which it was fitted to them: paths, bytes or
-/// <see cref="MLImage"/>s. As it is, and loaded by <c>LoadImageModel</c>, it takes any of them. Disposing of the model that holds it releases the network.
+/// <see cref="MLImage"/>s. As it is, and loaded by <c>LoadImageModel</c>, it takes any of them. Disposing of the model that holds it
+/// releases the network.
 /// </remarks>
 public sealed class ImageFeaturizingTransformer : ITransformer, IDisposable
 {
@@ -39,7 +40,8 @@ public sealed class ImageFeaturizingTransformer : ITransformer, IDisposable
 
     bool ITransformer.IsRowToRowMapper => true;
 
-    /// <summary>The input's columns, and behind them the features, and with <see cref="UnreadableImages.UseDefault"/> which images could be read.</summary>
+    /// <summary>The input's columns, and behind them the features, and with <see cref="UnreadableImages.UseDefault"/> which images could be
+    /// read.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The input column is missing or holds no images.</exception>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Columns(inputSchema).Output;
 

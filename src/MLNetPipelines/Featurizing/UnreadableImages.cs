@@ -7,8 +7,10 @@ public enum UnreadableImages
     Throw,
 
     /// <summary>
-    /// The row's features are <see cref="float.NaN"/>, ML.NET's mark of a missing value: trainers leave such rows out, and a linear classifier gives them <c>NaN</c>
-    /// scores and no class. Behind the features stands a Boolean column, named after them with <c>IsReadable</c> at its end, that tells such rows from others.
+    /// The row's features are <see cref="float.NaN"/>, ML.NET's mark of a missing value: trainers leave such rows out, and a linear
+    /// classifier gives them <c>NaN</c>
+    /// scores and no class. Behind the features stands a Boolean column, named after them with <c>IsReadable</c> at its end, that tells
+    /// such rows from others.
     /// </summary>
     UseDefault,
 }

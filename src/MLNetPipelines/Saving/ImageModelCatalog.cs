@@ -58,8 +58,8 @@ public static class ImageModelCatalog
     /// <exception cref="System.IO.FileNotFoundException">There is no such file.</exception>
     /// <remarks>
     /// Open models that you trust only: unlike weights and ONNX files, a model of ML.NET says what code runs. This method limits what a
-    /// stranger's file can do before it is refused: sizes, nesting, assemblies other than ML.NET's, this one and the program's, operators that no
-    /// backbone has. <c>mlContext.Model.Load</c> limits nothing.
+    /// stranger's file can do before it is refused: sizes, nesting, assemblies other than ML.NET's, this one and the program's, operators
+    /// that no backbone has. <c>mlContext.Model.Load</c> limits nothing.
     /// </remarks>
     /// <exception cref="System.IO.InvalidDataException">
     /// The file is not a model that ML.NET saved, is damaged, exceeds a limit, or has no image featurizer in it.

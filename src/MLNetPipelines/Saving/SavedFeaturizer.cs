@@ -105,7 +105,8 @@ internal sealed class SavedFeaturizer : IDisposable
         // Either makes [C] of [1, C].
         if (options.UnreadableImages == UnreadableImages.UseDefault)
         {
-            steps.Add(transforms.Expression(outputColumnName, "(x, readable) : readable ? x : na(x)", SavedColumns.Features, SavedColumns.IsReadable));
+            steps.Add(transforms.Expression(outputColumnName, "(x, readable) : readable ? x : na(x)", SavedColumns.Features,
+                SavedColumns.IsReadable));
             steps.Add(transforms.CopyColumns(FeatureColumns.ReadableName(outputColumnName), SavedColumns.IsReadable));
         }
         else

@@ -135,7 +135,8 @@ public sealed class ImageClassifierTests
     }
 
     /// <summary>
-    /// What a user of ML.NET without this library does with the file: LoadImages, ExtractPixels, ApplyOnnxModel. (ML.NET's ResizeImages samples by
+    /// What a user of ML.NET without this library does with the file: LoadImages, ExtractPixels, ApplyOnnxModel. (ML.NET's ResizeImages
+    /// samples by
     /// nearest neighbour; here the picture has the network's size.)
     /// </summary>
     [TestMethod]

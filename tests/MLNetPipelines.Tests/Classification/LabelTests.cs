@@ -3,7 +3,8 @@ using Microsoft.ML.Data;
 
 namespace ResNetMLNet.MLNetPipelines.Tests;
 
-/// <summary>Labels of every type train, and the model that comes of them classifies, in whatever way it is opened and whatever its columns are called.</summary>
+/// <summary>Labels of every type train, and the model that comes of them classifies, in whatever way it is opened and whatever its columns
+/// are called.</summary>
 [TestClass]
 public sealed class LabelTests : IDisposable
 {
@@ -39,8 +40,10 @@ public sealed class LabelTests : IDisposable
     {
         IDataView data = ml.Data.LoadFromEnumerable(photos);
         using TransformerChain<ITransformer> model = ml.MulticlassClassification
-            .ImageClassification(backbone, new ImageClassificationOptions { ImageColumnName = nameof(Photo.File), LabelColumnName = label }).Fit(data);
-        if (label != nameof(Photo.SmallKey)) Assert.AreEqual(1, ml.MulticlassClassification.Evaluate(model.Transform(data), label).MicroAccuracy); // ML.NET wants 32 bits
+            .ImageClassification(backbone, new ImageClassificationOptions { ImageColumnName = nameof(Photo.File), LabelColumnName = label })
+                .Fit(data);
+        if (label != nameof(Photo.SmallKey))
+            Assert.AreEqual(1, ml.MulticlassClassification.Evaluate(model.Transform(data), label).MicroAccuracy); // ML.NET wants 32 bits
         string path = folder.File(".saved", "model.zip");
         ml.Model.SaveImageModel(model, data.Schema, path);
 
@@ -57,7 +60,8 @@ public sealed class LabelTests : IDisposable
     {
         string csv = folder.File(".csv", "photos.csv");
         File.WriteAllLines(csv, photos.Select(photo => $"{photo.Int},{photo.File}"));
-        IDataView data = ml.Data.LoadFromTextFile(csv, [new TextLoader.Column("Kind", DataKind.Single, 0), new TextLoader.Column("Where", DataKind.String, 1)], ',');
+        IDataView data = ml.Data.LoadFromTextFile(csv,
+            [new TextLoader.Column("Kind", DataKind.Single, 0), new TextLoader.Column("Where", DataKind.String, 1)], ',');
         using var model = ml.Transforms.FeaturizeImages("Embedding", "Where", backbone)
             .Append(ml.Transforms.Conversion.MapValueToKey("Target", "Kind"))
             .AppendCacheCheckpoint(ml)
@@ -110,7 +114,8 @@ public sealed class LabelTests : IDisposable
     public void A_model_of_numbers_is_not_a_classifier()
     {
         IDataView data = ml.Data.LoadFromEnumerable(photos);
-        using var model = ml.Transforms.FeaturizeImages("Features", "File", backbone).Append(ml.Regression.Trainers.LbfgsPoissonRegression(nameof(Photo.Float))).Fit(data);
+        using var model = ml.Transforms.FeaturizeImages("Features", "File", backbone)
+            .Append(ml.Regression.Trainers.LbfgsPoissonRegression(nameof(Photo.Float))).Fit(data);
         string path = folder.File(".saved", "model.zip");
         ml.Model.Save(model, data.Schema, path);
         Assert.AreEqual($"'{path}' is not an image classifier: its 'Score' is a number, not a score for each class.",
@@ -121,22 +126,26 @@ public sealed class LabelTests : IDisposable
     public void An_empty_label_is_an_error()
     {
         photos[3].Text = "";
-        Assert.AreEqual("The image in row 3 has an empty label (column 'Text'). Give every image a class, or leave the row out.", Error("Text", photos));
+        Assert.AreEqual("The image in row 3 has an empty label (column 'Text'). Give every image a class, or leave the row out.",
+            Error("Text", photos));
         photos[5].Double = double.NaN;
-        Assert.AreEqual("The image in row 5 has an empty label (column 'Double'). Give every image a class, or leave the row out.", Error("Double", photos));
+        Assert.AreEqual("The image in row 5 has an empty label (column 'Double'). Give every image a class, or leave the row out.",
+            Error("Double", photos));
     }
 
     [TestMethod]
     public void One_class_is_an_error()
     {
-        Assert.AreEqual("All images are of class 'red'. A classifier needs two classes at least.", Error("Text", [.. photos.Where(photo => photo.Text == "red")]));
+        Assert.AreEqual("All images are of class 'red'. A classifier needs two classes at least.",
+            Error("Text", [.. photos.Where(photo => photo.Text == "red")]));
         Assert.AreEqual("There are no images to train on.", Error("Text", []));
     }
 
     public void Dispose() => folder.Dispose();
 
     private string Error(string label, Photo[] data) => Assert.ThrowsExactly<InvalidDataException>(() => ml.MulticlassClassification
-        .ImageClassification(backbone, new ImageClassificationOptions { ImageColumnName = "File", LabelColumnName = label }).Fit(ml.Data.LoadFromEnumerable(data))).Message;
+        .ImageClassification(backbone, new ImageClassificationOptions { ImageColumnName = "File", LabelColumnName = label })
+            .Fit(ml.Data.LoadFromEnumerable(data))).Message;
 
     private sealed class PhotoOnly
     {

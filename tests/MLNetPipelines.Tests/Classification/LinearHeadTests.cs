@@ -6,7 +6,8 @@ using Microsoft.ML.Trainers;
 
 namespace ResNetMLNet.MLNetPipelines.Tests;
 
-/// <summary>Whatever linear classifier ML.NET trains is written as ONNX and differentiated; what is not linear is refused with the reason.</summary>
+/// <summary>Whatever linear classifier ML.NET trains is written as ONNX and differentiated; what is not linear is refused with the
+/// reason.</summary>
 [TestClass]
 public sealed class LinearHeadTests
 {
@@ -20,14 +21,18 @@ public sealed class LinearHeadTests
     {
         ["none"] = new EstimatorChain<ITransformer>(),
         ["unit length"] = ml.Transforms.NormalizeLpNorm("X", "CNN"),
-        ["L1, zero mean"] = ml.Transforms.NormalizeLpNorm("X", "CNN", Microsoft.ML.Transforms.LpNormNormalizingEstimatorBase.NormFunction.L1, ensureZeroMean: true),
-        ["largest"] = ml.Transforms.NormalizeLpNorm("X", "CNN", Microsoft.ML.Transforms.LpNormNormalizingEstimatorBase.NormFunction.Infinity),
+        ["L1, zero mean"] = ml.Transforms.NormalizeLpNorm("X", "CNN",
+            Microsoft.ML.Transforms.LpNormNormalizingEstimatorBase.NormFunction.L1, ensureZeroMean: true),
+        ["largest"] = ml.Transforms.NormalizeLpNorm("X", "CNN",
+            Microsoft.ML.Transforms.LpNormNormalizingEstimatorBase.NormFunction.Infinity),
         ["global contrast"] = ml.Transforms.NormalizeGlobalContrast("X", "CNN", ensureUnitStandardDeviation: true, scale: 3),
         ["mean-variance"] = ml.Transforms.NormalizeMeanVariance("X", "CNN", fixZero: false),
         ["min-max"] = ml.Transforms.NormalizeMinMax("X", "CNN"),
         ["robust"] = ml.Transforms.NormalizeRobustScaling("X", "CNN"),
-        ["in place"] = ml.Transforms.CopyColumns("X", "CNN").Append(ml.Transforms.NormalizeLpNorm("X")).Append(ml.Transforms.NormalizeMinMax("X")),
-        ["copied, scaled, of unit length"] = ml.Transforms.CopyColumns("Y", "CNN").Append(ml.Transforms.NormalizeMeanVariance("Y")).Append(ml.Transforms.NormalizeLpNorm("X", "Y")),
+        ["in place"] = ml.Transforms.CopyColumns("X", "CNN").Append(ml.Transforms.NormalizeLpNorm("X"))
+            .Append(ml.Transforms.NormalizeMinMax("X")),
+        ["copied, scaled, of unit length"] = ml.Transforms.CopyColumns("Y", "CNN").Append(ml.Transforms.NormalizeMeanVariance("Y"))
+            .Append(ml.Transforms.NormalizeLpNorm("X", "Y")),
     };
 
     private static Dictionary<string, Func<string, IEstimator<ITransformer>>> Trainers => new()
@@ -36,13 +41,16 @@ public sealed class LinearHeadTests
         ["maximum entropy, SDCA"] = x => ml.MulticlassClassification.Trainers.SdcaMaximumEntropy("Class", x, maximumNumberOfIterations: 20),
         ["not calibrated, SDCA"] = x => ml.MulticlassClassification.Trainers.SdcaNonCalibrated("Class", x, maximumNumberOfIterations: 20),
         ["one against the rest, L-BFGS"] = x => OneVersusAll(ml.BinaryClassification.Trainers.LbfgsLogisticRegression("Class", x)),
-        ["one against the rest, SDCA"] = x => OneVersusAll(ml.BinaryClassification.Trainers.SdcaLogisticRegression("Class", x, maximumNumberOfIterations: 20)),
+        ["one against the rest, SDCA"] = x =>
+            OneVersusAll(ml.BinaryClassification.Trainers.SdcaLogisticRegression("Class", x, maximumNumberOfIterations: 20)),
         ["one against the rest, perceptron"] = x => OneVersusAll(ml.BinaryClassification.Trainers.AveragedPerceptron("Class", x)),
-        ["one against the rest, perceptron, margins"] = x => OneVersusAll(ml.BinaryClassification.Trainers.AveragedPerceptron("Class", x), useProbabilities: false),
+        ["one against the rest, perceptron, margins"] = x =>
+            OneVersusAll(ml.BinaryClassification.Trainers.AveragedPerceptron("Class", x), useProbabilities: false),
         ["one against the rest, support vectors"] = x => OneVersusAll(ml.BinaryClassification.Trainers.LinearSvm("Class", x)),
         ["binary, L-BFGS"] = x => ml.BinaryClassification.Trainers.LbfgsLogisticRegression("IsRed", x),
         ["binary, perceptron"] = x => ml.BinaryClassification.Trainers.AveragedPerceptron("IsRed", x),
-        ["binary, support vectors, calibrated"] = x => ml.BinaryClassification.Trainers.LinearSvm("IsRed", x).Append(ml.BinaryClassification.Calibrators.Platt("IsRed")),
+        ["binary, support vectors, calibrated"] = x => ml.BinaryClassification.Trainers.LinearSvm("IsRed", x)
+            .Append(ml.BinaryClassification.Calibrators.Platt("IsRed")),
     };
 
     public static IEnumerable<object[]> Heads =>
@@ -60,7 +68,8 @@ public sealed class LinearHeadTests
         NoiseImage.WriteClasses(folder, perClass: 6);
         IDataView images = ml.Data.LoadImageFolder(folder.Path);
         photos = [.. images.GetColumn<string>("ImagePath")];
-        featurizing = ml.Transforms.FeaturizeImages("CNN", "ImagePath", new TinyBackbone().Write(folder.File(".backbone", "tiny.onnx"))).Fit(images);
+        featurizing = ml.Transforms.FeaturizeImages("CNN", "ImagePath", new TinyBackbone().Write(folder.File(".backbone", "tiny.onnx")))
+            .Fit(images);
         IDataView labelled = ml.Transforms.Conversion.MapValueToKey("Class", "Label")
             .Append(ml.Transforms.Expression("IsRed", "label : label == \"red\"", "Label")).Fit(images).Transform(images);
         data = ml.Data.Cache(featurizing.Transform(labelled));
@@ -92,11 +101,13 @@ public sealed class LinearHeadTests
             IReadOnlyList<ClassProbability> ranking = classifier.Predict([photo]).Single().Ranking;
             Assert.AreEqual(1, ranking.Sum(c => c.Probability), 1e-4);
             foreach (ClassProbability expected in ranking)
-                Assert.AreEqual(expected.Probability, probabilities[classifier.Classes.ToList().IndexOf(expected.Label)], 1e-4, expected.Label);
+                Assert.AreEqual(expected.Probability, probabilities[classifier.Classes.ToList().IndexOf(expected.Label)], 1e-4,
+                    expected.Label);
         }
     }
 
-    /// <summary>Against differences of the classifier's own probabilities: between two classes ln p_a - ln p_b is the difference of the logits, where the link is softmax.</summary>
+    /// <summary>Against differences of the classifier's own probabilities: between two classes ln p_a - ln p_b is the difference of the
+    /// logits, where the link is softmax.</summary>
     [TestMethod]
     [DynamicData(nameof(Normalizers_))]
     public void The_gradient_is_the_limit_of_differences(string normalizer)
@@ -128,7 +139,8 @@ public sealed class LinearHeadTests
     {
         using ImageFeaturizingTransformer unit = ml.Transforms.FeaturizeImages("CNN", "ImagePath", folder.File(".backbone", "tiny.onnx"),
             new FeaturizeImagesOptions { Normalize = true }).Fit(data);
-        ITransformer head = ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy("Class", "CNN").Fit(ml.Data.Cache(unit.Transform(data)));
+        ITransformer head = ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy("Class", "CNN")
+            .Fit(ml.Data.Cache(unit.Transform(data)));
         using var classifier = ImageClassifier.Of(new TransformerChain<ITransformer>(unit, head));
         Assert.AreEqual(FeatureStep.UnitLength, classifier.Linear.Steps.Single());
         using var explainer = new ImageExplainer(classifier);
@@ -139,11 +151,14 @@ public sealed class LinearHeadTests
     [TestMethod]
     public void What_is_not_linear_is_refused_with_the_reason()
     {
-        AssertRefused("its trainer made a 'NaiveBayesMulticlass', which is not linear", Of(ml.MulticlassClassification.Trainers.NaiveBayes("Class", "CNN")));
+        AssertRefused("its trainer made a 'NaiveBayesMulticlass', which is not linear",
+            Of(ml.MulticlassClassification.Trainers.NaiveBayes("Class", "CNN")));
         AssertRefused("its trainer made a 'PairwiseCoupling', which is not linear",
-            Of(ml.MulticlassClassification.Trainers.PairwiseCoupling(ml.BinaryClassification.Trainers.AveragedPerceptron("Class", "CNN"), "Class")));
+            Of(ml.MulticlassClassification.Trainers.PairwiseCoupling(ml.BinaryClassification.Trainers.AveragedPerceptron("Class", "CNN"),
+                "Class")));
         AssertRefused("its trainer reads 'Bins', which is not a linear function of the backbone's features",
-            Of(ml.Transforms.NormalizeBinning("Bins", "CNN").Append(ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy("Class", "Bins"))));
+            Of(ml.Transforms.NormalizeBinning("Bins", "CNN")
+                .Append(ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy("Class", "Bins"))));
         AssertRefused("its probabilities come from a 'IsotonicCalibrator', which is not a sigmoid",
             Of(ml.BinaryClassification.Trainers.LinearSvm("IsRed", "CNN").Append(ml.BinaryClassification.Calibrators.Isotonic("IsRed"))));
     }
@@ -151,17 +166,20 @@ public sealed class LinearHeadTests
     private static void AssertRefused(string reason, ImageClassifier classifier)
     {
         string expected = $"The classifier's head is not linear: {reason}. {LinearHeadReader.Advice}";
-        Assert.AreEqual(expected, Assert.ThrowsExactly<InvalidDataException>(() => classifier.ExportOnnx(folder.File(".onnx", "refused.onnx"))).Message);
+        Assert.AreEqual(expected, Assert.ThrowsExactly<InvalidDataException>(() =>
+            classifier.ExportOnnx(folder.File(".onnx", "refused.onnx"))).Message);
         Assert.AreEqual(expected, Assert.ThrowsExactly<InvalidDataException>(() => new ImageExplainer(classifier)).Message);
         Assert.IsFalse(File.Exists(folder.File(".onnx", "refused.onnx")));
         Assert.AreEqual(1, classifier.Predict([photos[0]]).Single().Ranking.Sum(c => c.Probability), 1e-4);
     }
 
     private static ImageClassifier Train(string trainer, string normalizer) =>
-        Of(new EstimatorChain<ITransformer>().Append(Normalizers[normalizer]).Append(Trainers[trainer](normalizer == "none" ? "CNN" : "X")));
+        Of(new EstimatorChain<ITransformer>().Append(Normalizers[normalizer])
+            .Append(Trainers[trainer](normalizer == "none" ? "CNN" : "X")));
 
     // The featurizer is the class's: the classifiers are not disposed of.
-    private static ImageClassifier Of(IEstimator<ITransformer> head) => ImageClassifier.Of(new TransformerChain<ITransformer>(featurizing, head.Fit(data)));
+    private static ImageClassifier Of(IEstimator<ITransformer> head) =>
+        ImageClassifier.Of(new TransformerChain<ITransformer>(featurizing, head.Fit(data)));
 
     private static OneVersusAllTrainer OneVersusAll<TModel>(
         ITrainerEstimator<BinaryPredictionTransformer<TModel>, TModel> trainer, bool useProbabilities = true)

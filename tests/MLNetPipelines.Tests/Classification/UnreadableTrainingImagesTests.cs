@@ -34,7 +34,8 @@ public sealed class UnreadableTrainingImagesTests : IDisposable
         foreach ((float[] one, float[] other) in expected.Zip(Scores(model))) ImageFeaturizerTests.AssertClose(one, other);
 
         TransformerChain<ITransformer> Fit(IReadOnlyList<LabeledImage> images) => ml.MulticlassClassification
-            .ImageClassification(backbone, new ImageClassificationOptions { CacheInMemory = cacheInMemory }).Fit(ml.Data.LoadFromEnumerable(images));
+            .ImageClassification(backbone, new ImageClassificationOptions { CacheInMemory = cacheInMemory })
+                .Fit(ml.Data.LoadFromEnumerable(images));
 
         float[][] Scores(ITransformer model) => [.. model.Transform(ml.Data.LoadFromEnumerable(
             ImageFolder.List(folder.Path).Where(image => image.ImagePath != damaged).ToArray())).GetColumn<float[]>("Score")];
@@ -47,7 +48,8 @@ public sealed class UnreadableTrainingImagesTests : IDisposable
         IDataView photos = ml.Data.LoadImageFolder(folder.Path);
         File.Delete(damaged);
         using var model = ml.Transforms.Conversion.MapValueToKey("Label")
-            .Append(ml.Transforms.FeaturizeImages("Features", "ImagePath", backbone, new FeaturizeImagesOptions { UnreadableImages = UnreadableImages.UseDefault }))
+            .Append(ml.Transforms.FeaturizeImages("Features", "ImagePath", backbone,
+                new FeaturizeImagesOptions { UnreadableImages = UnreadableImages.UseDefault }))
             .AppendCacheCheckpoint(ml)
             .Append(ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy())
             .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedLabel")).Fit(photos);
@@ -55,7 +57,8 @@ public sealed class UnreadableTrainingImagesTests : IDisposable
         ml.Model.Save(model, photos.Schema, path);
         foreach (ITransformer either in new ITransformer[] { model, ml.Model.Load(path, out _), ml.Model.LoadImageModel(path, out _) })
         {
-            foreach ((string file, string label, string predicted, float[] score) in photos.GetColumn<string>("ImagePath").Zip(photos.GetColumn<string>("Label"))
+            foreach ((string file, string label, string predicted, float[] score) in photos.GetColumn<string>("ImagePath")
+                .Zip(photos.GetColumn<string>("Label"))
                 .Zip(either.Transform(photos).GetColumn<string>("PredictedLabel"), either.Transform(photos).GetColumn<float[]>("Score"))
                 .Select(row => (row.First.First, row.First.Second, row.Second, row.Third)))
             {
@@ -70,7 +73,8 @@ public sealed class UnreadableTrainingImagesTests : IDisposable
     {
         foreach (string file in Directory.GetFiles(folder.File("blue"))) File.WriteAllText(file, "");
         Assert.AreEqual($"None of the images of class 'blue' can be read. The first image that cannot be read is '{folder.File("blue", "00.png")}': it is empty.",
-            Assert.ThrowsExactly<InvalidDataException>(() => ml.MulticlassClassification.ImageClassification(backbone).Fit(ml.Data.LoadImageFolder(folder.Path))).Message);
+            Assert.ThrowsExactly<InvalidDataException>(() => ml.MulticlassClassification.ImageClassification(backbone)
+                .Fit(ml.Data.LoadImageFolder(folder.Path))).Message);
     }
 
     [TestMethod]
@@ -83,7 +87,8 @@ public sealed class UnreadableTrainingImagesTests : IDisposable
         ml.Log += (_, message) => messages.Add(message.Message);
         IDataView photos = ml.Data.LoadImageFolder(folder.Path, ml);
         Assert.HasCount(18, photos.GetColumn<string>("ImagePath"));
-        ml.MulticlassClassification.ImageClassification(backbone, new ImageClassificationOptions { Featurizing = new FeaturizeImagesOptions { Log = ml } }).Fit(photos).Dispose();
+        ml.MulticlassClassification.ImageClassification(backbone,
+            new ImageClassificationOptions { Featurizing = new FeaturizeImagesOptions { Log = ml } }).Fit(photos).Dispose();
         Assert.AreEqual(1, messages.Count(message => message.Contains($"The image '{damaged}' is empty.", StringComparison.Ordinal)));
         Assert.IsTrue(messages.Exists(message => message.Contains("photo.heic", StringComparison.Ordinal)));
     }

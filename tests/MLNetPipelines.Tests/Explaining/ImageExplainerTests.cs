@@ -25,7 +25,8 @@ public sealed class ImageExplainerTests
         using ImageClassifier classifier = TinyClassifier.Train(folder);
         float[] map = Map(classifier, Photo("red")), features = Mean(map);
         LinearHead head = classifier.Linear;
-        float[] blue = ImageExplainer.Contributions(head.Gradient(0, features), map, Positions), red = ImageExplainer.Contributions(head.Gradient(2, features), map, Positions);
+        float[] blue = ImageExplainer.Contributions(head.Gradient(0, features), map, Positions),
+            red = ImageExplainer.Contributions(head.Gradient(2, features), map, Positions);
 
         foreach (int position in new[] { 0, 123, Positions - 1 })
         {
@@ -117,7 +118,8 @@ public sealed class ImageExplainerTests
     {
         global::Onnx.ModelProto model = new TinyBackbone().ToModel();
         model.Graph.Node.Single(node => node.OpType == "GlobalAveragePool").OpType = "GlobalMaxPool";
-        var error = Assert.ThrowsExactly<InvalidDataException>(() => FeatureMapOutput.Add(Google.Protobuf.MessageExtensions.ToByteArray(model), "features", "tiny.onnx"));
+        var error = Assert.ThrowsExactly<InvalidDataException>(() =>
+            FeatureMapOutput.Add(Google.Protobuf.MessageExtensions.ToByteArray(model), "features", "tiny.onnx"));
         Assert.AreEqual(
             "'tiny.onnx' has no map to explain: its features come from 'GlobalMaxPool', not from global average pooling. "
             + "The backbones that `resnet-mlnet export NAME` writes end in it.", error.Message);

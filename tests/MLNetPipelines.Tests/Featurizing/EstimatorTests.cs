@@ -23,14 +23,17 @@ public sealed class EstimatorTests : IDisposable
     }
 
     [TestMethod]
-    public void FeaturizeImages() => EstimatorWorkout.Run(ml.Transforms.FeaturizeImages("Features", "ImagePath", backbone), photos, without, other);
+    public void FeaturizeImages() =>
+        EstimatorWorkout.Run(ml.Transforms.FeaturizeImages("Features", "ImagePath", backbone), photos, without, other);
 
     [TestMethod]
     public void FeaturizeImages_of_unit_length_with_a_column_of_readable_images() => EstimatorWorkout.Run(ml.Transforms.FeaturizeImages(
-        "Embedding", "ImagePath", backbone, new FeaturizeImagesOptions { Normalize = true, UnreadableImages = UnreadableImages.UseDefault }), photos, without, other);
+        "Embedding", "ImagePath", backbone,
+            new FeaturizeImagesOptions { Normalize = true, UnreadableImages = UnreadableImages.UseDefault }), photos, without, other);
 
     [TestMethod]
-    public void ImageClassification() => EstimatorWorkout.Run(ml.MulticlassClassification.ImageClassification(backbone), photos, without, other,
+    public void ImageClassification() =>
+        EstimatorWorkout.Run(ml.MulticlassClassification.ImageClassification(backbone), photos, without, other,
         ml.Transforms.DropColumns("Label").Fit(photos).Transform(photos));
 
     public void Dispose() => folder.Dispose();

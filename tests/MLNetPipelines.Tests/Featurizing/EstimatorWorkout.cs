@@ -4,7 +4,8 @@ using Microsoft.ML.Data;
 namespace ResNetMLNet.MLNetPipelines.Tests;
 
 /// <summary>
-/// What every estimator must do, whatever it learns: promise the schema that it delivers, give the same values fresh, saved and loaded, in batches and row by row, and
+/// What every estimator must do, whatever it learns: promise the schema that it delivers, give the same values fresh, saved and loaded, in
+/// batches and row by row, and
 /// refuse data that do not fit, before and in <c>Fit</c>, with the same words.
 /// </summary>
 internal static class EstimatorWorkout
@@ -19,7 +20,8 @@ internal static class EstimatorWorkout
         foreach (IDataView data in invalid)
         {
             string message = Assert.Throws<ArgumentOutOfRangeException>(() => estimator.Fit(data)).Message;
-            Assert.AreEqual(message, Assert.Throws<ArgumentOutOfRangeException>(() => estimator.GetOutputSchema(ImageInputTests.ShapeOf(data))).Message);
+            Assert.AreEqual(message, Assert.Throws<ArgumentOutOfRangeException>(() =>
+                estimator.GetOutputSchema(ImageInputTests.ShapeOf(data))).Message);
         }
 
         TTransformer fitted = estimator.Fit(valid);
@@ -38,9 +40,11 @@ internal static class EstimatorWorkout
         string path = folder.File("model.zip"), again = folder.File("again.zip");
         ml.Model.Save(fitted, valid.Schema, path);
         ml.Model.Save(ml.Model.LoadImageModel(path, out _), valid.Schema, again);
-        foreach (ITransformer loaded in new[] { ml.Model.Load(path, out _), ml.Model.LoadImageModel(path, out _), ml.Model.Load(again, out _), ml.Model.LoadImageModel(again, out _) })
+        foreach (ITransformer loaded in new[] { ml.Model.Load(path, out _), ml.Model.LoadImageModel(path, out _),
+            ml.Model.Load(again, out _), ml.Model.LoadImageModel(again, out _) })
         {
-            foreach (string column in columns) Assert.AreEqual(delivered[column].Type, loaded.GetOutputSchema(valid.Schema)[column].Type, column);
+            foreach (string column in columns)
+                Assert.AreEqual(delivered[column].Type, loaded.GetOutputSchema(valid.Schema)[column].Type, column);
             AssertClose(expected, Values(loaded.Transform(valid), columns));
             AssertClose(expected, Values(valid, loaded, columns));
         }
@@ -60,7 +64,8 @@ internal static class EstimatorWorkout
     }
 
     private static void AssertSame(DataViewSchema expected, DataViewSchema actual) =>
-        CollectionAssert.AreEqual(expected.Select(column => $"{column.Name} {column.Type}").ToArray(), actual.Select(column => $"{column.Name} {column.Type}").ToArray());
+        CollectionAssert.AreEqual(expected.Select(column => $"{column.Name} {column.Type}").ToArray(),
+            actual.Select(column => $"{column.Name} {column.Type}").ToArray());
 
     private static DataViewType GetItemType(this DataViewType type) => type is VectorDataViewType vector ? vector.ItemType : type;
 
