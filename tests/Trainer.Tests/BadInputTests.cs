@@ -131,14 +131,14 @@ public sealed class BadInputTests
     public void A_file_that_is_no_model_is_refused_in_one_sentence()
     {
         File.WriteAllText(folder["model.zip"], "no zip");
-        Predict(folder["model.zip"]).AssertFailed($"'{folder["model.zip"]}' is no ML.NET model: it is no zip file, or a truncated one.");
+        Predict(folder["model.zip"]).AssertFailed($"'{folder["model.zip"]}' is not an ML.NET model: it is not a zip file, or a truncated one.");
     }
 
     [TestMethod]
     public void Another_zip_is_refused_in_one_sentence()
     {
         ZipFile.Open(folder["model.zip"], ZipArchiveMode.Create).Dispose();
-        Predict(folder["model.zip"]).AssertFailed($"'{folder["model.zip"]}' is a zip file, but no ML.NET model: it has no 'TransformerChain/Model.key'.");
+        Predict(folder["model.zip"]).AssertFailed($"'{folder["model.zip"]}' is a zip file, but not an ML.NET model: it has no 'TransformerChain/Model.key'.");
     }
 
     /// <summary>The signal that Ctrl-C sends, while images are featurized.</summary>
