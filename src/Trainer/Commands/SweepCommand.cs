@@ -49,7 +49,6 @@ internal static class SweepCommand
             string target = arguments.GetValue(output) ?? CommonOptions.DefaultOutput("sweep", named, arguments.GetValue(validation));
             DataFolders folders = DataFolders.ToTrain(named, arguments.GetValue(validation));
             OutputPlace.RequireOutside(target, folders.Train, folders.Validation);
-            ImageFolder.List(folders.Train); // what is wrong with the folder is wrong for every backbone
             var sweep = new Sweep
             {
                 Candidates = candidates,
