@@ -122,7 +122,7 @@ public sealed class ImageClassificationService : IDisposable, IAsyncDisposable
         image.Length > options.ImageByteLimit ? throw ImageBody.TooLong(path: null, options.ImageByteLimit) : Picture.OfBytes(image);
 
     private async Task<ImagePrediction> PredictAsync(
-        string path, Func<Picture> open, bool useCache, CancellationToken cancellationToken, IDisposable? held = null)
+        string path, Func<Picture> open, bool useCache, CancellationToken cancellationToken, ImageBody? held = null)
     {
         try
         {
@@ -140,7 +140,7 @@ public sealed class ImageClassificationService : IDisposable, IAsyncDisposable
         return await running.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<ImagePrediction> RunAsync(string path, Func<Picture> open, bool useCache, IDisposable? held, CancellationToken cancellationToken)
+    private async Task<ImagePrediction> RunAsync(string path, Func<Picture> open, bool useCache, ImageBody? held, CancellationToken cancellationToken)
     {
         ClassificationRequest request;
         try
