@@ -54,6 +54,19 @@ public sealed class TuneCommandTests
         Assert.AreEqual(last.GetProperty("validationLoss").GetDouble(), metrics.RootElement.GetProperty("logLoss").GetDouble(), 1e-4);
     }
 
+    /// <summary>From fresh weights too: no other head is fitted on what they became.</summary>
+    [TestMethod]
+    public void A_network_from_scratch_keeps_its_classifier()
+    {
+        CommandLine scratch = CommandLine.Run(
+            "train", Photos, "--backbone", "resnet10t", "--tune", "scratch", "--image-size", "64", "--batch-size", "8", "--epochs", "1", "--output", folder["scratch"], "--json");
+        scratch.AssertSucceeded();
+        using JsonDocument metrics = JsonDocument.Parse(scratch.Output);
+        using JsonDocument history = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder["scratch"], "history.json")));
+        double expected = history.RootElement.EnumerateArray().Last().GetProperty("validationLoss").GetDouble();
+        Assert.AreEqual(expected, metrics.RootElement.GetProperty("logLoss").GetDouble(), 1e-3 * (1 + expected));
+    }
+
     [TestMethod]
     public void The_history_has_every_epoch_and_the_configuration_every_setting()
     {

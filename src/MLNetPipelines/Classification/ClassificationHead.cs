@@ -21,9 +21,11 @@ public static class ClassificationHead
     /// <param name="options">How; null takes the defaults.</param>
     /// <returns>A chain that takes <c>Features</c> and adds <c>Score</c>, the probability of each class, and <c>PredictedLabel</c> (text).</returns>
     /// <exception cref="InvalidDataException">There are fewer than two classes, or a weight for one that has no images.</exception>
-    public static ITransformer Fit(MLContext mlContext, IReadOnlyList<LabeledFeatures> images, ClassificationHeadOptions? options = null)
+    public static ITransformer Fit(MLContext mlContext, IReadOnlyList<LabeledFeatures> images, ClassificationHeadOptions? options = null) =>
+        Fit(mlContext, images, options ?? new ClassificationHeadOptions(), unitLength: true);
+
+    private static ITransformer Fit(MLContext mlContext, IReadOnlyList<LabeledFeatures> images, ClassificationHeadOptions options, bool unitLength)
     {
-        options ??= new ClassificationHeadOptions();
         string[] classes = [.. images.Select(image => image.Label).Distinct().Order(StringComparer.Ordinal)];
         if (classes.Length < 2)
         {
@@ -40,8 +42,15 @@ public static class ClassificationHead
         IReadOnlyDictionary<string, float>? weights = options.ClassWeights.For(images.CountBy(image => image.Label).ToDictionary());
         if (weights is not null) keyed = transforms.Conversion.MapValue(WeightColumn, weights, nameof(LabeledFeatures.Label)).Fit(keyed).Transform(keyed);
 
+        string? weightColumn = weights is null ? null : WeightColumn;
+        if (!unitLength)
+        {
+            return Trainer(mlContext, KeyColumn, nameof(LabeledFeatures.Features), weightColumn, options.L2Regularization)
+                .Append(transforms.Conversion.MapKeyToValue("PredictedLabel"))
+                .Fit(keyed);
+        }
         return transforms.NormalizeLpNorm(UnitLengthColumn, nameof(LabeledFeatures.Features))
-            .Append(Trainer(mlContext, KeyColumn, UnitLengthColumn, weights is null ? null : WeightColumn, options.L2Regularization))
+            .Append(Trainer(mlContext, KeyColumn, UnitLengthColumn, weightColumn, options.L2Regularization))
             .Append(transforms.Conversion.MapKeyToValue("PredictedLabel"))
             .Append(transforms.DropColumns(UnitLengthColumn))
             .Fit(keyed);
@@ -51,13 +60,14 @@ public static class ClassificationHead
     /// The classifier that has given numbers. ML.NET makes one only by training, so it is trained on nothing that could be learned and then given them.
     /// </summary>
     /// <param name="mlContext">The context that it is made in.</param>
-    /// <param name="head">The numbers.</param>
+    /// <param name="head">The numbers, for features of unit length or as they are.</param>
     /// <param name="classes">The classes' names, in their order.</param>
     internal static ITransformer Of(MLContext mlContext, LinearHead head, IReadOnlyList<string> classes)
     {
         LabeledFeatures[] nothing = [.. classes.Select(name => new LabeledFeatures("", name, new float[head.Weights[0].Length]))];
-        ITransformer classifier = Fit(mlContext, nothing);
-        MaximumEntropyModelParameters model = LinearHead.ModelOf((IEnumerable<ITransformer>)classifier)!;
+        ITransformer classifier = Fit(mlContext, nothing, new ClassificationHeadOptions(), unitLength: head.Steps.Count > 0);
+        MaximumEntropyModelParameters model = ((IEnumerable<ITransformer>)classifier)
+            .OfType<ISingleFeaturePredictionTransformer<object>>().Select(part => part.Model).OfType<MaximumEntropyModelParameters>().Single();
         head.Biases.CopyTo(BiasesOf(model), 0);
         VBuffer<float>[] weights = WeightsOf(model);
         foreach ((int i, float[] row) in head.Weights.Index()) weights[i] = new VBuffer<float>(row.Length, row);
@@ -71,7 +81,7 @@ public static class ClassificationHead
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "Biases")]
     private static extern ref float[] BiasesOf(LinearMulticlassModelParametersBase model);
 
-    /// <summary>The trainer alone, for features of unit length.</summary>
+    /// <summary>The trainer alone; its regularization is for features of unit length.</summary>
     internal static LbfgsMaximumEntropyMulticlassTrainer Trainer(
         MLContext mlContext, string labelColumnName, string featureColumnName, string? weightColumnName = null,
         float l2Regularization = ClassificationHeadOptions.DefaultL2Regularization) =>

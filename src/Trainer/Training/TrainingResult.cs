@@ -103,7 +103,7 @@ internal sealed record TrainingResult
     {
         TuneKind.Head => "a linear head (multinomial logistic regression on features of unit length); the backbone is frozen",
         TuneKind.LastStage => "the backbone's last stage and a linear head",
-        TuneKind.Scratch => "the whole backbone from fresh weights, then a linear head",
+        TuneKind.Scratch => "the whole backbone and a linear head, from fresh weights",
         _ => "the whole backbone and a linear head",
     };
 

@@ -32,8 +32,11 @@ internal sealed class TunedNetwork : nn.Module<Tensor, Tensor>
 
     public Backbone Backbone => backbone;
 
-    /// <summary>The classifier's numbers, for features of unit length; null where it takes them as they are.</summary>
-    public LinearHead? Head => unitLength ? new LinearHead([.. Enumerable.Range(0, (int)fc.weight.shape[0]).Select(i => Numbers(fc.weight[i]))], Numbers(fc.bias!)) : null;
+    /// <summary>The classifier's numbers: for features of unit length where it started with a head that was fitted on them.</summary>
+    public LinearHead Head => new([.. Enumerable.Range(0, (int)fc.weight.shape[0]).Select(i => Numbers(fc.weight[i]))], Numbers(fc.bias!))
+    {
+        Steps = unitLength ? [FeatureStep.UnitLength] : [],
+    };
 
     /// <summary>[N, 3, H, W], normalized -> logits [N, classes].</summary>
     public override Tensor forward(Tensor images) => Classify(backbone.Features(images));

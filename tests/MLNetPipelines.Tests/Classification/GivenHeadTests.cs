@@ -29,6 +29,19 @@ public sealed class GivenHeadTests
     }
 
     [TestMethod]
+    public void It_may_take_features_as_they_are()
+    {
+        LinearHead plain = head with { Weights = [.. head.Weights.Select(row => row.Select(weight => weight / 5).ToArray())], Steps = [] };
+        ITransformer model = ClassificationHead.Of(mlContext, plain, Classes);
+        IDataView scored = model.Transform(LabeledFeatures.ToDataView(mlContext, images));
+        foreach ((LabeledFeatures image, float[] got) in images.Zip(scored.GetColumn<float[]>("Score")))
+        {
+            double[] scores = [.. plain.Weights.Zip(plain.Biases, (row, bias) => Math.Exp(bias + row.Zip(image.Features, (weight, x) => (double)weight * x).Sum()))];
+            for (int i = 0; i < scores.Length; i++) Assert.AreEqual(scores[i] / scores.Sum(), got[i], 1e-5);
+        }
+    }
+
+    [TestMethod]
     public void The_numbers_are_saved_with_it()
     {
         IDataView data = LabeledFeatures.ToDataView(mlContext, images);
