@@ -35,7 +35,7 @@ public sealed class ImageOwnershipTests : IDisposable
             .Append(ml.Transforms.FeaturizeImages("Features", "Image", backbone, Options))
             .Append(ml.Transforms.ResizeImages("Small", 8, 8, "Image"))
             .Append(ml.Transforms.ExtractPixels("Pixels", "Small"))
-            .Append(ml.Transforms.ResizeImages("Smaller", 4, 4, "Image"));
+            .Append(ml.Transforms.ConvertToGrayscale("Gray", "Image"));
         using var model = (IDisposable)pipeline.Fit(data);
         IDataView output = ((ITransformer)model).Transform(data);
         ProcessMemory.Reset();
@@ -45,23 +45,23 @@ public sealed class ImageOwnershipTests : IDisposable
             int rows = 0;
             using DataViewRowCursor cursor = output.GetRowCursor(output.Schema);
             ValueGetter<VBuffer<float>> features = cursor.GetGetter<VBuffer<float>>(output.Schema["Features"]), pixels = cursor.GetGetter<VBuffer<float>>(output.Schema["Pixels"]);
-            ValueGetter<MLImage> smaller = cursor.GetGetter<MLImage>(output.Schema["Smaller"]);
+            ValueGetter<MLImage> gray = cursor.GetGetter<MLImage>(output.Schema["Gray"]);
             ValueGetter<int> number = cursor.GetGetter<int>(output.Schema["Number"]);
             VBuffer<float> vector = default;
-            MLImage? smallImage = null;
+            MLImage? grayImage = null;
             int value = 0;
             while (cursor.MoveNext())
             {
                 features(ref vector);
                 pixels(ref vector);
                 Assert.AreEqual(SKColors.SteelBlue.Red, (byte)vector.GetItemOrDefault(0));
-                smaller(ref smallImage!);
-                Assert.AreEqual(4, smallImage.Width);
+                gray(ref grayImage!);
+                Assert.AreEqual(Width, grayImage.Width);
                 number(ref value);
                 Assert.AreEqual(rows++, value);
             }
 
-            smallImage?.Dispose();
+            grayImage?.Dispose();
             Assert.AreEqual(Rows, rows);
         }
 
