@@ -60,6 +60,8 @@ internal sealed class VectorBuffer<T>(ValueGetter<VBuffer<T>> source, int capaci
 /// <summary>A column of images. As ML.NET's own getters do, it disposes of the image that it finds where it writes the next one.</summary>
 internal sealed class ImageBuffer(ValueGetter<MLImage> getter, int capacity) : ColumnBuffer<MLImage>
 {
+    private const int LargeImage = 4_000_000; // bytes: a megapixel
+
     private readonly ImageSource source = new(getter);
     private readonly MLImage?[] images = new MLImage?[capacity];
 
@@ -74,7 +76,8 @@ internal sealed class ImageBuffer(ValueGetter<MLImage> getter, int capacity) : C
         value.Tag = image!.Tag;
 
         // ML.NET's transforms leave small native objects to the garbage collector. It has to hear of the images between which they lie, or
-        // it runs so rarely that no place that an image leaves is large enough for the next one: 7 MB a row were measured.
+        // it runs so rarely that no place that a large image leaves is large enough for the next one: 7 MB a row were measured.
+        if (image.Pixels.Length < LargeImage) return;
         GC.AddMemoryPressure(image.Pixels.Length);
         GC.RemoveMemoryPressure(image.Pixels.Length);
     }
