@@ -58,8 +58,10 @@ public sealed class TerminalTests
         {
             CommandLine run = CommandLine.Run(line);
             Assert.AreEqual((1, ""), (run.ExitCode, run.Output), run.Errors);
-            Assert.AreEqual(1, run.Errors.TrimEnd('\n').Split('\n').Length, run.Errors);
-            Assert.IsFalse(run.Errors.TrimEnd('\n').Any(c => char.IsControl(c) || c == '\u202e'), run.Errors);
+            string[] lines = run.Errors.TrimEnd('\n').Split('\n');
+            StringAssert.StartsWith(lines[^1], "error: ", run.Errors);
+            Assert.HasCount(1, lines.Where(text => text.StartsWith("error", StringComparison.Ordinal)).ToArray(), run.Errors);
+            Assert.IsFalse(lines.Any(text => text.Any(c => char.IsControl(c) || c == '\u202e')), run.Errors);
         }
     }
 
