@@ -28,7 +28,7 @@ internal sealed partial class Staging : IDisposable
     public string this[string file] => Path.Combine(location, file);
 
     /// <summary>Whether a kill has left a result folder halfway between two results.</summary>
-    public static bool IsUnfinished(string target) => Named(target, Whole).Any();
+    public static bool IsUnfinished(string target) => Named(target, Whole).Length > 0;
 
     /// <summary>Finishes what is whole, and removes what is not.</summary>
     public static void Recover(string target)

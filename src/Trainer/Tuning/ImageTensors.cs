@@ -1,5 +1,5 @@
-using ResNetMLNet.Backbones.Operators;
 using ResNetMLNet.Backbones;
+using ResNetMLNet.Backbones.Operators;
 using ResNetMLNet.Trainer.Data;
 using TorchSharp;
 using static TorchSharp.torch;

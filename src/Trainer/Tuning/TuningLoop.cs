@@ -1,6 +1,6 @@
-using ResNetMLNet.Backbones.Operators;
 using System.Diagnostics;
 using ResNetMLNet.Backbones;
+using ResNetMLNet.Backbones.Operators;
 using ResNetMLNet.Trainer.Data;
 using ResNetMLNet.Trainer.Reports;
 using TorchSharp;
