@@ -20,6 +20,16 @@ public sealed class ArchitectureTests
     public static IEnumerable<object[]> TrainSteps =>
         ReferenceModels.Common.Where(ReferenceModels.TrainSteps.ContainsKey).Select(name => new object[] { name });
 
+    /// <summary>An entry without one would be left out of every test here.</summary>
+    [TestMethod]
+    public void Every_entry_of_the_registry_has_its_reference()
+    {
+        string[] names = [.. BackboneRegistry.All.Select(spec => spec.Name).Except(["resnet18_mlnet"])];
+        CollectionAssert.AreEqual(names, ReferenceModels.Common.ToArray());
+        // Their parts are those of others, and their state and cost are compared.
+        CollectionAssert.AreEqual(new[] { "resnet26t", "res2net101d", "seresnext26d_32x4d" }, names.Except(ReferenceModels.Forwards.Keys).ToArray());
+    }
+
     [TestMethod]
     [DynamicData(nameof(Names))]
     public void Parameters_are_as_many_as_PyTorch_counts(string name) =>

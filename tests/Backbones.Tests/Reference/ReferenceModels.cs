@@ -12,7 +12,8 @@ internal static class ReferenceModels
 
     public static IReadOnlyDictionary<string, Model> Models { get; } = Read<Model>(new GZipStream(Open("models.json.gz"), CompressionMode.Decompress));
 
-    public static IReadOnlyDictionary<string, Dictionary<string, Forward>> Forwards { get; } = Read<Dictionary<string, Forward>>(Open("forward.json"));
+    public static IReadOnlyDictionary<string, Dictionary<string, Forward>> Forwards { get; } =
+        Read<Dictionary<string, Forward>>(Open("forward.json")).Concat(Read<Dictionary<string, Forward>>(Open("forward_more.json"))).ToDictionary();
 
     public static IReadOnlyDictionary<string, TrainStep> TrainSteps { get; } = Read<TrainStep>(Open("train_step.json"));
 
