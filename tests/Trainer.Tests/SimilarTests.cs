@@ -37,7 +37,7 @@ public sealed class SimilarTests
 
         duplicates.AssertSucceeded();
         Assert.AreEqual($"1.000 {copy} {photo}", duplicates.Output.Trim());
-        StringAssert.Contains(duplicates.Errors, "notes.txt is not an image in a known format");
+        StringAssert.Contains(duplicates.Errors, "notes.txt: not an image");
     }
 
     [TestMethod]
