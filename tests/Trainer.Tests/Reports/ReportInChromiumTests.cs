@@ -68,7 +68,7 @@ public sealed partial class ReportInChromiumTests
             new[]
             {
                 "Classes", "Confusion matrix", "Learning curves", "Calibration", "Most confident mistakes", "Least confident hits", "Where it looks",
-                "Map of the images", "Data problems", "Configuration", "Use",
+                "Map of the images", "Problems", "Configuration", "Use",
             },
             (await tab.Locator("h2").AllInnerTextsAsync()).ToArray());
         Assert.AreEqual(1, await tab.GetByRole(AriaRole.Heading, new() { Name = HostilePhotos.ClassName, Exact = true }).CountAsync());
