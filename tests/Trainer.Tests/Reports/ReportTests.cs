@@ -31,7 +31,7 @@ public sealed class ReportTests
         foreach (string heading in new[]
         {
             "Classes", "Confusion matrix", "Calibration", "Most confident mistakes", "Least confident hits", "Where it looks", "Map of the images",
-            "Problems of the data and of the result", "Configuration", "Use",
+            "Problems", "Configuration", "Use",
         }) StringAssert.Contains(page, $">{heading}</h2>");
         Assert.DoesNotContain("Learning curves", page, "a head on frozen features has none");
         Assert.IsLessThan(3_000_000, page.Length);
