@@ -37,7 +37,8 @@ internal static class LabelDoubts
             if (others * Neighbours < disagreeing * nearest.Length) continue;
             float probability = probabilities[i][confident[i]];
             found.Add((probability, new DataProblem(DataProblem.DoubtfulLabel, string.Create(CultureInfo.InvariantCulture,
-                $"It is labelled '{labels[i]}' and looks like '{classes[confident[i]]}': a classifier that has not seen it gives it {probability:F2} (and '{labels[i]}' {probabilities[i][Array.IndexOf(classes, labels[i])]:F2}), and of the {nearest.Length} images most like it {others} are of other classes."),
+                $"An image labelled '{labels[i]}' looks like '{classes[confident[i]]}': a classifier that has not seen it gives that {probability:F2} "
+                + $"(and '{labels[i]}' {probabilities[i][Array.IndexOf(classes, labels[i])]:F2}), and {others} of the {nearest.Length} images most like it are of other classes."),
                 "Look at it, and move it into the folder of its class.", [judged[i].ImagePath])));
         }
 

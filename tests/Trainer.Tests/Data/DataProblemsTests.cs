@@ -39,7 +39,7 @@ public sealed class DataProblemsTests
         DataProblem first = problems.Single(problem => problem.Paths[0] == wrong[0]);
         Assert.AreEqual(DataProblem.DoubtfulLabel, first.Kind);
         StringAssert.Matches(first.Message, new(
-            @"^It is labelled 'roses' and looks like 'daisy': a classifier that has not seen it gives it 0\.\d\d \(and 'roses' 0\.\d\d\), and of the 10 images most like it 10 are of other classes\.$"));
+            @"^An image labelled 'roses' looks like 'daisy': a classifier that has not seen it gives that 0\.\d\d \(and 'roses' 0\.\d\d\), and 10 of the 10 images most like it are of other classes\.$"));
     }
 
     [TestMethod]
