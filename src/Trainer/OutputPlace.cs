@@ -33,6 +33,16 @@ internal static class OutputPlace
             throw new UserException($"The results would lie in '{output}', among the images of '{data}', and be taken for a class the next time. Name a folder outside with --output.");
     }
 
+    /// <exception cref="UserException">The place is a file.</exception>
+    public static void RequireFolder(string output)
+    {
+        if (File.Exists(output)) throw new UserException($"'{output}' is a file. Name a folder for the results with --output.");
+    }
+
+    /// <summary>What to say where writing fails.</summary>
+    public static UserException Unwritable(string output, Exception e) =>
+        new($"'{output}' cannot be written into: {e.Message.TrimEnd('.')}. Choose another folder with --output.");
+
     private static string? Within(string path, params string?[] folders) =>
         folders.FirstOrDefault(folder => folder is not null && RealPath.IsWithin(path, RealPath.Of(folder)));
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Reflection;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer.Commands;
 
@@ -50,11 +49,11 @@ internal static class Runner
     public static bool IsExplained(Exception e) => e is UserException or UnreadableImageException or ArgumentException or FormatException
         or IOException or InvalidDataException or UnauthorizedAccessException or InvalidOperationException or NotSupportedException;
 
-    /// <summary>What went wrong, behind what only says that something did.</summary>
-    public static Exception Cause(Exception e) => e switch
+    /// <summary>What went wrong, behind what only says that something did; of several things at once, the first.</summary>
+    public static Exception Cause(Exception e) => InnermostCause.Of(e) switch
     {
-        TargetInvocationException or TypeInitializationException or AggregateException when e.InnerException is Exception inner => Cause(inner),
-        _ => e,
+        AggregateException { InnerException: Exception first } => Cause(first),
+        Exception cause => cause,
     };
 
     /// <summary>For users, who do not know what a parameter is.</summary>

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
@@ -18,7 +17,7 @@ public sealed class ImageLabelTransformer : ITransformer
     internal ImageLabelTransformer(ValueToKeyMappingTransformer keys, IReadOnlyList<ImageFeatures>? leftOut = null)
     {
         this.keys = keys;
-        labels = [.. ColumnPairs(keys).Select(pair => pair.inputColumnName)];
+        labels = [.. ColumnPairs.Of(keys).Select(pair => pair.Input)];
         LeftOut = leftOut ?? [];
     }
 
@@ -51,9 +50,6 @@ public sealed class ImageLabelTransformer : ITransformer
     void ICanSaveModel.Save(ModelSaveContext ctx) => ((ICanSaveModel)keys).Save(ctx);
 
     private bool HasLabels(DataViewSchema schema) => labels.Any(label => schema.GetColumnOrNull(label) is not null);
-
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "ColumnPairs")]
-    private static extern ref readonly (string outputColumnName, string inputColumnName)[] ColumnPairs(OneToOneTransformerBase transformer);
 
     private sealed class Passing(DataViewSchema schema) : IRowToRowMapper
     {

@@ -106,7 +106,7 @@ internal sealed record LinearHead(float[][] Weights, float[] Biases)
     }
 
     /// <summary>What holds the numbers; null for a head of another form.</summary>
-    public static MaximumEntropyModelParameters? ModelOf(IEnumerable<ITransformer> head) => head.Take(2).ToArray() is
+    private static MaximumEntropyModelParameters? ModelOf(IEnumerable<ITransformer> head) => head.Take(2).ToArray() is
         [LpNormNormalizingTransformer, ISingleFeaturePredictionTransformer<object> { Model: MaximumEntropyModelParameters model }] ? model
             : null;
 }

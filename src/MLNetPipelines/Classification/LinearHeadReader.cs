@@ -60,7 +60,7 @@ internal static class LinearHeadReader
     private static IEnumerable<(string To, string[] From)> Columns(ITransformer part, DataViewSchema input)
     {
         if (part is OneToOneTransformerBase oneToOne)
-            return ColumnPairs(oneToOne).Select(pair => (pair.outputColumnName, new[] { pair.inputColumnName }));
+            return ColumnPairs.Of(oneToOne).Select(pair => (pair.Output, new[] { pair.Input }));
         IRowToRowMapper mapper = part.GetRowToRowMapper(input);
         return mapper.OutputSchema.Skip(input.Count)
             .Select(added => (added.Name, mapper.GetDependencies([added]).Select(column => column.Name).Distinct().ToArray()));
@@ -149,7 +149,4 @@ internal static class LinearHeadReader
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_SubModelParameters")]
     private static extern ImmutableArray<object> SubModels(OneVersusAllModelParameters model);
-
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "ColumnPairs")]
-    private static extern ref readonly (string outputColumnName, string inputColumnName)[] ColumnPairs(OneToOneTransformerBase transformer);
 }

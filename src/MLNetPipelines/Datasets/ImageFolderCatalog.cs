@@ -23,7 +23,7 @@ public static class ImageFolderCatalog
     public static IDataView LoadImageFolder(this DataOperationsCatalog catalog, string path, MLContext? log = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        ILookup<bool, LabeledImage> files = ImageFolder.List(path).ToLookup(file => DecodableImage.Is(file.ImagePath));
+        ILookup<bool, LabeledImage> files = ImageFolder.List(path).ToLookup(file => ImageSignature.IsDecodable(file.ImagePath));
         HashSet<string> classes = [.. files[true].Select(image => image.Label)];
         if (files[false].FirstOrDefault(file => !classes.Contains(file.Label)) is { } lost)
         {

@@ -63,9 +63,6 @@ internal static class CommonOptions
 
     public static Option<bool> Strict() => new("--strict") { Description = "Fail if an image cannot be read, instead of skipping and listing it." };
 
-    /// <inheritdoc cref="OutputPlace.Default"/>
-    public static string DefaultOutput(string what, string folder, string? validation) => OutputPlace.Default(what, folder, validation);
-
     /// <summary>Opens a model by its path or its folder's, and says on which device.</summary>
     public static ImageClassifier Load(string model, FeaturizeImagesOptions featurizing)
     {

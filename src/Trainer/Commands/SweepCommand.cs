@@ -46,7 +46,7 @@ internal static class SweepCommand
             ClassificationHeadOptions head = CommonOptions.Head(arguments.GetValue(classWeights)!);
             (TuneKind tune, Recipe recipe) = tuning.Of(arguments, before: null, head);
             SweepCandidate[] candidates = Candidates(arguments.GetValue(backbones)!, arguments.GetValue(fresh) || tune == TuneKind.Scratch ? InitialWeights.Fresh : InitialWeights.Best);
-            string target = arguments.GetValue(output) ?? CommonOptions.DefaultOutput("sweep", named, arguments.GetValue(validation));
+            string target = arguments.GetValue(output) ?? OutputPlace.Default("sweep", named, arguments.GetValue(validation));
             DataFolders folders = DataFolders.ToTrain(named, arguments.GetValue(validation));
             OutputPlace.RequireOutside(target, folders.Train, folders.Validation);
             var sweep = new Sweep

@@ -56,7 +56,7 @@ internal static class TrainCommand
                 AllowMissingClasses = arguments.GetValue(allowMissingClasses),
                 Featurizing = featurizing.Read(arguments, before?.Device),
             };
-            string target = resume ?? arguments.GetValue(output) ?? CommonOptions.DefaultOutput("model", named, request.Validation);
+            string target = resume ?? arguments.GetValue(output) ?? OutputPlace.Default("model", named, request.Validation);
             request = request.WithParts();
             if (resume is null) OutputPlace.RequireOutside(target, request.Folder, request.Validation);
             TuningRun Tuned() => new(request, tune, recipe)

@@ -12,7 +12,7 @@ internal static class FileCopies
         .. images.Where(image => File.Exists(image.ImagePath)).Select((image, position) => (Image: image, Position: position, new FileInfo(image.ImagePath).Length))
             .GroupBy(entry => entry.Length)
             .Where(group => group.Count() > 1)
-            .SelectMany(group => group.GroupBy(entry => Hash(entry.Image.ImagePath, cancellationToken)))
+            .SelectMany(group => group.GroupBy(entry => TryHash(entry.Image.ImagePath, cancellationToken)))
             .Where(group => group.Key is not null && group.Count() > 1)
             .OrderBy(group => group.First().Position)
             .Select(group => group.Select(entry => entry.Image).ToArray()),
@@ -23,8 +23,7 @@ internal static class FileCopies
     {
         try
         {
-            using FileStream file = File.OpenRead(path);
-            return Convert.ToHexStringLower(SHA256.HashData(file));
+            return Hash(path).Sha256;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -32,7 +31,16 @@ internal static class FileCopies
         }
     }
 
-    private static string? Hash(string path, CancellationToken cancellationToken)
+    /// <summary>A file's length, and the SHA-256 of its bytes.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">Nor may it.</exception>
+    public static (long Length, string Sha256) Hash(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        return (file.Length, Convert.ToHexStringLower(SHA256.HashData(file)));
+    }
+
+    private static string? TryHash(string path, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         return TryHash(path);

@@ -46,7 +46,7 @@ internal sealed class ResultFolder : IDisposable
     {
         this.path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         Name = Path.TrimEndingDirectorySeparator(path);
-        if (File.Exists(this.path)) throw new UserException($"'{path}' is a file. Name a folder for the results with --output.");
+        OutputPlace.RequireFolder(Name);
         made = Missing(this.path);
         FolderLock? taken = null;
         try
@@ -63,8 +63,7 @@ internal sealed class ResultFolder : IDisposable
         {
             taken?.Dispose();
             RemoveMade();
-            if (e is IOException or UnauthorizedAccessException)
-                throw new UserException($"'{path}' cannot be written into: {e.Message.TrimEnd('.')}. Choose another folder with --output.");
+            if (e is IOException or UnauthorizedAccessException) throw OutputPlace.Unwritable(path, e);
             throw;
         }
         held = taken;

@@ -60,20 +60,8 @@ internal sealed record RunReport
         .Where(problem => problem.Kind is DataProblem.DoubtfulLabel or DataProblem.TwoClasses or DataProblem.NearDuplicates)
         .SelectMany(problem => problem.Paths.Take(2)).Distinct(StringComparer.Ordinal).Take(ProblemPicturesShown)
         .AsParallel().AsOrdered().WithCancellation(cancellationToken)
-        .Select(path => (Path: path, Jpeg: TryThumbnail(path))).Where(picture => picture.Jpeg is not null)
+        .Select(path => (Path: path, Jpeg: ShownImage.TryJpeg(() => ImageThumbnail.Jpeg(path, ThumbnailSide)))).Where(picture => picture.Jpeg is not null)
         .ToDictionary(picture => picture.Path, picture => picture.Jpeg!, StringComparer.Ordinal);
-
-    private static byte[]? TryThumbnail(string path)
-    {
-        try
-        {
-            return ImageThumbnail.Jpeg(path, ThumbnailSide);
-        }
-        catch (UnreadableImageException)
-        {
-            return null;
-        }
-    }
 
     private static ShownImage[] Thumbnails(IEnumerable<PredictedImage> images, CancellationToken cancellationToken) =>
         [.. images.AsParallel().AsOrdered().WithCancellation(cancellationToken).Select(image => ShownImage.Of(image, () => ImageThumbnail.Jpeg(image.Path, ThumbnailSide)))];
@@ -112,16 +100,19 @@ internal sealed record ExplainedClass(string Label, IReadOnlyList<ShownImage> Im
 /// <param name="Jpeg">The bytes of a small JPEG file; null where the image cannot be read any more.</param>
 internal sealed record ShownImage(PredictedImage Image, byte[]? Jpeg)
 {
-    public static ShownImage Of(PredictedImage image, Func<byte[]> jpeg)
+    public static ShownImage Of(PredictedImage image, Func<byte[]> jpeg) => new(image, TryJpeg(jpeg));
+
+    /// <summary>A picture of an image; null where the image cannot be read any more.</summary>
+    public static byte[]? TryJpeg(Func<byte[]> jpeg)
     {
         try
         {
-            return new ShownImage(image, jpeg());
+            return jpeg();
         }
         catch (UnreadableImageException)
         {
             // Its features came from the cache, or it was deleted meanwhile; the page says so in place of the picture.
-            return new ShownImage(image, null);
+            return null;
         }
     }
 }

@@ -22,7 +22,7 @@ internal sealed class SweepFile : IDisposable
     /// <exception cref="UserException">Another sweep is writing there, or nobody can.</exception>
     public static SweepFile Open(string folder)
     {
-        if (File.Exists(folder)) throw new UserException($"'{folder}' is a file. Name a folder for the results with --output.");
+        OutputPlace.RequireFolder(folder);
         try
         {
             Directory.CreateDirectory(folder);
@@ -31,7 +31,7 @@ internal sealed class SweepFile : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserException($"'{folder}' cannot be written into: {e.Message.TrimEnd('.')}. Choose another folder with --output.");
+            throw OutputPlace.Unwritable(folder, e);
         }
     }
 

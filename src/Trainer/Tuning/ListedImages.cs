@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.Trainer.Data;
 
 namespace ResNetMLNet.Trainer.Tuning;
 
@@ -67,8 +67,7 @@ internal sealed class ListedImages
     {
         try
         {
-            using FileStream file = File.OpenRead(path);
-            return (file.Length, Convert.ToHexStringLower(SHA256.HashData(file)));
+            return FileCopies.Hash(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,8 +1,8 @@
 using System.Reflection;
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ResNetMLNet.Backbones;
+using ResNetMLNet.Trainer.Data;
 
 namespace ResNetMLNet.Trainer.Tuning;
 
@@ -72,12 +72,8 @@ internal sealed record TuningConfiguration
     }
 
     /// <summary>The weights file's whole path and hash, or the name as it is.</summary>
-    public static (string? Weights, string? Sha256) Whole(string? weights)
-    {
-        if (!System.IO.File.Exists(weights)) return (weights, null);
-        using FileStream file = System.IO.File.OpenRead(weights);
-        return (Path.GetFullPath(weights), Convert.ToHexStringLower(SHA256.HashData(file)));
-    }
+    public static (string? Weights, string? Sha256) Whole(string? weights) =>
+        System.IO.File.Exists(weights) ? (Path.GetFullPath(weights), FileCopies.Hash(weights).Sha256) : (weights, null);
 
     /// <summary>The options whose values differ from another one's, and how. Where the images lie and what computes may differ.</summary>
     public IEnumerable<string> DifferencesFrom(TuningConfiguration before)
