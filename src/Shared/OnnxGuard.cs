@@ -20,13 +20,13 @@ internal static class OnnxGuard
     /// <exception cref="InvalidDataException">The file is damaged, or not one of a backbone.</exception>
     public static void Check(ReadOnlySpan<byte> model, string name)
     {
-        if (OnnxWire.IsTooMuch(model)) throw new InvalidDataException($"'{name}' has more parts than any backbone.");
         ModelProto proto;
         try
         {
+            if (OnnxWire.IsTooMuch(model)) throw new InvalidDataException($"'{name}' has more parts than any backbone.");
             proto = ModelProto.Parser.ParseFrom(model);
         }
-        catch (InvalidProtocolBufferException failure)
+        catch (Exception failure) when (failure is InvalidProtocolBufferException or FormatException)
         {
             throw new InvalidDataException($"'{name}' cannot be opened as an ONNX model: it is truncated, damaged or something else.", failure);
         }

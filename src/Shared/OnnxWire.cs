@@ -20,7 +20,8 @@ internal static class OnnxWire
         Tensor,
     }
 
-    /// <summary>Whether parsing would build more objects than any backbone has. What is damaged is left to the parser.</summary>
+    /// <summary>Whether parsing would build more objects than any backbone has, or nest them deeper. What is damaged is left to the parser.</summary>
+    /// <exception cref="FormatException">There is a group, which proto3 lacks: the parser would skip it, and read on where nothing was counted.</exception>
     public static bool IsTooMuch(ReadOnlySpan<byte> model)
     {
         long objects = 0;
@@ -30,8 +31,8 @@ internal static class OnnxWire
 
     private static void Count(ReadOnlySpan<byte> bytes, Message message, int nesting, ref long objects)
     {
-        objects++;
-        while (!bytes.IsEmpty && objects <= ObjectLimit && nesting <= NestingLimit)
+        objects = nesting > NestingLimit ? ObjectLimit + 1 : objects + 1;
+        while (!bytes.IsEmpty && objects <= ObjectLimit)
         {
             if (!TryReadNumber(ref bytes, out ulong tag)) return;
             int length = 0;
@@ -52,6 +53,8 @@ internal static class OnnxWire
                     if (Inner(message, tag >> 3) is { } inner) Count(bytes[..length], inner, nesting + 1, ref objects);
                     else objects += IsNumbers(message, tag >> 3) ? 0 : 1 + length / BytesOfObject;
                     break;
+                case 3 or 4:
+                    throw new FormatException("It holds a group.");
                 default:
                     return;
             }

@@ -67,15 +67,38 @@ public sealed class HostileBackboneTests
         @"a name with control characters, '\u001b[2J'", OnnxFlaws.Make(model => model.Graph.Node[0].Name = "\u001b[2J"));
 
     [TestMethod]
-    public void A_million_empty_parts_are_refused_unparsed()
+    public void A_million_empty_parts_are_refused_unparsed() =>
+        Assert.AreEqual("'b.onnx' has more parts than any backbone.", Error(Field(7, ManyNodes)));
+
+    [TestMethod]
+    public void Parts_are_counted_however_deep_they_are()
     {
-        byte[] nodes = [.. Enumerable.Repeat<byte[]>([0x0a, 0], 1_000_000).SelectMany(node => node)];
-        using MemoryStream graph = new();
-        CodedOutputStream model = new(graph);
-        model.WriteTag(7, WireFormat.WireType.LengthDelimited);
-        model.WriteBytes(ByteString.CopyFrom(nodes));
-        model.Flush();
-        Assert.AreEqual("'b.onnx' has more parts than any backbone.", Error(graph.ToArray()));
+        byte[] graph = ManyNodes;
+        // A graph in an attribute of a node of a graph, and so on.
+        for (int depth = 0; depth < 8; depth++) graph = Field(1, Field(5, Field(6, graph)));
+        Assert.AreEqual("'b.onnx' has more parts than any backbone.", Error(Field(7, graph)));
+    }
+
+    /// <summary>The parser of protobuf skips what it does not know, and a group hides where it ends.</summary>
+    [TestMethod]
+    public void A_group_hides_no_parts()
+    {
+        byte[] group = [0xa3, 0x06, 0xa4, 0x06];
+        const string Refusal = "'b.onnx' cannot be opened as an ONNX model: it is truncated, damaged or something else.";
+        Assert.AreEqual(Refusal, Error([.. group, .. Field(7, ManyNodes)]));
+        Assert.AreEqual(Refusal, Error(Field(7, [.. group, .. ManyNodes])));
+    }
+
+    private static byte[] ManyNodes => [.. Enumerable.Repeat<byte[]>([0x0a, 0], 1_000_000).SelectMany(node => node)];
+
+    private static byte[] Field(int number, byte[] content)
+    {
+        using MemoryStream message = new();
+        CodedOutputStream writer = new(message);
+        writer.WriteTag(number, WireFormat.WireType.LengthDelimited);
+        writer.WriteBytes(ByteString.CopyFrom(content));
+        writer.Flush();
+        return message.ToArray();
     }
 
     [TestMethod]
