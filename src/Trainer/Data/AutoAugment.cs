@@ -38,7 +38,7 @@ internal sealed record RandAugment : AutoAugment
         new(PictureOperation.Saturation, 0, 0.9) { Signed = true },
         new(PictureOperation.Contrast, 0, 0.9) { Signed = true },
         new(PictureOperation.Sharpness, 0, 0.9) { Signed = true },
-        new(PictureOperation.Posterize, 8, 4) { Rounded = true },
+        new(PictureOperation.Posterize, 8, 4) { Rounding = MidpointRounding.ToEven },
         new(PictureOperation.Solarize, 255, 0),
         new(PictureOperation.AutoContrast),
         new(PictureOperation.Equalize),
@@ -51,9 +51,9 @@ internal sealed record RandAugment : AutoAugment
         new(PictureOperation.Equalize),
         new(PictureOperation.Invert),
         new(PictureOperation.Rotate, 0, 30) { Signed = true },
-        new(PictureOperation.Posterize, 4, 0) { RoundedUp = true },
-        new(PictureOperation.Solarize, 256, 0) { RoundedUp = true },
-        new(PictureOperation.SolarizeAdd, 0, 110) { RoundedDown = true },
+        new(PictureOperation.Posterize, 4, 0) { Rounding = MidpointRounding.ToPositiveInfinity },
+        new(PictureOperation.Solarize, 256, 0) { Rounding = MidpointRounding.ToPositiveInfinity },
+        new(PictureOperation.SolarizeAdd, 0, 110) { Rounding = MidpointRounding.ToNegativeInfinity },
         new(PictureOperation.Saturation, 0, 0.9) { Signed = true },
         new(PictureOperation.Contrast, 0, 0.9) { Signed = true },
         new(PictureOperation.Brightness, 0, 0.9) { Signed = true },
@@ -114,7 +114,7 @@ internal sealed record TrivialAugmentWide : AutoAugment
         new(PictureOperation.Saturation, 0, 0.99) { Signed = true },
         new(PictureOperation.Contrast, 0, 0.99) { Signed = true },
         new(PictureOperation.Sharpness, 0, 0.99) { Signed = true },
-        new(PictureOperation.Posterize, 8, 2) { Rounded = true },
+        new(PictureOperation.Posterize, 8, 2) { Rounding = MidpointRounding.ToEven },
         new(PictureOperation.Solarize, 255, 0),
         new(PictureOperation.AutoContrast),
         new(PictureOperation.Equalize),
@@ -135,18 +135,12 @@ internal sealed record OperationRange(PictureOperation Operation, double First =
     /// <summary>Whether magnitudes are parts of the picture's side.</summary>
     public bool OfSize { get; init; }
 
-    /// <summary>Whether magnitudes are whole numbers, the nearest ones.</summary>
-    public bool Rounded { get; init; }
-
-    /// <summary>Whether magnitudes are whole numbers, the next above.</summary>
-    public bool RoundedUp { get; init; }
-
-    /// <summary>Whether magnitudes are whole numbers, the next below.</summary>
-    public bool RoundedDown { get; init; }
+    /// <summary>How magnitudes become whole numbers; null where they need not.</summary>
+    public MidpointRounding? Rounding { get; init; }
 
     public double MagnitudeOf(double bin, int size)
     {
         double magnitude = (First + ((Last - First) * bin / (AutoAugment.Bins - 1))) * (OfSize ? size : 1);
-        return Rounded ? Math.Round(magnitude) : RoundedUp ? Math.Ceiling(magnitude) : RoundedDown ? Math.Floor(magnitude) : magnitude;
+        return Rounding is { } rounding ? Math.Round(magnitude, rounding) : magnitude;
     }
 }
