@@ -7,7 +7,7 @@ namespace ResNetMLNet.MLNetPipelines;
 /// Brings what really went wrong to the top, where ML.NET, reflection or a static constructor wrapped it, and says what to do about it
 /// where that is known.
 /// </summary>
-internal static class InnermostCause
+public static class InnermostCause
 {
     /// <summary>Does the work; where it fails by a wrapped exception, throws what is inside.</summary>
     public static T Of<T>(Func<T> work)

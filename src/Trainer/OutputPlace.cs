@@ -13,35 +13,35 @@ internal static class OutputPlace
     /// <param name="folder">The images, which the results are named after.</param>
     /// <param name="validation">Other images.</param>
     /// <param name="currentFolder">The process's own by default.</param>
-    /// <exception cref="UserException">The data are all that there is.</exception>
+    /// <exception cref="TrainingException">The data are all that there is.</exception>
     public static string Default(string what, string folder, string? validation, string? currentFolder = null)
     {
         string name = $"{DataSetName.Of(folder)}-{what}", current = RealPath.Of(currentFolder ?? Directory.GetCurrentDirectory()), place = current;
         while (Within(place, folder, validation) is string data)
         {
             place = Path.GetDirectoryName(RealPath.Of(data))
-                ?? throw new UserException($"'{data}' holds everything, so the results would lie among the images. Name another folder with --output.");
+                ?? throw new TrainingException($"'{data}' holds everything, so the results would lie among the images. Name another folder with {Setting.ResultFolder}.");
         }
 
         return place == current ? name : Path.Combine(Path.GetRelativePath(current, place), name);
     }
 
-    /// <exception cref="UserException">The results would lie among the images.</exception>
+    /// <exception cref="TrainingException">The results would lie among the images.</exception>
     public static void RequireOutside(string output, string folder, string? validation)
     {
         if (Within(RealPath.Of(output), folder, validation) is string data)
-            throw new UserException($"The results would lie in '{output}', among the images of '{data}', and be taken for a class the next time. Name a folder outside with --output.");
+            throw new TrainingException($"The results would lie in '{output}', among the images of '{data}', and be taken for a class the next time. Name a folder outside with {Setting.ResultFolder}.");
     }
 
-    /// <exception cref="UserException">The place is a file.</exception>
+    /// <exception cref="TrainingException">The place is a file.</exception>
     public static void RequireFolder(string output)
     {
-        if (File.Exists(output)) throw new UserException($"'{output}' is a file. Name a folder for the results with --output.");
+        if (File.Exists(output)) throw new TrainingException($"'{output}' is a file. Name a folder for the results with {Setting.ResultFolder}.");
     }
 
     /// <summary>What to say where writing fails.</summary>
-    public static UserException Unwritable(string output, Exception e) =>
-        new($"'{output}' cannot be written into: {e.Message.TrimEnd('.')}. Choose another folder with --output.");
+    public static TrainingException Unwritable(string output, Exception e) =>
+        new($"'{output}' cannot be written into: {e.Message.TrimEnd('.')}. Choose another folder with {Setting.ResultFolder}.");
 
     private static string? Within(string path, params string?[] folders) =>
         folders.FirstOrDefault(folder => folder is not null && RealPath.IsWithin(path, RealPath.Of(folder)));

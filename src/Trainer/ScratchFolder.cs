@@ -18,7 +18,7 @@ internal sealed class ScratchFolder : IDisposable
         RemoveStale(Path.GetTempPath());
         Location = Directory.CreateTempSubdirectory(Prefix).FullName;
         held = FolderLock.TryTake(Location);
-        cleanup = Interruption.Removes(Remove);
+        cleanup = ExitCleanup.Add(Remove);
     }
 
     public string Location { get; }

@@ -17,7 +17,7 @@ public sealed class ScalarTests
 
     [TestMethod]
     [DataRow("ResNetMLNet.Backbones")]
-    [DataRow("resnet-mlnet")]
+    [DataRow("ResNetMLNet.Trainer")]
     public void Numbers_reach_tensors_in_one_place(string assembly)
     {
         string path = Path.Combine(AppContext.BaseDirectory, $"{assembly}.dll");

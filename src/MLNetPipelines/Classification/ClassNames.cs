@@ -6,10 +6,10 @@ using Microsoft.ML.Data;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>The names of the classes, between text and ML.NET's keys.</summary>
-internal static class ClassNames
+public static class ClassNames
 {
     /// <summary>A view of one text column, as MapValueToKey takes it: the first name gets key 1.</summary>
-    public static IDataView ToDataView(MLContext mlContext, IEnumerable<string> classes) =>
+    internal static IDataView ToDataView(MLContext mlContext, IEnumerable<string> classes) =>
         mlContext.Data.LoadFromEnumerable(classes.Select(name => new Row { Name = name }));
 
     /// <summary>
@@ -18,7 +18,7 @@ internal static class ClassNames
     /// </summary>
     /// <param name="scored">What a classifier's trainer left behind it.</param>
     /// <exception cref="InvalidDataException">There are no scores of classes.</exception>
-    public static string[] Of(DataViewSchema scored)
+    internal static string[] Of(DataViewSchema scored)
     {
         if (scored.GetColumnOrNull("Score") is not { } score)
             throw new InvalidDataException("The model is not an image classifier: it has no 'Score'.");
@@ -38,7 +38,7 @@ internal static class ClassNames
     }
 
     /// <summary>The names of a column of keys, in their order; null where its keys have no values.</summary>
-    public static string[]? OfKeys(DataViewSchema.Column column) =>
+    internal static string[]? OfKeys(DataViewSchema.Column column) =>
         column.Type is KeyDataViewType { Count: > 0 and <= int.MaxValue and ulong count } ? Read(column, "KeyValues", (int)count) : null;
 
     private static string[]? Read(DataViewSchema.Column column, string kind, int count) =>

@@ -62,7 +62,7 @@ public static class ClassificationHead
     /// <param name="mlContext">The context that it is made in.</param>
     /// <param name="head">The numbers, for features of unit length or as they are.</param>
     /// <param name="classes">The classes' names, in their order.</param>
-    internal static ITransformer Of(MLContext mlContext, LinearHead head, IReadOnlyList<string> classes)
+    public static ITransformer Of(MLContext mlContext, LinearHead head, IReadOnlyList<string> classes)
     {
         LabeledFeatures[] nothing = [.. classes.Select(name => new LabeledFeatures("", name, new float[head.Weights[0].Length]))];
         ITransformer classifier = Fit(mlContext, nothing, new ClassificationHeadOptions(), unitLength: head.Steps.Count > 0);

@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>What happens to features before a linear classifier reads them: computed, differentiated, and written as ONNX.</summary>
-internal abstract record FeatureStep
+public abstract record FeatureStep
 {
     /// <summary>Scaling to Euclidean length 1.</summary>
     public static FeatureStep UnitLength { get; } = new Normalization(FeatureNorm.L2);
@@ -27,12 +27,12 @@ internal abstract record FeatureStep
     /// <param name="name">What the new values' names start with.</param>
     /// <param name="width">C.</param>
     /// <returns>The name of the result, float [N, C].</returns>
-    public abstract string Write(OnnxGraph graph, string x, string name, int width);
+    internal abstract string Write(OnnxGraph graph, string x, string name, int width);
 
     /// <summary>(x - offset) * scale, slot by slot: mean-variance, min-max and robust scaling.</summary>
     /// <param name="Scale">[C].</param>
     /// <param name="Offset">[C].</param>
-    public sealed record Scaling(float[] Scale, float[] Offset) : FeatureStep
+    internal sealed record Scaling(float[] Scale, float[] Offset) : FeatureStep
     {
         public override float[] Typical(float[] y) =>
             [.. y.Select((value, i) => Scale[i] == 0 ? Offset[i] : (value / Scale[i]) + Offset[i])];
@@ -52,7 +52,7 @@ internal abstract record FeatureStep
             return result;
         }
 
-        public override string Write(OnnxGraph graph, string x, string name, int width)
+        internal override string Write(OnnxGraph graph, string x, string name, int width)
         {
             string centred = graph.Node("Sub", $"{name}.centred", [x, graph.Constant($"{name}.offset", Offset, width)]);
             return graph.Node("Mul", $"{name}.scaled", [centred, graph.Constant($"{name}.scale", Scale, width)]);
@@ -63,7 +63,7 @@ internal abstract record FeatureStep
     /// <param name="Norm">How size is measured.</param>
     /// <param name="ZeroMean">Whether the mean over the slots is subtracted first.</param>
     /// <param name="Factor">The size afterwards.</param>
-    public sealed record Normalization(FeatureNorm Norm, bool ZeroMean = false, float Factor = 1) : FeatureStep
+    internal sealed record Normalization(FeatureNorm Norm, bool ZeroMean = false, float Factor = 1) : FeatureStep
     {
         // Smaller vectors are left as they are, as ML.NET does it.
         private const float Least = 1e-8f;
@@ -98,7 +98,7 @@ internal abstract record FeatureStep
             return result;
         }
 
-        public override string Write(OnnxGraph graph, string x, string name, int width)
+        internal override string Write(OnnxGraph graph, string x, string name, int width)
         {
             if (ZeroMean)
             {

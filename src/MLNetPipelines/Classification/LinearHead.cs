@@ -14,7 +14,7 @@ namespace ResNetMLNet.MLNetPipelines;
 /// </summary>
 /// <param name="Weights">One row for each class, as long as the features.</param>
 /// <param name="Biases">One for each class.</param>
-internal sealed record LinearHead(float[][] Weights, float[] Biases)
+public sealed record LinearHead(float[][] Weights, float[] Biases)
 {
     /// <summary>What happens to the features first, in this order.</summary>
     public IReadOnlyList<FeatureStep> Steps { get; init; } = [FeatureStep.UnitLength];
@@ -66,7 +66,7 @@ internal sealed record LinearHead(float[][] Weights, float[] Biases)
     /// <param name="graph">The graph.</param>
     /// <param name="features">The features' name, float [N, C].</param>
     /// <param name="probabilities">The name that the probabilities get, float [N, classes].</param>
-    public void Write(OnnxGraph graph, string features, string probabilities)
+    internal void Write(OnnxGraph graph, string features, string probabilities)
     {
         (int classes, int width) = (Biases.Length, Weights[0].Length);
         foreach ((int i, FeatureStep step) in Steps.Index()) features = step.Write(graph, features, $"head.step{i}", width);
@@ -112,7 +112,7 @@ internal sealed record LinearHead(float[][] Weights, float[] Biases)
 }
 
 /// <summary>How the logits of all classes become probabilities.</summary>
-internal enum HeadLink
+public enum HeadLink
 {
     /// <summary>exp(logit) over the sum of all exp(logit).</summary>
     Softmax,

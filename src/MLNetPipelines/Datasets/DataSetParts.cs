@@ -11,11 +11,12 @@ public sealed record DataSetParts(string Train, string? Validation, string? Test
 {
     private static readonly string[] trainNames = ["train", "training"], validationNames = ["val", "valid", "validation"], testNames = ["test", "testing"];
 
-    internal static bool IsPartName(string folder) =>
+    /// <summary>Whether a folder of that name is a part of a data set: train, val, test or the like.</summary>
+    public static bool IsPartName(string folder) =>
         new[] { trainNames, validationNames, testNames }.Any(names => names.Contains(folder, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>The parts' names, in quotes.</summary>
-    internal string Names => string.Join(", ", new[] { Train, Validation, Test }.OfType<string>().Select(part => $"'{Path.GetFileName(part)}'"));
+    public string Names => string.Join(", ", new[] { Train, Validation, Test }.OfType<string>().Select(part => $"'{Path.GetFileName(part)}'"));
 
     /// <summary>Looks whether a folder holds parts and not classes: a folder for training and at most folders for the rest, or one for the rest too.</summary>
     /// <param name="path">The folder above.</param>

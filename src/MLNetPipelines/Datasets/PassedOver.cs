@@ -5,11 +5,17 @@ namespace ResNetMLNet.MLNetPipelines;
 /// <param name="Reason">What it is: "hidden", "not an image", "a broken link".</param>
 public sealed record PassedOver(string Path, string Reason)
 {
-    internal const string Hidden = "hidden", System = "made by the system", NotAnImage = "not an image", BesideClasses = "beside the class folders",
+    /// <summary>The reason of a name that starts with a dot.</summary>
+    public const string Hidden = "hidden";
+
+    /// <summary>The reason of what operating systems and storage devices leave: Thumbs.db, @eaDir, lost+found.</summary>
+    public const string System = "made by the system";
+
+    internal const string NotAnImage = "not an image", BesideClasses = "beside the class folders",
         BrokenLink = "a broken link", Loop = "a link to a folder that it is in", Again = "listed already by another path", Denied = "not readable by this user";
 
     /// <summary>Counts by reason, the most frequent first: "hidden (3), a broken link (1)".</summary>
-    internal static string Summary(IEnumerable<PassedOver> entries) => string.Join(", ", entries.CountBy(entry => entry.Reason)
+    public static string Summary(IEnumerable<PassedOver> entries) => string.Join(", ", entries.CountBy(entry => entry.Reason)
         .OrderByDescending(count => count.Value).ThenBy(count => count.Key, StringComparer.Ordinal).Select(count => $"{count.Key} ({count.Value})"));
 
     /// <summary>The end of an error's message where nothing is left.</summary>

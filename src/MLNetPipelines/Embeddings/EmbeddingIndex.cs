@@ -8,6 +8,12 @@ namespace ResNetMLNet.MLNetPipelines;
 /// </summary>
 public sealed class EmbeddingIndex
 {
+    /// <summary>
+    /// The least cosine similarity of near duplicates: of 42 flower photos under resnet18_mlnet, copies at JPEG quality 60 have 0.93 to 0.99,
+    /// copies at 70 % of the size 0.91 to 0.99; of 200 photos no two have 0.94.
+    /// </summary>
+    public const double NearDuplicateThreshold = 0.94;
+
     private readonly string[] paths;
     private readonly float[][] unitLength;
 

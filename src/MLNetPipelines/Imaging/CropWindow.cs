@@ -7,7 +7,7 @@ namespace ResNetMLNet.MLNetPipelines;
 /// <param name="Top">First row of the window.</param>
 /// <param name="Width">Columns of the window.</param>
 /// <param name="Height">Rows of the window.</param>
-internal readonly record struct CropWindow(long ResizedWidth, long ResizedHeight, long Left, long Top, int Width, int Height)
+public readonly record struct CropWindow(long ResizedWidth, long ResizedHeight, long Left, long Top, int Width, int Height)
 {
     /// <summary>The square in the middle of a picture whose shorter side was resized.</summary>
     /// <param name="width">Width of the picture before.</param>
@@ -22,7 +22,7 @@ internal readonly record struct CropWindow(long ResizedWidth, long ResizedHeight
     }
 
     /// <summary>The window in the pixels of the picture before.</summary>
-    public ImageRegion In(int width, int height)
+    internal ImageRegion In(int width, int height)
     {
         double across = (double)width / ResizedWidth, down = (double)height / ResizedHeight;
         return new ImageRegion(Left * across, Top * down, Width * across, Height * down);

@@ -1,37 +1,46 @@
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>An image in memory: 8-bit R, G, B, A per pixel, rows from top to bottom without gaps.</summary>
-internal sealed class DecodedImage(int width, int height) : IDisposable
+public sealed class DecodedImage : IDisposable
 {
     /// <summary>Bytes of one pixel.</summary>
     public const int BytesPerPixel = 4;
 
-    private readonly PixelBuffer buffer = new(checked(width * height * BytesPerPixel));
+    private readonly PixelBuffer buffer;
 
-    public int Width { get; } = width;
+    internal DecodedImage(int width, int height)
+    {
+        buffer = new PixelBuffer(checked(width * height * BytesPerPixel));
+        Width = FullWidth = width;
+        Height = FullHeight = height;
+    }
 
-    public int Height { get; } = height;
+    /// <summary>Pixels of a row.</summary>
+    public int Width { get; }
+
+    /// <summary>Rows.</summary>
+    public int Height { get; }
 
     /// <summary>Width of the whole image, of which this may be a smaller copy.</summary>
-    public int FullWidth { get; init; } = width;
+    public int FullWidth { get; internal init; }
 
     /// <summary>Height of the whole image.</summary>
-    public int FullHeight { get; init; } = height;
+    public int FullHeight { get; internal init; }
 
     /// <summary>What is odd about the image.</summary>
-    public ImageOddities Oddities { get; set; }
+    internal ImageOddities Oddities { get; set; }
 
     /// <summary>The part of the decoding budget that the image holds; released with it.</summary>
-    public IDisposable? Lease { get; set; }
+    internal IDisposable? Lease { get; set; }
 
     /// <summary>[<see cref="Height"/>, <see cref="Width"/>, 4], not cleared.</summary>
     public Span<byte> Pixels => buffer.Bytes;
 
     /// <summary>Where <see cref="Pixels"/> begin.</summary>
-    public nint Address => buffer.Address;
+    internal nint Address => buffer.Address;
 
     /// <summary>Whether every pixel has the color of the first; what transparency hid counts as it is stored.</summary>
-    public bool IsFlat()
+    internal bool IsFlat()
     {
         ReadOnlySpan<uint> pixels = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, uint>(Pixels);
         uint color = BitConverter.IsLittleEndian ? 0x00FFFFFF : 0xFFFFFF00;
@@ -44,6 +53,7 @@ internal sealed class DecodedImage(int width, int height) : IDisposable
         return true;
     }
 
+    /// <summary>Frees the pixels.</summary>
     public void Dispose()
     {
         buffer.Dispose();

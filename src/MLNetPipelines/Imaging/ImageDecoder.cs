@@ -12,13 +12,21 @@ namespace ResNetMLNet.MLNetPipelines;
 /// an interlaced PNG, a WebP or a GIF four; one of these that is turned upright another four.
 /// <see cref="DecodingBudget.Process"/> bounds what all images take together; see <see cref="PixelBuffer"/> for what is kept afterwards.
 /// </remarks>
-internal static class ImageDecoder
+public static class ImageDecoder
 {
     // Rows are decoded in bands, between which the decoder looks at the token.
     private const int PixelsInBand = 1 << 20;
 
-    /// <summary>Reads an image file; the rest is <see cref="Decode"/>'s.</summary>
+    /// <summary>Reads an image file.</summary>
+    /// <param name="path">JPEG, PNG, GIF, BMP or WebP, whatever its name says.</param>
+    /// <param name="pixelLimit">Most pixels, width times height, that the image may have; looked at before memory is taken.</param>
+    /// <param name="enough">
+    /// Pixels of the shorter side that are enough: a JPEG is decoded at the smallest of 1/8, 1/4 and 1/2 of its size that has them; infinity decodes it whole.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait for memory, and the decoding of a JPEG between two bands of rows.</param>
+    /// <returns>The image, turned as its EXIF orientation says; to be disposed of.</returns>
     /// <exception cref="UnreadableImageException">It is missing, or not a whole image of a known format and bearable size.</exception>
+    /// <exception cref="OperationCanceledException">The token asked for it.</exception>
     public static DecodedImage DecodeFile(string path, long pixelLimit, double enough, CancellationToken cancellationToken = default)
     {
         using EncodedImage encoded = ImageFile.Read(path);
@@ -33,7 +41,7 @@ internal static class ImageDecoder
     /// <returns>The image, turned as its EXIF orientation says.</returns>
     /// <exception cref="UnreadableImageException">There is no whole image of a known format and bearable size, or no memory for it.</exception>
     /// <exception cref="OperationCanceledException">The token asked for it.</exception>
-    public static DecodedImage Decode(EncodedImage encoded, long pixelLimit, double enough, string? name, CancellationToken cancellationToken = default)
+    internal static DecodedImage Decode(EncodedImage encoded, long pixelLimit, double enough, string? name, CancellationToken cancellationToken = default)
     {
         try
         {

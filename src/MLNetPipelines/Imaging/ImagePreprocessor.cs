@@ -6,7 +6,7 @@ namespace ResNetMLNet.MLNetPipelines;
 /// Pictures to the pixels that a network takes: uint8 [H, W, 3], R, G, B, H = W = <see cref="ImagePreprocessing.ImageSize"/>.
 /// Decoded by SkiaSharp, turned upright, resized as Pillow does it, cut out of the middle. Safe to call from many threads at once.
 /// </summary>
-internal sealed class ImagePreprocessor
+public sealed class ImagePreprocessor
 {
     // A resized picture is never held whole, but its coordinates must stay exact: 2^20 times 2^31 fits.
     private const int LargestShorterSide = 1 << 20;
@@ -16,6 +16,7 @@ internal sealed class ImagePreprocessor
     private readonly int shorterSide;
     private readonly double enough;
 
+    /// <summary>Prepares for one kind of network.</summary>
     /// <param name="preprocessing">Size, crop and filter.</param>
     /// <param name="pixelLimit">
     /// Most pixels, width times height, that an encoded picture may have, up to 500 million. The default, 100 million, takes 400 MB to 1 GB
@@ -47,9 +48,12 @@ internal sealed class ImagePreprocessor
     /// <param name="path">JPEG, PNG, GIF, BMP or WebP, whatever its name says.</param>
     /// <param name="pixels">Takes the result; <see cref="PixelCount"/> long.</param>
     /// <param name="cancellationToken">Stops the decoding.</param>
+    /// <exception cref="UnreadableImageException">The file is missing, or not a whole picture of a known format and bearable size.</exception>
+    public void Load(string path, Span<byte> pixels, CancellationToken cancellationToken = default) => Read(path, pixels, cancellationToken);
+
+    /// <inheritdoc cref="Load"/>
     /// <returns>What is odd about the picture.</returns>
-    /// <exception cref="UnreadableImageException">The file is missing, or no whole picture of a known format and bearable size.</exception>
-    public ImageOddities Load(string path, Span<byte> pixels, CancellationToken cancellationToken = default)
+    internal ImageOddities Read(string path, Span<byte> pixels, CancellationToken cancellationToken = default)
     {
         using EncodedImage encoded = ImageFile.Read(path);
         return Decode(encoded, pixels, path, cancellationToken);
@@ -87,7 +91,7 @@ internal sealed class ImagePreprocessor
 
     /// <inheritdoc cref="Decode(ReadOnlySpan{byte}, Span{byte}, string?)"/>
     /// <returns>What is odd about the picture.</returns>
-    public ImageOddities Decode(EncodedImage encoded, Span<byte> pixels, string? name, CancellationToken cancellationToken = default)
+    internal ImageOddities Decode(EncodedImage encoded, Span<byte> pixels, string? name, CancellationToken cancellationToken = default)
     {
         CheckLength(pixels);
         using DecodedImage image = ImageDecoder.Decode(encoded, pixelLimit, enough, name, cancellationToken);
@@ -96,10 +100,10 @@ internal sealed class ImagePreprocessor
     }
 
     /// <summary>Reads an image file as <see cref="Load"/> does, as far as decoding it.</summary>
-    public DecodedImage Open(string path) => ImageDecoder.DecodeFile(path, pixelLimit, enough);
+    internal DecodedImage Open(string path) => ImageDecoder.DecodeFile(path, pixelLimit, enough);
 
     /// <summary>Takes what <see cref="Open"/> gave.</summary>
-    public void Convert(DecodedImage image, Span<byte> pixels)
+    internal void Convert(DecodedImage image, Span<byte> pixels)
     {
         CheckLength(pixels);
         // The window is the whole picture's, so that a smaller copy gives the same part of it.
@@ -107,7 +111,7 @@ internal sealed class ImagePreprocessor
     }
 
     /// <summary>The part of a picture that the network sees.</summary>
-    public CropWindow Window(int width, int height) => CropWindow.Center(width, height, shorterSide, preprocessing.ImageSize);
+    internal CropWindow Window(int width, int height) => CropWindow.Center(width, height, shorterSide, preprocessing.ImageSize);
 
     private void Resample(ReadOnlySpan<byte> rgba, int width, int height, CropWindow window, Span<byte> pixels) =>
         Resampler.Resample(rgba, width, height, window, preprocessing.Interpolation, pixels);

@@ -8,11 +8,12 @@ namespace ResNetMLNet.MLNetPipelines;
 /// Pillow's antialiased resize (<c>ImagingResample</c>, 8 bits per channel) of just the pixels inside a window: rows first,
 /// then columns, each pass in fixed point and rounded to 8 bits. The result is Pillow's, bit for bit.
 /// </summary>
-internal static class Resampler
+public static class Resampler
 {
     // Bytes that the column pass works on at once; intermediate rows are padded to a multiple of it.
     private const int Step = 16;
 
+    /// <summary>Resizes.</summary>
     /// <param name="rgba">[height, width, 4]; the fourth channel is left out.</param>
     /// <param name="width">Columns of the input.</param>
     /// <param name="height">Rows of the input.</param>

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Pillow's affine transform with the nearest pixel, in its 16-bit fixed point (<c>affine_fixed</c>, src/libImaging/Geometry.c).</summary>
 internal static class AffineSampler

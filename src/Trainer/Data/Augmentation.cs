@@ -1,4 +1,4 @@
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// Random changes of pictures while training, in the order of the properties. By default none: the picture is resized and cut out of the middle,

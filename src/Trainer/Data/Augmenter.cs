@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using ResNetMLNet.MLNetPipelines;
 
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Makes the network's pixels of one picture after another. Not for two threads at once: it has buffers.</summary>
 internal sealed class Augmenter(LoaderOptions options)

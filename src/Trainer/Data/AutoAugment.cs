@@ -1,4 +1,4 @@
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Draws operations from a set, each with a magnitude. The sets and magnitudes are torchvision's, 31 magnitudes numbered from 0.</summary>
 internal abstract record AutoAugment

@@ -1,4 +1,4 @@
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Images and their classes, as the network takes them. Valid until the loader is asked for the next one: the pixels' buffer is used again.</summary>
 /// <param name="pixels">The buffer.</param>

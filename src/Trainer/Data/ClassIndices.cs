@@ -1,6 +1,6 @@
 using ResNetMLNet.MLNetPipelines;
 
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Classes as the numbers that a network's outputs have: in ordinal order of their names, from 0.</summary>
 /// <param name="train">The images to train on.</param>

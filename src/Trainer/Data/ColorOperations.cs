@@ -1,4 +1,4 @@
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// Changes of colours, in place, on R, G, B bytes without gaps; the values are those of Pillow's ImageEnhance and ImageOps, to the last bit.

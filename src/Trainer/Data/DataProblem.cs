@@ -1,11 +1,11 @@
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Something in a data set or in a result that its figures do not show.</summary>
 /// <param name="Kind">Which sort of problem: one of the constants here.</param>
 /// <param name="Message">What is wrong and what it does, as whole sentences.</param>
 /// <param name="Remedy">What to do, as whole sentences.</param>
 /// <param name="Paths">The files it is about; none where it is about classes.</param>
-internal sealed record DataProblem(string Kind, string Message, string Remedy, IReadOnlyList<string> Paths)
+public sealed record DataProblem(string Kind, string Message, string Remedy, IReadOnlyList<string> Paths)
 {
     /// <summary>Files that are not images, or damaged.</summary>
     public const string Unreadable = "unreadable files";

@@ -1,18 +1,11 @@
 using System.Globalization;
 using ResNetMLNet.MLNetPipelines;
-using ResNetMLNet.Trainer.Reports;
 
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Looks through a data set for what spoils a training or its figures.</summary>
 internal static class DataProblems
 {
-    /// <summary>
-    /// The least cosine similarity of near duplicates: of 42 flower photos under resnet18_mlnet, copies at JPEG quality 60 have 0.93 to 0.99,
-    /// copies at 70 % of the size 0.91 to 0.99; of 200 photos no two have 0.94.
-    /// </summary>
-    public const double NearDuplicateThreshold = 0.94;
-
     /// <summary>What a report says in place of problems that were not looked for.</summary>
     public const string NotJudged =
         "Labels were not judged, and copies were looked for by their pixels: the features of random weights do not say what an image shows.";
@@ -44,7 +37,7 @@ internal static class DataProblems
             .. OnBothSides(validation.Count - onlyValidated.Length, validation.Count),
             .. copies.Select(same => Copies(same, trained)).OrderBy(problem => problem.Kind == DataProblem.TwoClasses ? 0 : 1),
             .. pretrained
-                ? NearDuplicates(train, onlyValidated, NearDuplicateThreshold, copies, cancellationToken)
+                ? NearDuplicates(train, onlyValidated, EmbeddingIndex.NearDuplicateThreshold, copies, cancellationToken)
                 : NearDuplicates(ImageSketches.Of(train, cancellationToken), ImageSketches.Of(onlyValidated, cancellationToken), ImageSketches.CopyThreshold, copies, cancellationToken),
             .. pretrained ? LabelDoubts.Among(all, cancellationToken) : [],
             .. Unreadable(skipped),
@@ -129,7 +122,7 @@ internal static class DataProblems
             ((string fewest, int least), (string most, int greatest)) = (classes[0], classes[^1]);
             yield return new DataProblem(DataProblem.Unbalanced, string.Create(CultureInfo.InvariantCulture,
                 $"Class '{most}' has {greatest} images {use}, {(double)greatest / least:F1} times as many as class '{fewest}' with {least}: the smaller is guessed too rarely."),
-                "Train with --class-weights balanced, or add images of the smaller.", []);
+                "Train with balanced class weights, or add images of the smaller.", []);
         }
     }
 }

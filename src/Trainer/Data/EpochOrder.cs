@@ -1,4 +1,4 @@
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Which images an epoch takes, in which order: a pure function of seed and epoch.</summary>
 internal static class EpochOrder

@@ -1,4 +1,4 @@
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Batches of images in the order of their store, unchanged: the pixels that <c>FeaturizeImages</c> gives the network.</summary>
 internal sealed class EvaluationLoader

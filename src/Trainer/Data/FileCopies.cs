@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using ResNetMLNet.MLNetPipelines;
 
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Files with the same bytes, whatever their names.</summary>
 internal static class FileCopies

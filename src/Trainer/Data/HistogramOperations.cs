@@ -1,4 +1,4 @@
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Changes of each channel by the frequencies of its values, in place, on R, G, B bytes without gaps: Pillow's ImageOps, to the last bit.</summary>
 internal static class HistogramOperations

@@ -1,4 +1,4 @@
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Turns hues as torchvision's adjust_hue does: to Pillow's 8-bit HSV and back (<c>rgb2hsv</c> and <c>hsv2rgb</c>, src/libImaging/Convert.c).</summary>
 internal static class HueShift

@@ -1,6 +1,6 @@
 using ResNetMLNet.MLNetPipelines;
 
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// Images as a few pixels, to find copies by where no network knows what an image shows: two copies of an image correlate, whatever their sizes

@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using ResNetMLNet.MLNetPipelines;
-using ResNetMLNet.Trainer.Reports;
 
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// Images decoded once for many epochs, uint8 [height, width, 3], R, G, B: upright and shrunk, to be augmented, or cut as the network takes them.
@@ -11,7 +10,7 @@ namespace ResNetMLNet.Trainer.Data;
 /// </summary>
 internal sealed class ImageStore : IDisposable
 {
-    /// <summary>Large JPEG photos are decoded at a part of their size, as the command's <c>FeaturizeImages</c> does.</summary>
+    /// <summary>Large JPEG photos are decoded at a part of their size, as <see cref="TrainingOptions.Featurizing"/> does.</summary>
     public const int ScaledDecoding = 2;
 
     private readonly PixelStorage storage;
@@ -45,7 +44,7 @@ internal sealed class ImageStore : IDisposable
     /// <param name="images">The files and their classes.</param>
     /// <param name="options">How they are kept.</param>
     /// <param name="cancellationToken">Stops it, and leaves nothing.</param>
-    /// <exception cref="UserException">None of the files is an image that can be read.</exception>
+    /// <exception cref="TrainingException">None of the files is an image that can be read.</exception>
     /// <exception cref="IOException">The disk is full.</exception>
     public static ImageStore Load(IReadOnlyList<LabeledImage> images, ImageStoreOptions options, CancellationToken cancellationToken)
     {
@@ -58,7 +57,7 @@ internal sealed class ImageStore : IDisposable
     /// <param name="preprocessing">Size, crop and filter.</param>
     /// <param name="options">How they are kept.</param>
     /// <param name="cancellationToken">Stops it, and leaves nothing.</param>
-    /// <exception cref="UserException">None of the files is an image that can be read.</exception>
+    /// <exception cref="TrainingException">None of the files is an image that can be read.</exception>
     /// <exception cref="IOException">The disk is full.</exception>
     public static ImageStore LoadCrops(
         IReadOnlyList<LabeledImage> images, ImagePreprocessing preprocessing, ImageStoreOptions options, CancellationToken cancellationToken)
@@ -108,11 +107,11 @@ internal sealed class ImageStore : IDisposable
 
                     return i;
                 });
-            RunThrough(decoded, images.Count, options.Description);
+            RunThrough(options.Progress.Counted(decoded, images.Count, options.Description));
             SkippedImage[] skipped = [.. images.Zip(reasons).Where(pair => pair.Second is not null).Select(pair => new SkippedImage(pair.First.ImagePath, pair.Second!))];
             return skipped.Length < images.Count
                 ? new ImageStore(storage, [.. results.OfType<StoredImage>()], [.. images.Where((_, i) => results[i] is not null)], skipped, preprocessing)
-                : throw new UserException($"None of the {images.Count} files is an image that can be read.");
+                : throw new TrainingException($"None of the {images.Count} files is an image that can be read.");
         }
         catch
         {
@@ -121,11 +120,11 @@ internal sealed class ImageStore : IDisposable
         }
     }
 
-    private static void RunThrough(IEnumerable<int> decoded, int count, string? description)
+    private static void RunThrough(IEnumerable<int> decoded)
     {
         try
         {
-            _ = description is null ? decoded.Count() : ProgressBar.Of(decoded, count, description).Count;
+            foreach (int _ in decoded) { }
         }
         catch (AggregateException several)
         {

@@ -1,6 +1,6 @@
 using ResNetMLNet.MLNetPipelines;
 
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>How decoded images are kept.</summary>
 internal sealed record ImageStoreOptions
@@ -26,6 +26,9 @@ internal sealed record ImageStoreOptions
     /// <summary>Most pixels, width times height, of an image in its file; one with more is skipped.</summary>
     public long PixelLimit { get; init; } = 100_000_000;
 
-    /// <summary>What stands before the progress bar; without it there is none.</summary>
-    public string? Description { get; init; }
+    /// <summary>What the work is called where it is reported.</summary>
+    public string Description { get; init; } = "Decoding";
+
+    /// <summary>Hears of each image that is decoded.</summary>
+    public IProgress<TrainingEvent>? Progress { get; init; }
 }

@@ -1,6 +1,6 @@
 using ResNetMLNet.MLNetPipelines;
 
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>How images become batches to train on.</summary>
 internal sealed record LoaderOptions
@@ -19,6 +19,9 @@ internal sealed record LoaderOptions
 
     /// <summary>What is changed at random.</summary>
     public Augmentation Augmentation { get; init; } = new();
+
+    /// <summary>A change of the caller's own, after the augmentation.</summary>
+    public ImageChange? Change { get; init; }
 
     /// <summary>The same seed gives the same batches.</summary>
     public int Seed { get; init; } = 1;

@@ -1,4 +1,4 @@
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// What RandAugment and TrivialAugment do to a picture: Pillow's operations, and its pixels to the last bit, as torchvision and timm call them.

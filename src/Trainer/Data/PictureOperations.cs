@@ -1,4 +1,4 @@
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Performs <see cref="PictureOperation"/>s.</summary>
 internal static class PictureOperations

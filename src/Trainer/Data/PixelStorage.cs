@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Win32.SafeHandles;
 
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// Blocks of bytes, in memory up to a limit and beyond that in a file that is gone when this is disposed of, or the process ends. Safe to use from many threads at once.

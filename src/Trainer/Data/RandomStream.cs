@@ -1,4 +1,4 @@
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// Random numbers that depend on what they are for and on nothing else, so that they are the same on any number of threads:

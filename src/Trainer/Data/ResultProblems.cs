@@ -1,7 +1,7 @@
 using System.Globalization;
 using ResNetMLNet.MLNetPipelines;
 
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Looks through a result for what its accuracy hides.</summary>
 internal static class ResultProblems
@@ -12,7 +12,7 @@ internal static class ResultProblems
     /// <returns>The gravest first; none where nothing was found.</returns>
     public static IEnumerable<DataProblem> Find(ClassificationReport report, bool balanced)
     {
-        string remedy = balanced ? "Look at their labels, or add images." : "Train with --class-weights balanced, which counts rare classes more, or add images.";
+        string remedy = balanced ? "Look at their labels, or add images." : "Train with balanced class weights, which count rare classes more, or add images.";
         string[] lost = [.. report.PerClass.Index().Where(entry => entry.Item is { Images: > 0, Recall: 0 }).Select(entry => Lost(report, entry.Index))];
         if (lost.Length > 0)
             yield return new DataProblem(DataProblem.NeverRecognized, $"Not one image of {string.Join(", ", lost)} is recognized, which the accuracy does not show.", remedy, []);

@@ -1,4 +1,4 @@
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Pillow's ImageEnhance.Sharpness: between a picture and its copy under the filter SMOOTH, or beyond.</summary>
 internal static class Sharpening

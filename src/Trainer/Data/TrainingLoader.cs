@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace ResNetMLNet.Trainer.Data;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// Batches of augmented images for one epoch after another, made ahead by other threads. What is in them depends on the images, the options, seed and epoch
@@ -105,7 +105,9 @@ internal sealed class TrainingLoader
             int image = order[start + i];
             (int width, int height) = store.SizeOf(image);
             ReadOnlySpan<byte> rgb = store.Read(image, ref buffer.FromDisk);
-            buffer.Augmenter.Apply(rgb, width, height, new RandomStream(options.Seed, epoch, start + i), size, pixels.AsSpan(i * length, length));
+            Span<byte> made = pixels.AsSpan(i * length, length);
+            buffer.Augmenter.Apply(rgb, width, height, new RandomStream(options.Seed, epoch, start + i), size, made);
+            options.Change?.Invoke(made, size, new Random(new RandomStream(~options.Seed, epoch, start + i).Below(int.MaxValue)));
             batchLabels[i] = labels[image];
         }
 

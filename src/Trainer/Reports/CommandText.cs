@@ -1,4 +1,4 @@
-namespace ResNetMLNet.Trainer.Reports;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>A command as a user would type it.</summary>
 internal static class CommandText

@@ -2,7 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using ResNetMLNet.MLNetPipelines;
 
-namespace ResNetMLNet.Trainer.Reports;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Images as points of a plane: the two directions in which their features differ most (principal components), after scaling to unit length.</summary>
 internal static class EmbeddingMap

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace ResNetMLNet.Trainer.Reports;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>An epoch of a training, as <c>history.json</c> lists them; a head on frozen features has none.</summary>
 /// <param name="Epoch">From 1.</param>
@@ -9,11 +9,12 @@ namespace ResNetMLNet.Trainer.Reports;
 /// <param name="ValidationAccuracy">0 to 1, after the epoch.</param>
 /// <param name="LearningRate">The last stage's, at the epoch's end.</param>
 /// <param name="Seconds">Of training until then, those of earlier sessions included.</param>
-internal sealed record EpochRecord(int Epoch, double TrainLoss, double ValidationLoss, double ValidationAccuracy, double LearningRate, double Seconds)
+public sealed record EpochRecord(int Epoch, double TrainLoss, double ValidationLoss, double ValidationAccuracy, double LearningRate, double Seconds)
+    : TrainingEvent
 {
     /// <returns>None where there is no such file.</returns>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
-    public static IReadOnlyList<EpochRecord> Read(string path)
+    internal static IReadOnlyList<EpochRecord> Read(string path)
     {
         if (!File.Exists(path)) return [];
         try

@@ -1,10 +1,10 @@
+using System.Text.Json.Serialization;
 using ResNetMLNet.MLNetPipelines;
-using ResNetMLNet.Trainer.Data;
 
-namespace ResNetMLNet.Trainer.Reports;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>What <c>train</c> and <c>evaluate</c> report as JSON: <c>metrics.json</c> and <c>--json</c>.</summary>
-internal sealed record Metrics
+public sealed record Metrics
 {
     public required double Accuracy { get; init; }
 
@@ -56,9 +56,19 @@ internal sealed record Metrics
 
     public required string Device { get; init; }
 
-    public IReadOnlyDictionary<string, string> Versions { get; } = Reports.Versions.All;
+    public IReadOnlyDictionary<string, string> Versions { get; } = ResNetMLNet.Trainer.Versions.All;
 
-    public static Metrics Of(
+    /// <summary>Confusions of two classes, the most frequent first, by their places in the matrix.</summary>
+    [JsonIgnore]
+    public IEnumerable<(int Row, int Column, int Count)> Mistakes =>
+        from row in Enumerable.Range(0, Classes.Count)
+        from column in Enumerable.Range(0, Classes.Count)
+        let count = ConfusionMatrix[row][column]
+        where row != column && count > 0
+        orderby count descending
+        select (row, column, count);
+
+    internal static Metrics Of(
         ClassificationReport report, ImageFeaturizer featurizer, IReadOnlyList<SkippedImage> skipped, int trainImages, TimeSpan elapsed) => new()
         {
             Accuracy = report.Accuracy,
@@ -81,8 +91,8 @@ internal sealed record Metrics
 /// <summary>An image that could not be read.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Reason">Why, as the end of a sentence that starts with the file.</param>
-internal sealed record SkippedImage(string Path, string Reason)
+public sealed record SkippedImage(string Path, string Reason)
 {
-    /// <summary>What --strict makes of it.</summary>
-    public UserException Refusal() => new($"'{Path}' {Reason}. Without --strict it would be skipped.");
+    /// <summary>What <see cref="TrainingOptions.Strict"/> makes of it.</summary>
+    public TrainingException Refusal() => new($"'{Path}' {Reason}. Without {Setting.Strict} it would be skipped.");
 }

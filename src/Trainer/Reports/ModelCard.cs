@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using ResNetMLNet.MLNetPipelines;
 
-namespace ResNetMLNet.Trainer.Reports;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// A model's card, as Markdown with the front matter that the Hugging Face hub reads: what it is for, what it was made from and how good it is
@@ -78,9 +78,7 @@ internal static class ModelCard
 
             ## How it was made
 
-            {Code("", run.Command)}
-
-            {string.Join(", ", metrics.Versions.Select(version => $"{version.Key} {version.Value}"))}.
+            {(run.Command is null ? "" : $"{Code("", run.Command)}\n\n")}{string.Join(", ", metrics.Versions.Select(version => $"{version.Key} {version.Value}"))}.
 
             """);
     }
@@ -104,7 +102,7 @@ internal static class ModelCard
     }
 
     // JSON's strings are YAML's.
-    private static string Yaml(string text) => JsonSerializer.Serialize(text, Terminal.JsonOptions);
+    private static string Yaml(string text) => JsonSerializer.Serialize(text, ReportJson.Options);
 
     // What Markdown, or HTML in it, would take for its own.
     private static string Text(string text) => string.Concat(text.ReplaceLineEndings(" ").Select(c => "\\`*_[]<>|&#".Contains(c) ? $"\\{c}" : $"{c}"));

@@ -2,9 +2,8 @@ using System.Globalization;
 using CsvHelper;
 using CsvHelper.Configuration;
 using ResNetMLNet.MLNetPipelines;
-using ResNetMLNet.Trainer.Data;
 
-namespace ResNetMLNet.Trainer.Reports;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>What a classifier made of an image whose class is known: a line of <c>predictions.csv</c>.</summary>
 /// <param name="Path">The file, as the folder was named on the command line.</param>

@@ -1,9 +1,9 @@
-namespace ResNetMLNet.Trainer.Reports;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Where a proportion lies that was counted on a sample, at 95 % confidence.</summary>
 /// <param name="Low">0 to 1.</param>
 /// <param name="High">0 to 1.</param>
-internal sealed record ProportionInterval(double Low, double High)
+public sealed record ProportionInterval(double Low, double High)
 {
     // The normal distribution has 95 % within so many standard deviations.
     private const double Deviations = 1.959963984540054;

@@ -1,7 +1,5 @@
-using ResNetMLNet.Trainer.Reports.Page;
-using ResNetMLNet.Trainer.Tuning;
 
-namespace ResNetMLNet.Trainer.Reports;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// The folder that a run writes its results into, whole or not at all, and one run's alone: it is locked while a run writes, everything is written
@@ -41,7 +39,7 @@ internal sealed class ResultFolder : IDisposable
 
     /// <param name="path">The folder; made where it is missing.</param>
     /// <param name="overwrite">Whether a model that is there may be replaced.</param>
-    /// <exception cref="UserException">There is a model and it may not be replaced, another run writes there, or nobody can.</exception>
+    /// <exception cref="TrainingException">There is a model and it may not be replaced, another run writes there, or nobody can.</exception>
     public ResultFolder(string path, bool overwrite)
     {
         this.path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
@@ -53,10 +51,10 @@ internal sealed class ResultFolder : IDisposable
         {
             Directory.CreateDirectory(this.path);
             taken = FolderLock.TryTake(this.path)
-                ?? throw new UserException($"Another run is writing into '{path}'. Wait for it, or choose another folder with --output.");
+                ?? throw new TrainingException($"Another run is writing into '{path}'. Wait for it, or choose another folder with {Setting.ResultFolder}.");
             Staging.Recover(this.path);
             if (!overwrite && File.Exists(Path.Combine(this.path, Model)))
-                throw new UserException($"There is a model in '{path}' already. Use --force to replace it, or another folder with --output.");
+                throw new TrainingException($"There is a model in '{path}' already. Use {Setting.Overwrite} to replace it, or another folder with {Setting.ResultFolder}.");
             staging = new Staging(this.path);
         }
         catch (Exception e)
@@ -67,7 +65,7 @@ internal sealed class ResultFolder : IDisposable
             throw;
         }
         held = taken;
-        cleanup = Interruption.Removes(End);
+        cleanup = ExitCleanup.Add(End);
     }
 
     /// <summary>The folder as the user named it.</summary>

@@ -1,4 +1,4 @@
-namespace ResNetMLNet.Trainer.Reports;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>What a report says of the run besides its figures.</summary>
 internal sealed record RunDescription
@@ -12,8 +12,8 @@ internal sealed record RunDescription
     /// <summary>What was chosen, in the order to show it.</summary>
     public required IReadOnlyList<(string Name, string Value)> Configuration { get; init; }
 
-    /// <summary>The command that does the same again.</summary>
-    public required string Command { get; init; }
+    /// <summary>What does the same again; null where nobody said.</summary>
+    public string? Command { get; init; }
 
     /// <summary>What a reader must know before any figure, as whole sentences; null for nothing.</summary>
     public string? Warning { get; init; }

@@ -1,7 +1,6 @@
 using ResNetMLNet.MLNetPipelines;
-using ResNetMLNet.Trainer.Data;
 
-namespace ResNetMLNet.Trainer.Reports;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>All that a report of a run shows, collected; <see cref="Page.ReportPage"/> writes it as HTML, <see cref="ModelCard"/> as Markdown.</summary>
 internal sealed record RunReport

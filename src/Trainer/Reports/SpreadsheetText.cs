@@ -1,4 +1,4 @@
-namespace ResNetMLNet.Trainer.Reports;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// Text of a CSV cell that no spreadsheet takes for a formula: names of files and classes are a stranger's, and a cell that starts with =, +, -, @,

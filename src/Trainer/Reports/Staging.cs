@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
-using ResNetMLNet.Trainer.Tuning;
 
-namespace ResNetMLNet.Trainer.Reports;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// A hidden folder in a result folder, for a result that is being written. When the result is whole the folder gets another name, and from then on it

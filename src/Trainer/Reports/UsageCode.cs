@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace ResNetMLNet.Trainer.Reports;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>How a model is used in C#.</summary>
 internal static class UsageCode
@@ -13,7 +13,7 @@ internal static class UsageCode
         return $$"""
             using ResNetMLNet.MLNetPipelines;
 
-            using ImageClassifier classifier = ImageClassifier.Load({{JsonSerializer.Serialize(file, Terminal.JsonOptions)}});
+            using ImageClassifier classifier = ImageClassifier.Load({{JsonSerializer.Serialize(file, ReportJson.Options)}});
             ImagePrediction prediction = classifier.Predict(["PHOTO.jpg"]).Single();
             Console.WriteLine($"{prediction.Ranking[0].Label} {prediction.Ranking[0].Probability:P0}");
             """;

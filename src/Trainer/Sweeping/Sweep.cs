@@ -3,63 +3,88 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using ResNetMLNet.MLNetPipelines;
-using ResNetMLNet.Trainer.Reports;
 
-namespace ResNetMLNet.Trainer.Sweeping;
+namespace ResNetMLNet.Trainer;
 
-/// <summary>Trains on one backbone after another within a time, and measures how fast each is.</summary>
-internal sealed record Sweep
+/// <summary>Trains on one backbone after another within a time, and measures how accurate, fast and small each is.</summary>
+public static class BackboneSweep
 {
-    /// <summary>Small to large, so that a short time tries the fast ones.</summary>
-    public const string DefaultBackbones = "resnet10t,resnet18_mlnet,resnet26d,resnet50d,resnext50_32x4d,resnest50d";
-
-    private const int TimedImages = 48;
-
-    public required IReadOnlyList<SweepCandidate> Candidates { get; init; }
-
-    /// <summary>What is asked for of a backbone with its weights.</summary>
-    public required Func<SweepCandidate, TrainingRequest> Request { get; init; }
-
-    /// <summary>Trains a head, or more.</summary>
-    public Func<TrainingRequest, ResultFolder, CancellationToken, Metrics> Training { get; init; } = HeadTraining.Run;
-
-    /// <summary>A folder in it is written for each backbone, and <see cref="SweepFile"/>.</summary>
-    public required string Output { get; init; }
-
-    /// <summary>Whether an earlier sweep in the folder is replaced, not gone on with.</summary>
-    public required bool Overwrite { get; init; }
-
-    /// <summary>For all together.</summary>
-    public required TimeSpan Limit { get; init; }
-
-    /// <summary>What besides the backbone and the images decides a result, as it is written on the command line.</summary>
-    public required string Settings { get; init; }
+    /// <summary>Tries the backbones on another thread.</summary>
+    /// <inheritdoc cref="Run"/>
+    public static Task<IReadOnlyList<SweepRun>> RunAsync(
+        ImageDataSet data, SweepOptions options, IProgress<TrainingEvent>? progress = null, CancellationToken cancellationToken = default) =>
+        Task.Run(() => Run(data, options, progress, cancellationToken), cancellationToken);
 
     /// <summary>
-    /// Tries them; one that fails says why in its result and stops no other. What an earlier sweep in the folder has done with the same settings and
-    /// images is kept. The file of the sweep is true at every moment.
+    /// Tries the backbones; one that fails says why in its run and stops no other. What an earlier sweep in the folder has done with the same settings
+    /// and images is kept. The file of the sweep, <c>sweep.json</c>, is true at every moment.
     /// </summary>
-    /// <exception cref="UserException">The earlier sweep had other settings or images, or another one is under way there.</exception>
+    /// <param name="data">The images.</param>
+    /// <param name="options">Which backbones, and how they are trained.</param>
+    /// <param name="progress">Hears of the sweep and of each training.</param>
+    /// <param name="cancellationToken">Stops it; the same call goes on from there.</param>
+    /// <exception cref="TrainingException">The earlier sweep had other settings or images, or another one is under way there.</exception>
     /// <exception cref="OperationCanceledException">The token asked for it.</exception>
-    public async Task<IReadOnlyList<SweepRun>> RunAsync(CancellationToken cancellationToken)
+    public static IReadOnlyList<SweepRun> Run(
+        ImageDataSet data, SweepOptions options, IProgress<TrainingEvent>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
+        ImageDataSet resolved = data.Resolved(progress);
+        if (resolved.Folder is not null) OutputPlace.RequireOutside(options.ResultFolder, resolved.Folder, resolved.ValidationFolder);
+        return new Sweep(resolved, options, progress).Run(cancellationToken);
+    }
+}
+
+/// <summary>Which backbones a sweep tries, and how.</summary>
+public sealed record SweepOptions
+{
+    /// <summary>The backbones that are tried where none are named: small to large, so that a short time tries the fast ones.</summary>
+    public static IReadOnlyList<string> DefaultBackbones { get; } = ["resnet10t", "resnet18_mlnet", "resnet26d", "resnet50d", "resnext50_32x4d", "resnest50d"];
+
+    /// <summary>The backbones, in the order to try them.</summary>
+    public IReadOnlyList<SweepCandidate> Candidates { get; init; } = [.. DefaultBackbones.Select(name => SweepCandidate.Parse(name))];
+
+    /// <summary>How each is trained; backbone, weights and folder are each candidate's own.</summary>
+    public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>A folder in it is written for each backbone, and <c>sweep.json</c>.</summary>
+    public required string ResultFolder { get; init; }
+
+    /// <summary>Whether an earlier sweep in the folder is replaced; otherwise it is gone on with.</summary>
+    public bool Overwrite { get; init; }
+
+    /// <summary>The time for all backbones together; those that are not done by then are listed as such.</summary>
+    public TimeSpan TimeLimit { get; init; } = TimeSpan.FromMinutes(30);
+}
+
+/// <summary>A sweep under way.</summary>
+internal sealed class Sweep(ImageDataSet data, SweepOptions options, IProgress<TrainingEvent>? progress)
+{
+    private const int TimedImages = 48;
+
+    public IReadOnlyList<SweepRun> Run(CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
-        string data = Fingerprint();
-        using SweepFile file = SweepFile.Open(Output);
-        IReadOnlyList<SweepRun> earlier = Overwrite ? [] : file.Read(Settings, data);
-        SweepRun[] runs = [.. Candidates.Select(candidate => earlier.FirstOrDefault(run => run.Name == candidate.Name && run.HasModel)
-            ?? new SweepRun { Name = candidate.Name, Backbone = candidate.Backbone, Settings = Settings, Data = data, Error = "Not done yet." })];
+        if (options.Candidates.Count == 0) throw new TrainingException($"{new Setting(nameof(options.Candidates))} is empty. `models` lists the backbones.");
+        if (options.Candidates.CountBy(candidate => candidate.Name).FirstOrDefault(entry => entry.Value > 1) is { Key: string twice })
+            throw new TrainingException($"{new Setting(nameof(options.Candidates))} names '{twice}' twice.");
+        string fingerprint = Fingerprint(), settings = Settings();
+        using SweepFile file = SweepFile.Open(options.ResultFolder);
+        IReadOnlyList<SweepRun> earlier = options.Overwrite ? [] : file.Read(settings, fingerprint);
+        SweepRun[] runs = [.. options.Candidates.Select(candidate => earlier.FirstOrDefault(run => run.Name == candidate.Name && run.HasModel)
+            ?? new SweepRun { Name = candidate.Name, Backbone = candidate.Backbone, Settings = settings, Data = fingerprint, Error = "Not done yet." })];
         HashSet<string> replaceable = [.. earlier.Select(run => run.Name)];
         try
         {
             Write();
-            foreach ((int i, SweepCandidate candidate) in Candidates.Index())
+            foreach ((int i, SweepCandidate candidate) in options.Candidates.Index())
             {
-                Terminal.Say($"[{i + 1}/{Candidates.Count}] {candidate.Name}{(runs[i].Done ? ", done before" : "")}");
+                progress?.Report(new SweepRunStarted(i + 1, runs.Length, runs[i]));
                 if (runs[i].Done) continue;
-                runs[i] = await TryAsync(runs[i], candidate, Overwrite || replaceable.Contains(candidate.Name), Limit - clock.Elapsed, cancellationToken);
-                if (runs[i].Error is string error) Terminal.Say($"{candidate.Name}: {error}");
+                (runs[i], Metrics? metrics) = Try(runs[i], candidate, options.Overwrite || replaceable.Contains(candidate.Name), options.TimeLimit - clock.Elapsed, cancellationToken);
                 Write();
+                progress?.Report(new SweepRunEnded(runs[i], metrics, runs.Count(run => run.Done), runs.Length));
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -69,57 +94,71 @@ internal sealed record Sweep
         }
         return SweepRun.WithParetoFront(runs);
 
-        void Write()
-        {
-            file.Write(SweepRun.WithParetoFront(runs));
-            Interruption.Kept = $"; {runs.Count(run => run.Done)} of {runs.Length} backbones are done. Run the same command again to go on.";
-        }
+        void Write() => file.Write(SweepRun.WithParetoFront(runs));
+    }
+
+    /// <summary>What besides the backbone and the images decides a result.</summary>
+    private string Settings()
+    {
+        TrainingOptions training = options.Training;
+        Recipe usual = Recipe.For(training.Tune);
+        return string.Join(", ",
+        [
+            $"{nameof(training.Seed)} {training.Seed}", $"{nameof(training.Head.ClassWeights)} {(training.Head.ClassWeights == ClassWeights.Balanced ? "balanced" : "none")}",
+            $"{nameof(training.Tune)} {RecipeSettings.Text(training.Tune)}",
+            .. training.Weights?.IsFresh == true ? (string[])["fresh weights"] : [],
+            .. RecipeSettings.Differences(training.Recipe ?? usual, usual).Select(setting => $"{setting.Name} {setting.Value}"),
+        ]);
     }
 
     /// <summary>Paths in their folders, classes and sizes: where the same files lie does not matter.</summary>
     private string Fingerprint()
     {
-        TrainingRequest request = Request(Candidates[0]);
-        TrainingImages images = TrainingImages.Of(request); // what is wrong with the folder is wrong for every backbone
+        TrainingImages images = TrainingImages.Of(new TrainingJob(data, options.Training, progress)); // what is wrong with the data is wrong for every backbone
         var text = new StringBuilder();
-        foreach (LabeledImage image in images.Train) Add(request.Folder, image);
-        foreach (LabeledImage image in images.Validation ?? []) Add(request.Validation ?? request.Folder, image);
+        foreach (LabeledImage image in images.Train) Add(image, validated: false);
+        foreach (LabeledImage image in images.Validation ?? []) Add(image, validated: true);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
 
-        void Add(string folder, LabeledImage image) => text.Append(CultureInfo.InvariantCulture,
-            $"{Path.GetRelativePath(folder, image.ImagePath).Replace(Path.DirectorySeparatorChar, '/')}\0{image.Label}\0{new FileInfo(image.ImagePath).Length}\n");
+        void Add(LabeledImage image, bool validated) => text.Append(CultureInfo.InvariantCulture,
+            $"{data.PlaceOf(image.ImagePath, validated)}\0{image.Label}\0{new FileInfo(image.ImagePath).Length}\n");
     }
 
-    private async Task<SweepRun> TryAsync(SweepRun failed, SweepCandidate candidate, bool overwrite, TimeSpan left, CancellationToken cancellationToken)
+    private (SweepRun Run, Metrics? Metrics) Try(SweepRun failed, SweepCandidate candidate, bool overwrite, TimeSpan left, CancellationToken cancellationToken)
     {
-        string minutes = string.Create(CultureInfo.InvariantCulture, $"{Limit.TotalMinutes:0.####} minutes of --max-minutes");
-        if (left <= TimeSpan.Zero) return failed with { Error = $"Not tried: the {minutes} were over." };
+        string minutes = string.Create(CultureInfo.InvariantCulture, $"{options.TimeLimit.TotalMinutes:0.####} minutes of the sweep");
+        if (left <= TimeSpan.Zero) return (failed with { Error = $"Not tried: the {minutes} were over." }, null);
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limited.CancelAfter(left);
         try
         {
-            await WeightsProgress.EnsureAsync(candidate.Backbone, candidate.Weights, limited.Token);
-            return await Task.Run(() => Train(failed, candidate, overwrite, limited.Token), limited.Token);
+            return Train(failed, candidate, overwrite, limited.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return failed with { Error = $"Stopped: the {minutes} were over." };
+            return (failed with { Error = $"Stopped: the {minutes} were over." }, null);
         }
-        catch (Exception e) when (Runner.IsExplained(Runner.Cause(e)))
+        catch (Exception e) when (ExplainedErrors.Of(e) is string message)
         {
-            return failed with { Error = Runner.Message(Runner.Cause(e)) };
+            return (failed with { Error = message }, null);
         }
     }
 
-    private SweepRun Train(SweepRun run, SweepCandidate candidate, bool overwrite, CancellationToken cancellationToken)
+    private (SweepRun Run, Metrics Metrics) Train(SweepRun run, SweepCandidate candidate, bool overwrite, CancellationToken cancellationToken)
     {
-        TrainingRequest request = Request(candidate);
-        string folder = Path.Combine(Output, candidate.Name);
+        string folder = Path.Combine(options.ResultFolder, candidate.Name);
+        TrainingOptions training = options.Training with
+        {
+            Backbone = candidate.Backbone,
+            Weights = candidate.Weights,
+            ResultFolder = folder,
+            Overwrite = overwrite,
+            Resume = !options.Overwrite && options.Training.Tune != Tune.Head && TuningConfiguration.IsUnfinished(folder),
+        };
         Metrics metrics;
-        using (var results = new ResultFolder(folder, overwrite)) metrics = Training(request, results, cancellationToken);
-        ProblemLines.Say(metrics);
+        using (TrainingRun trained = BackboneTrainer.Train(data, training, progress, cancellationToken)) metrics = trained.Metrics;
         string backbone = Path.Combine(folder, ResultFolder.Backbone);
-        return run with
+        return (run with
         {
             Error = null,
             Weights = metrics.Weights,
@@ -128,17 +167,17 @@ internal sealed record Sweep
             Interval = ProportionInterval.Of(metrics.Accuracy, metrics.ValidationImages),
             LogLoss = metrics.LogLoss,
             Problems = metrics.Problems,
-            ImagesPerSecond = ImagesPerSecond(backbone, request, cancellationToken),
+            ImagesPerSecond = ImagesPerSecond(backbone, cancellationToken),
             FileBytes = new FileInfo(backbone).Length,
             Seconds = metrics.Seconds,
-        };
+        }, metrics);
     }
 
     // The training's own time says little: features may have come from the cache.
-    private static double ImagesPerSecond(string backbone, TrainingRequest request, CancellationToken cancellationToken)
+    private double ImagesPerSecond(string backbone, CancellationToken cancellationToken)
     {
-        using var featurizer = ImageFeaturizer.Open(backbone, request.Featurizing with { Cache = null });
-        string[] images = [.. ImageFolder.List(request.Folder).Take(TimedImages).Select(image => image.ImagePath)];
+        using var featurizer = ImageFeaturizer.Open(backbone, options.Training.Featurizing with { Cache = null });
+        string[] images = [.. data.List(allowMissingClasses: true).Train.Take(TimedImages).Select(image => image.ImagePath)];
         _ = featurizer.Featurize(images.Take(featurizer.BatchSize), cancellationToken).Count(); // the first batch makes the network's plans
         var clock = Stopwatch.StartNew();
         int count = featurizer.Featurize(images, cancellationToken).Count();

@@ -1,11 +1,9 @@
 using System.Text.Json.Serialization;
-using ResNetMLNet.Trainer.Data;
-using ResNetMLNet.Trainer.Reports;
 
-namespace ResNetMLNet.Trainer.Sweeping;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>What became of a backbone in a sweep.</summary>
-internal sealed record SweepRun
+public sealed record SweepRun
 {
     public required string Name { get; init; }
 
@@ -42,7 +40,7 @@ internal sealed record SweepRun
     /// <summary>Why there are no figures, as a whole sentence.</summary>
     public string? Error { get; init; }
 
-    /// <summary>What besides the backbone and the images decides the figures, as it is written on the command line.</summary>
+    /// <summary>What besides the backbone and the images decides the figures, as text.</summary>
     public string? Settings { get; init; }
 
     /// <summary>A hash of the images' places, classes and sizes.</summary>
@@ -56,7 +54,7 @@ internal sealed record SweepRun
     public bool HasModel => Done && Folder is not null && File.Exists(Path.Combine(Folder, ResultFolder.Model));
 
     /// <summary>Marks the runs that no other one beats.</summary>
-    public static IReadOnlyList<SweepRun> WithParetoFront(IReadOnlyList<SweepRun> runs) =>
+    internal static IReadOnlyList<SweepRun> WithParetoFront(IReadOnlyList<SweepRun> runs) =>
         [.. runs.Select(run => run with { Pareto = run.Done && !runs.Any(other => other.Done && other.Beats(run)) })];
 
     private bool Beats(SweepRun other) =>

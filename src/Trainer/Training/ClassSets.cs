@@ -1,6 +1,4 @@
 using ResNetMLNet.MLNetPipelines;
-using ResNetMLNet.Trainer.Data;
-using ResNetMLNet.Trainer.Reports;
 
 namespace ResNetMLNet.Trainer;
 
@@ -10,16 +8,14 @@ namespace ResNetMLNet.Trainer;
 /// </summary>
 internal static class ClassSets
 {
-    public const string AllowOption = "--allow-missing-classes";
-
     /// <summary>Refuses class folders without images.</summary>
-    /// <exception cref="UserException">There is one.</exception>
+    /// <exception cref="TrainingException">There is one.</exception>
     public static void RequireImages(ImageFolderListing listing, string folder, bool allowed)
     {
         if (allowed) return;
         string[] empty = [.. listing.Classes.Except(listing.Select(image => image.Label))];
         if (empty.Length > 0)
-            throw new UserException($"{Named(empty)} no images in '{folder}'. Add images, remove the folder, or leave such classes out with {AllowOption}.");
+            throw new TrainingException($"{Named(empty)} no images in '{folder}'. Add images, remove the folder, or leave such classes out with {Setting.AllowMissingClasses}.");
     }
 
     /// <summary>Refuses classes none of whose images could be read.</summary>
@@ -27,15 +23,15 @@ internal static class ClassSets
     /// <param name="readable">Those of the images that could be read.</param>
     /// <param name="skipped">The others.</param>
     /// <param name="allowed">Whether that is allowed.</param>
-    /// <exception cref="UserException">There is one.</exception>
+    /// <exception cref="TrainingException">There is one.</exception>
     public static void RequireReadable(IEnumerable<string> listed, IEnumerable<string> readable, IReadOnlyList<SkippedImage> skipped, bool allowed)
     {
         if (allowed) return;
         string[] lost = [.. listed.Except(readable).Order(StringComparer.Ordinal)];
         if (lost.Length > 0)
         {
-            throw new UserException($"{Named(lost)} no image that can be read, such as '{skipped[0].Path}', which {skipped[0].Reason}. "
-                + $"Mend the files, remove them, or leave such classes out with {AllowOption}.");
+            throw new TrainingException($"{Named(lost)} no image that can be read, such as '{skipped[0].Path}', which {skipped[0].Reason}. "
+                + $"Mend the files, remove them, or leave such classes out with {Setting.AllowMissingClasses}.");
         }
     }
 

@@ -8,27 +8,27 @@ namespace ResNetMLNet.Trainer;
 internal sealed record DataFolders(string Train, string? Validation)
 {
     /// <summary>Chooses them, and says which where the folder that was named holds parts.</summary>
-    public static DataFolders ToTrain(string folder, string? validation)
+    public static DataFolders ToTrain(string folder, string? validation, IProgress<TrainingEvent>? progress)
     {
         // What is missing is named where it is listed.
         if (!Directory.Exists(folder) || DataSetParts.Find(folder) is not { } parts) return new DataFolders(folder, validation);
         string? part = parts.Validation ?? parts.Test;
-        string validated = validation is not null ? $"'{validation}', which --validation names"
+        string validated = validation is not null ? $"'{validation}'"
             : part is not null ? $"'{part}'"
             : "a fifth of each class of it";
-        string rest = validation is null && parts is { Validation: not null, Test: string test } ? $" '{test}' is left for `evaluate`." : "";
-        Terminal.Say($"'{folder}' holds the parts of a data set ({parts.Names}): training on '{parts.Train}', validating on {validated}.{rest}");
+        string rest = validation is null && parts is { Validation: not null, Test: string test } ? $" '{test}' is left to measure the model on." : "";
+        progress.Say($"'{folder}' holds the parts of a data set ({parts.Names}): training on '{parts.Train}', validating on {validated}.{rest}");
         return new DataFolders(parts.Train, validation ?? part);
     }
 
     /// <summary>Chooses the images to measure a model on: those that it was neither trained nor chosen by, where there are any.</summary>
-    /// <exception cref="UserException">There are only images to train on.</exception>
-    public static string ToMeasure(string folder)
+    /// <exception cref="TrainingException">There are only images to train on.</exception>
+    public static string ToMeasure(string folder, IProgress<TrainingEvent>? progress)
     {
         if (DataSetParts.Find(folder) is not { } parts) return folder;
         string part = parts.Test ?? parts.Validation
-            ?? throw new UserException($"'{folder}' holds '{parts.Train}' only, which a model is trained on. Name the folder to measure on.");
-        Terminal.Say($"'{folder}' holds the parts of a data set ({parts.Names}): measuring on '{part}'.");
+            ?? throw new TrainingException($"'{folder}' holds '{parts.Train}' only, which a model is trained on. Name the folder to measure on.");
+        progress.Say($"'{folder}' holds the parts of a data set ({parts.Names}): measuring on '{part}'.");
         return part;
     }
 }

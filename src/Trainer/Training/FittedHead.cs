@@ -1,16 +1,11 @@
 using Microsoft.ML;
 using ResNetMLNet.MLNetPipelines;
-using ResNetMLNet.Trainer.Data;
-using ResNetMLNet.Trainer.Reports;
 
 namespace ResNetMLNet.Trainer;
 
 /// <summary>A linear head on a backbone's features, and what it was fitted and validated on.</summary>
 internal sealed record FittedHead : IDisposable
 {
-    /// <summary>The part of each class that is held back where there is no folder to validate on.</summary>
-    public const double ValidationFraction = 0.2;
-
     public required MLContext MLContext { get; init; }
 
     public required ImageFeaturizingTransformer Featurizing { get; init; }
@@ -26,30 +21,30 @@ internal sealed record FittedHead : IDisposable
     public required ClassificationReport Report { get; init; }
 
     /// <summary>Featurizes images by an exported backbone and fits a head on them.</summary>
-    /// <param name="request">Seed, head, device.</param>
+    /// <param name="job">Seed, head, device.</param>
     /// <param name="backbone">The ONNX file.</param>
-    /// <param name="images">Images to train on and, without <paramref name="validation"/>, to hold a fifth of each class back from.</param>
+    /// <param name="images">Images to train on and, without <paramref name="validation"/>, to hold a part of each class back from.</param>
     /// <param name="validation">Images to validate on.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <param name="trained">The head that the backbone was trained with, which is then taken in place of a fitted one.</param>
     public static FittedHead Fit(
-        TrainingRequest request, string backbone, IReadOnlyList<LabeledImage> images, IReadOnlyList<LabeledImage>? validation, CancellationToken cancellationToken,
+        TrainingJob job, string backbone, IReadOnlyList<LabeledImage> images, IReadOnlyList<LabeledImage>? validation, CancellationToken cancellationToken,
         LinearHead? trained = null)
     {
-        var mlContext = new MLContext(request.Seed);
+        var mlContext = new MLContext(job.Seed);
         ImageFeaturizingTransformer featurizing = mlContext.Transforms
-            .FeaturizeImages(nameof(LabeledFeatures.Features), nameof(LabeledImage.ImagePath), backbone, request.Featurizing)
+            .FeaturizeImages(nameof(LabeledFeatures.Features), nameof(LabeledImage.ImagePath), backbone, job.Featurizing)
             .Fit(mlContext.Data.LoadFromEnumerable(images));
         try
         {
-            Terminal.Say($"Device: {featurizing.Featurizer.Device}");
-            FeaturizedImages first = FeaturizedImages.Of(featurizing.Featurizer, images, request.Strict, request.AllowMissingClasses, cancellationToken);
-            FeaturizedImages? second = validation is null ? null : FeaturizedImages.Of(featurizing.Featurizer, validation, request.Strict, request.AllowMissingClasses, cancellationToken);
+            job.Progress.Say($"Device: {featurizing.Featurizer.Device}");
+            FeaturizedImages first = Featurize(images);
+            FeaturizedImages? second = validation is null ? null : Featurize(validation);
             (IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> heldBack) = second is null
-                ? StratifiedSplit.Of(first.Images, image => image.Label, ValidationFraction, request.Seed)
-                : (first.Images, ClassSets.Known(second.Images, image => image.Label, [.. first.Images.Select(image => image.Label).Distinct()], request.AllowMissingClasses));
+                ? StratifiedSplit.Of(first.Images, image => image.Label, job.Options.ValidationFraction, job.Seed)
+                : (first.Images, ClassSets.Known(second.Images, image => image.Label, [.. first.Images.Select(image => image.Label).Distinct()], job.AllowMissingClasses));
             ITransformer head = trained is null
-                ? ClassificationHead.Fit(mlContext, train, request.Head)
+                ? ClassificationHead.Fit(mlContext, train, job.Head)
                 : ClassificationHead.Of(mlContext, trained, new ClassIndices(images).Classes);
             ClassificationReport report = ClassificationReport.Of(mlContext, head, heldBack);
             cancellationToken.ThrowIfCancellationRequested();
@@ -69,6 +64,9 @@ internal sealed record FittedHead : IDisposable
             featurizing.Dispose();
             throw;
         }
+
+        FeaturizedImages Featurize(IReadOnlyList<LabeledImage> files) =>
+            FeaturizedImages.Of(featurizing.Featurizer, files, job.Strict, job.AllowMissingClasses, job.Progress, cancellationToken);
     }
 
     public void Dispose() => Featurizing.Dispose();

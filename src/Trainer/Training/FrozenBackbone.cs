@@ -1,4 +1,3 @@
-using ResNetMLNet.Trainer.Tuning;
 
 namespace ResNetMLNet.Trainer;
 
@@ -6,15 +5,16 @@ namespace ResNetMLNet.Trainer;
 internal static class FrozenBackbone
 {
     /// <summary>Of a network with random weights.</summary>
-    public const string Untrained = "The backbone has random weights: its features say little about an image. Without --fresh it gets the best public weights.";
+    public const string Untrained =
+        "The backbone has random weights: its features say little about an image. By default it gets the best public weights.";
 
     /// <summary>What a training has to say of the part that it does not train; null where that part is pretrained, or there is none.</summary>
-    public static string? Warning(TrainingRequest request, TuneKind tune) => (request.Weights.IsFresh, tune) switch
+    public static string? Warning(TrainingJob job) => (job.Weights.IsFresh, job.Tune) switch
     {
-        (true, TuneKind.Head) => "The backbone has random weights and was not trained: its features say little about an image, and the figures are " +
-            "those of a random network. Train without --fresh to start from the best public weights, or with --tune scratch to train all of it.",
-        (true, TuneKind.LastStage) => "All of the backbone but its last stage has random weights and was not trained. " +
-            "Train without --fresh to start from the best public weights, or with --tune scratch to train all of it.",
+        (true, Tune.Head) => "The backbone has random weights and was not trained: its features say little about an image, and the figures are " +
+            "those of a random network. Start from the best public weights, the default, or train all of it, from scratch.",
+        (true, Tune.LastStage) => "All of the backbone but its last stage has random weights and was not trained. " +
+            "Start from the best public weights, the default, or train all of it, from scratch.",
         _ => null,
     };
 }

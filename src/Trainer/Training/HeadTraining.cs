@@ -1,18 +1,30 @@
 using System.Diagnostics;
-using ResNetMLNet.Trainer.Reports;
+using ResNetMLNet.Backbones;
 
 namespace ResNetMLNet.Trainer;
 
-/// <summary>Trains a linear head on a backbone's frozen features and writes the model that a business app loads.</summary>
+/// <summary>Trains a linear head on a backbone's frozen features.</summary>
 internal static class HeadTraining
 {
-    /// <summary>Runs it and writes model, backbone and metrics.</summary>
-    public static Metrics Run(TrainingRequest request, ResultFolder results, CancellationToken cancellationToken)
+    /// <summary>Runs it and writes the backbone's file.</summary>
+    public static TrainingResult Run(TrainingJob job, ResultFolder results, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
-        TrainingImages images = TrainingImages.Of(request);
-        string weights = BackboneExport.Write(request.Backbone, request.Weights, request.ImageSize, results[ResultFolder.Backbone]);
-        using FittedHead head = FittedHead.Fit(request, results[ResultFolder.Backbone], images.Train, images.Validation, cancellationToken);
-        return new TrainingResult { Request = request, Images = images, Head = head, Weights = weights }.Write(results, clock.Elapsed, cancellationToken);
+        TrainingImages images = TrainingImages.Of(job);
+        Backbone backbone = BackboneExport.Create(job.Spec, job.Weights, job.Seed, job.Progress, cancellationToken);
+        FittedHead? head = null;
+        try
+        {
+            BackboneExport.Write(backbone, job.Options.ImageSize, results[ResultFolder.Backbone], job.Progress);
+            if (job.Weights.IsFresh) job.Progress.Warn(FrozenBackbone.Untrained);
+            head = FittedHead.Fit(job, results[ResultFolder.Backbone], images.Train, images.Validation, cancellationToken);
+            return TrainingResult.Of(job, images, backbone, head, clock.Elapsed, cancellationToken);
+        }
+        catch
+        {
+            head?.Dispose();
+            backbone.Dispose();
+            throw;
+        }
     }
 }

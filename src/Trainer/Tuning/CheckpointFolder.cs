@@ -5,7 +5,7 @@ using ResNetMLNet.Backbones.Weights;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace ResNetMLNet.Trainer.Tuning;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// Where a training saves itself: a folder for each checkpoint, named by its epoch and step, with the weights (safetensors), the optimizer
@@ -65,7 +65,7 @@ internal sealed partial class CheckpointFolder
     /// <param name="average">The average of its weights, where there is one.</param>
     /// <param name="optimizer">The optimizer.</param>
     /// <param name="gradients">Gradients that are added up for a step of the optimizer; empty after one.</param>
-    /// <exception cref="UserException">It could not be written, for example since the disk is full; the one before is still there.</exception>
+    /// <exception cref="TrainingException">It could not be written, for example since the disk is full; the one before is still there.</exception>
     public void Save(
         TuningProgress progress, nn.Module network, WeightAverage? average, OptimizerHelper optimizer,
         IReadOnlyDictionary<string, Tensor> gradients) => Explained(() =>
@@ -79,43 +79,43 @@ internal sealed partial class CheckpointFolder
         if (average is not null) SaveWeights(average.Tensors, Path.Combine(temporary, Average));
         if (gradients.Count > 0) SaveWeights(gradients, Path.Combine(temporary, Gradients));
         using (var writer = new BinaryWriter(File.Create(Path.Combine(temporary, Optimizer)))) optimizer.save_state_dict(writer);
-        File.WriteAllText(Path.Combine(temporary, Progress), JsonSerializer.Serialize(progress, Recipes.Json));
+        File.WriteAllText(Path.Combine(temporary, Progress), JsonSerializer.Serialize(progress, RecipeSettings.Json));
         Directory.Move(temporary, folder);
         if (before is not null) Directory.Delete(before, recursive: true);
     });
 
     /// <summary>Keeps the weights as those of the best epoch.</summary>
-    /// <exception cref="UserException">They could not be written.</exception>
+    /// <exception cref="TrainingException">They could not be written.</exception>
     public void SaveBest(nn.Module network) => Explained(() => SaveWeights(network.state_dict(), Best));
 
     /// <summary>Keeps the weights that training starts with.</summary>
-    /// <exception cref="UserException">They could not be written.</exception>
+    /// <exception cref="TrainingException">They could not be written.</exception>
     public void SaveStart(IReadOnlyDictionary<string, Tensor> weights) => Explained(() => SaveWeights(weights, Start));
 
     /// <summary>Keeps what the images are, and what each is for.</summary>
-    /// <exception cref="UserException">It could not be written.</exception>
-    public void SaveData(DataRecord data) => Explained(() => WholeFile.WriteText(Data, JsonSerializer.Serialize(data, Recipes.Json)));
+    /// <exception cref="TrainingException">It could not be written.</exception>
+    public void SaveData(DataRecord data) => Explained(() => WholeFile.WriteText(Data, JsonSerializer.Serialize(data, RecipeSettings.Json)));
 
     /// <summary>What the images were when training started; null where it did not come so far.</summary>
-    /// <exception cref="UserException">The file is damaged, or missing beside a checkpoint.</exception>
+    /// <exception cref="TrainingException">The file is damaged, or missing beside a checkpoint.</exception>
     public DataRecord? LoadData()
     {
         if (File.Exists(Data)) return Read<DataRecord>(Data);
         if (!Any) return null;
-        throw new UserException(
-            $"'{Data}' is missing, so nobody knows which images were trained on. Start anew with --force, or in another folder with --output.");
+        throw new TrainingException(
+            $"'{Data}' is missing, so nobody knows which images were trained on. Start anew with {Setting.Overwrite}, or in another folder with {Setting.ResultFolder}.");
     }
 
     /// <summary>Where the last checkpoint is; null where there is none.</summary>
-    /// <exception cref="UserException">It is damaged.</exception>
+    /// <exception cref="TrainingException">It is damaged.</exception>
     public TuningProgress? LoadProgress() => Last is string folder ? Read<TuningProgress>(Path.Combine(folder, Progress)) : null;
 
     /// <summary>Puts the last checkpoint back.</summary>
-    /// <exception cref="UserException">There is none, or it is damaged.</exception>
+    /// <exception cref="TrainingException">There is none, or it is damaged.</exception>
     /// <exception cref="InvalidDataException">It is damaged, or of another network.</exception>
     public TuningProgress Load(nn.Module network, WeightAverage? average, OptimizerHelper optimizer)
     {
-        TuningProgress progress = LoadProgress() ?? throw new UserException($"There is no checkpoint in '{path}'.");
+        TuningProgress progress = LoadProgress() ?? throw new TrainingException($"There is no checkpoint in '{path}'.");
         string folder = Last!, gradients = Path.Combine(folder, Gradients);
         LoadWeights(network.state_dict(), Path.Combine(folder, Network));
         if (average is not null) LoadWeights(average.Tensors, Path.Combine(folder, Average));
@@ -152,12 +152,12 @@ internal sealed partial class CheckpointFolder
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(File.ReadAllText(file), Recipes.Json)
-                ?? throw new UserException($"'{file}' is damaged: it is null.");
+            return JsonSerializer.Deserialize<T>(File.ReadAllText(file), RecipeSettings.Json)
+                ?? throw new TrainingException($"'{file}' is damaged: it is null.");
         }
         catch (JsonException e)
         {
-            throw new UserException($"'{file}' is damaged, at line {e.LineNumber + 1}.");
+            throw new TrainingException($"'{file}' is damaged, at line {e.LineNumber + 1}.");
         }
     }
 
@@ -172,8 +172,8 @@ internal sealed partial class CheckpointFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            string way = Any ? "The one before is whole: make room and go on with --resume." : "Make room, or choose another folder with --output.";
-            throw new UserException($"A checkpoint could not be written into '{path}': {e.Message} {way}");
+            SettingText way = Any ? $"The one before is whole: make room and go on with {Setting.Resume}." : $"Make room, or choose another folder with {Setting.ResultFolder}.";
+            throw new TrainingException($"A checkpoint could not be written into '{path}': {e.Message} {way}");
         }
     }
 

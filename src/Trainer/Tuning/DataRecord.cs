@@ -1,6 +1,6 @@
 using ResNetMLNet.MLNetPipelines;
 
-namespace ResNetMLNet.Trainer.Tuning;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// The images of a training as they were when it started, and what each is for: kept with its checkpoints, so that it goes on with the same

@@ -1,10 +1,9 @@
 using ResNetMLNet.Backbones.Operators;
-using ResNetMLNet.Trainer.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
-namespace ResNetMLNet.Trainer.Tuning;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>How good a network is on images whose class is known.</summary>
 /// <param name="Accuracy">0 to 1.</param>

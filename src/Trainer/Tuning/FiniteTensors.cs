@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace ResNetMLNet.Trainer.Tuning;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Looks for NaN and infinity before anything is kept.</summary>
 internal static class FiniteTensors

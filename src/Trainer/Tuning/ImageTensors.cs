@@ -1,10 +1,9 @@
 using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Operators;
-using ResNetMLNet.Trainer.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace ResNetMLNet.Trainer.Tuning;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Pixels as the network takes them, on its device.</summary>
 internal sealed class ImageTensors(InputSpec input, Device device)

@@ -1,10 +1,9 @@
 using MathNet.Numerics.Distributions;
 using ResNetMLNet.Backbones.Operators;
-using ResNetMLNet.Trainer.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace ResNetMLNet.Trainer.Tuning;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// A batch as the network gets it: its images, blended with the batch in reverse order by mixup (Zhang et al. 2017, arXiv:1710.09412) or

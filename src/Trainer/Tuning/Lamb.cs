@@ -3,7 +3,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace ResNetMLNet.Trainer.Tuning;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// LAMB: Adam's direction, and for each tensor a step in proportion to the tensor's own length (You et al. 2019, arXiv:1904.00962,

@@ -1,11 +1,11 @@
-namespace ResNetMLNet.Trainer.Tuning;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// A trial of learning rates: from tiny to huge over a hundred steps, looking at the loss (Smith 2015, arXiv:1506.01186, section 3.3), with
 /// the range, the smoothing and the end of fastai's finder (Howard and Gugger 2020, arXiv:2002.04688; callback/schedule.py, LRFinder).
 /// </summary>
 /// <param name="Points">Rates of the last stage and the smoothed loss at each, in the order tried; it ends where the loss explodes.</param>
-internal sealed record LearningRateTrial(IReadOnlyList<LearningRatePoint> Points)
+public sealed record LearningRateTrial(IReadOnlyList<LearningRatePoint> Points)
 {
     public const int Steps = 100;
 
@@ -67,4 +67,4 @@ internal sealed record LearningRateTrial(IReadOnlyList<LearningRatePoint> Points
 }
 
 /// <summary>A learning rate and the loss at it.</summary>
-internal sealed record LearningRatePoint(double LearningRate, double Loss);
+public sealed record LearningRatePoint(double LearningRate, double Loss);

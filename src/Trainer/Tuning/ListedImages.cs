@@ -1,7 +1,6 @@
 using ResNetMLNet.MLNetPipelines;
-using ResNetMLNet.Trainer.Data;
 
-namespace ResNetMLNet.Trainer.Tuning;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>The images that a training finds in its folders, each with what tells it from another one.</summary>
 internal sealed class ListedImages
@@ -11,13 +10,12 @@ internal sealed class ListedImages
     private ListedImages((LabeledImage, ImageRecord)[] images) => this.images = images;
 
     /// <summary>Reads every file once: a small part of what decoding takes.</summary>
-    public static ListedImages Of(TrainingRequest request, TrainingImages images, CancellationToken cancellationToken)
+    public static ListedImages Of(ImageDataSet data, TrainingImages images, CancellationToken cancellationToken)
     {
         IEnumerable<(LabeledImage Image, bool Validation)> files = images.Train.Select(image => (image, false));
         if (images.Validation is not null) files = files.Concat(images.Validation.Select(image => (image, true)));
-        string validationFolder = request.Validation ?? request.Folder;
         return new ListedImages([.. files.AsParallel().AsOrdered().WithCancellation(cancellationToken)
-            .Select(file => (file.Image, Record(file.Image, file.Validation ? validationFolder : request.Folder, file.Validation)))]);
+            .Select(file => (file.Image, Record(file.Image, data.PlaceOf(file.Image.ImagePath, file.Validation), file.Validation)))]);
     }
 
     /// <summary>Writes down what each image is for.</summary>
@@ -42,23 +40,22 @@ internal sealed class ListedImages
     /// <summary>The images of a training that goes on, each for what it was for.</summary>
     /// <param name="before">What they were.</param>
     /// <param name="output">The result folder.</param>
-    /// <exception cref="UserException">They are not the same any more.</exception>
+    /// <exception cref="TrainingException">They are not the same any more.</exception>
     public TrainingImages As(DataRecord before, string output)
     {
         if (before.ChangesTo(images.Select(entry => entry.Record)) is string changes)
         {
-            throw new UserException(
+            throw new TrainingException(
                 $"The images are not those that the training in '{output}' was started with: {changes}. " +
-                "It would validate on images that it has trained on, or learn other classes. " +
-                "Put them back as they were to go on with it; with other images, start anew with --force, or in another folder with --output.");
+                $"It would validate on images that it has trained on, or learn other classes. " +
+                $"Put them back as they were to go on with it; with other images, start anew with {Setting.Overwrite}, or in another folder with {Setting.ResultFolder}.");
         }
         Dictionary<(bool, string), LabeledImage> files = images.ToDictionary(entry => entry.Record.Place, entry => entry.Image);
         return new TrainingImages([.. before.Train.Select(image => files[image.Place])], [.. before.Validation.Select(image => files[image.Place])]);
     }
 
-    private static ImageRecord Record(LabeledImage image, string folder, bool validation)
+    private static ImageRecord Record(LabeledImage image, string path, bool validation)
     {
-        string path = Path.GetRelativePath(folder, image.ImagePath).Replace(Path.DirectorySeparatorChar, '/');
         (long length, string hash) = Content(image.ImagePath);
         return new ImageRecord(path, image.Label, length, hash) { InValidationFolder = validation };
     }

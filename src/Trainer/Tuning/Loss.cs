@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 using F = TorchSharp.torch.nn.functional;
 
-namespace ResNetMLNet.Trainer.Tuning;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>What training minimizes, for targets that may be spread over classes.</summary>
 /// <param name="Kind">What it is for an image.</param>

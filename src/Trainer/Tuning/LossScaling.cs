@@ -2,7 +2,7 @@ using ResNetMLNet.Backbones.Operators;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace ResNetMLNet.Trainer.Tuning;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// The factor on the loss in half precision, which keeps small gradients from becoming zero (Micikevicius et al. 2017, arXiv:1710.03740,

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace ResNetMLNet.Trainer.Tuning;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// The memory of libtorch's tensors on the CPU. By default glibc gives large blocks back to the system as they are freed, and each step of a

@@ -1,7 +1,7 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace ResNetMLNet.Trainer.Tuning;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>TorchSharp's optimizers for a recipe, and the learning rates of their groups.</summary>
 internal sealed class Optimizers : IDisposable

@@ -1,4 +1,4 @@
-namespace ResNetMLNet.Trainer.Tuning;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// The learning rate over a training, as a part of its highest: up in a straight line while it warms up (Goyal et al. 2017,

@@ -5,7 +5,7 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
-namespace ResNetMLNet.Trainer.Tuning;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>A backbone and the classifier that it is trained with.</summary>
 internal sealed class TunedNetwork : nn.Module<Tensor, Tensor>

@@ -2,23 +2,7 @@ using ResNetMLNet.Backbones;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace ResNetMLNet.Trainer.Tuning;
-
-/// <summary>How much of a network is trained.</summary>
-internal enum TuneKind
-{
-    /// <summary>A linear classifier on the features of the network as it is.</summary>
-    Head,
-
-    /// <summary>The last stage and the classifier.</summary>
-    LastStage,
-
-    /// <summary>Everything, from pretrained weights.</summary>
-    All,
-
-    /// <summary>Everything, from fresh weights.</summary>
-    Scratch,
-}
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Which parameters of a network move, and how fast: the later a stage, the faster.</summary>
 internal sealed class TunedParts
@@ -29,7 +13,7 @@ internal sealed class TunedParts
     private readonly BatchNormStatistics statistics;
 
     /// <summary>Marks what is trained and what is not.</summary>
-    public TunedParts(TunedNetwork network, TuneKind tune, Recipe recipe)
+    public TunedParts(TunedNetwork network, Tune tune, Recipe recipe)
     {
         this.network = network;
         statistics = recipe.BatchNorm;
@@ -39,7 +23,7 @@ internal sealed class TunedParts
             bool isHead = !name.StartsWith("backbone.", StringComparison.Ordinal);
             // How many stages come after; what stands before the first stage counts as one more.
             int distance = isHead ? 0 : Array.FindIndex(Stages, stage => name.StartsWith($"backbone.{stage}.", StringComparison.Ordinal)) is var i and >= 0 ? i : Stages.Length;
-            parameter.requires_grad = isHead || tune != TuneKind.LastStage || distance == 0;
+            parameter.requires_grad = isHead || tune != Tune.LastStage || distance == 0;
             if (!parameter.requires_grad) continue;
             double rate = isHead ? recipe.HeadRate : Math.Pow(recipe.StageDecay, distance);
             (double, bool) key = (rate, parameter.dim() > 1);

@@ -2,9 +2,10 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ResNetMLNet.Backbones;
-using ResNetMLNet.Trainer.Data;
+using ResNetMLNet.MLNetPipelines;
+using TorchSharp;
 
-namespace ResNetMLNet.Trainer.Tuning;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>What decides a tuning's result: saved with it as <c>configuration.json</c>, and compared where a tuning goes on.</summary>
 internal sealed record TuningConfiguration
@@ -12,7 +13,8 @@ internal sealed record TuningConfiguration
     /// <summary>The file's name in a result folder.</summary>
     public const string File = "configuration.json";
 
-    public required string Folder { get; init; }
+    /// <summary>The whole path of the images to train on; null where they come from a list.</summary>
+    public string? Folder { get; init; }
 
     public string? Validation { get; init; }
 
@@ -36,14 +38,14 @@ internal sealed record TuningConfiguration
 
     public required int Seed { get; init; }
 
-    public required TuneKind Tune { get; init; }
+    public required Tune Tune { get; init; }
 
-    /// <summary>As --class-weights has it.</summary>
+    /// <summary>none or balanced.</summary>
     public required string ClassWeights { get; init; }
 
     public required Recipe Recipe { get; init; }
 
-    /// <summary>As --device has it.</summary>
+    /// <summary>auto, cpu, cuda or cuda:N.</summary>
     public required string Device { get; init; }
 
     /// <summary>
@@ -51,32 +53,68 @@ internal sealed record TuningConfiguration
     /// </summary>
     public required string ComputedOn { get; init; }
 
+    /// <summary>What a training is started with.</summary>
+    public static TuningConfiguration Of(TrainingJob job, torch.Device device)
+    {
+        string? weights = job.Weights.Name, hash = null;
+        if (System.IO.File.Exists(weights)) (weights, hash) = (Path.GetFullPath(weights), FileCopies.Hash(weights).Sha256);
+        return new TuningConfiguration
+        {
+            Folder = Whole(job.Data.Folder),
+            Validation = Whole(job.Data.ValidationFolder),
+            Backbone = job.Spec.Name,
+            Weights = weights,
+            WeightsSha256 = hash,
+            Fresh = job.Weights.IsFresh,
+            Seed = job.Seed,
+            ImageSize = job.Options.ImageSize,
+            Tune = job.Tune,
+            ClassWeights = job.Head.ClassWeights == MLNetPipelines.ClassWeights.Balanced ? "balanced" : "none",
+            Device = job.Featurizing.Device.ToString(),
+            ComputedOn = device.type == DeviceType.CPU ? $"CPU, threads: {torch.get_num_threads()}" : $"{device}",
+            Recipe = job.Recipe,
+        };
+    }
+
+    /// <summary>The options of the same training, to go on with it.</summary>
+    public TrainingOptions ToOptions() => new()
+    {
+        Backbone = Backbone,
+        Weights = InitialWeights,
+        Seed = Seed,
+        ImageSize = ImageSize,
+        Tune = Tune,
+        Head = new ClassificationHeadOptions { ClassWeights = ClassWeights == "balanced" ? MLNetPipelines.ClassWeights.Balanced : MLNetPipelines.ClassWeights.None },
+        Recipe = Recipe,
+        Resume = true,
+    };
+
     /// <summary>Whether there is a training in a result folder that has not come to its end.</summary>
-    public static bool IsUnfinished(string folder) => System.IO.File.Exists(Path.Combine(folder, File)) && !System.IO.File.Exists(Path.Combine(folder, Reports.ResultFolder.Model));
+    public static bool IsUnfinished(string folder) => System.IO.File.Exists(Path.Combine(folder, File)) && !System.IO.File.Exists(Path.Combine(folder, ResultFolder.Model));
 
     /// <summary>Reads what the training in a result folder was started with.</summary>
-    /// <exception cref="UserException">There is none, or it is damaged.</exception>
+    /// <exception cref="TrainingException">There is none, or it is damaged.</exception>
     public static TuningConfiguration Load(string folder)
     {
         string path = Path.Combine(folder, File);
-        if (!System.IO.File.Exists(path)) throw new UserException($"There is no training to go on with in '{folder}': no {File}.");
+        if (!System.IO.File.Exists(path)) throw new TrainingException($"There is no training to go on with in '{folder}': no {File}.");
         try
         {
-            return JsonSerializer.Deserialize<TuningConfiguration>(System.IO.File.ReadAllText(path), Recipes.Json)
-                ?? throw new UserException($"'{path}' is damaged: it is null.");
+            return JsonSerializer.Deserialize<TuningConfiguration>(System.IO.File.ReadAllText(path), RecipeSettings.Json)
+                ?? throw new TrainingException($"'{path}' is damaged: it is null.");
         }
         catch (JsonException e)
         {
-            throw new UserException($"'{path}' is damaged, at line {e.LineNumber + 1}.");
+            throw new TrainingException($"'{path}' is damaged, at line {e.LineNumber + 1}.");
         }
     }
 
-    /// <summary>The weights file's whole path and hash, or the name as it is.</summary>
-    public static (string? Weights, string? Sha256) Whole(string? weights) =>
-        System.IO.File.Exists(weights) ? (Path.GetFullPath(weights), FileCopies.Hash(weights).Sha256) : (weights, null);
+    public string ToJson() => JsonSerializer.Serialize(this, RecipeSettings.Json);
+
+    public void Write(ResultFolder results) => WholeFile.WriteText(Path.Combine(results.Location, File), ToJson());
 
     /// <summary>The options whose values differ from another one's, and how. Where the images lie and what computes may differ.</summary>
-    public IEnumerable<string> DifferencesFrom(TuningConfiguration before)
+    public IEnumerable<SettingText> DifferencesFrom(TuningConfiguration before)
     {
         if ((before.WeightsSha256 ?? before.Weights) != (WeightsSha256 ?? Weights)) yield return Difference(nameof(Weights), before.Weights, Weights);
         if (before.Fresh != Fresh) yield return Difference(nameof(Fresh), before.Fresh, Fresh);
@@ -86,15 +124,16 @@ internal sealed record TuningConfiguration
         if (before.Seed != Seed) yield return Difference(nameof(Seed), before.Seed, Seed);
         if (before.Tune != Tune) yield return Difference(nameof(Tune), before.Tune, Tune);
         if (before.ClassWeights != ClassWeights) yield return Difference(nameof(ClassWeights), before.ClassWeights, ClassWeights);
-        foreach (PropertyInfo setting in RecipeOptions.Settings)
+        foreach (PropertyInfo setting in RecipeSettings.All)
         {
             (object? was, object? now) = (setting.GetValue(before.Recipe), setting.GetValue(Recipe));
             if (!Equals(was, now)) yield return Difference(setting.Name, was, now);
         }
     }
 
-    private static string Difference(string property, object? before, object? now) =>
-        $"{RecipeOptions.Name(property)} was {Text(before)} and is {Text(now)}";
+    private static SettingText Difference(string property, object? before, object? now) => $"{new Setting(property)} was {Text(before)} and is {Text(now)}";
 
-    private static string Text(object? value) => value is null ? "not given" : RecipeOptions.Text(value);
+    private static string? Whole(string? folder) => folder is null ? null : Path.GetFullPath(folder);
+
+    private static string Text(object? value) => value is null ? "not given" : RecipeSettings.Text(value);
 }

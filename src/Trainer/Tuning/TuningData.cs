@@ -1,9 +1,7 @@
 using ResNetMLNet.Backbones;
 using ResNetMLNet.MLNetPipelines;
-using ResNetMLNet.Trainer.Data;
-using ResNetMLNet.Trainer.Reports;
 
-namespace ResNetMLNet.Trainer.Tuning;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Images to tune on and to validate on, decoded.</summary>
 internal sealed class TuningData : IDisposable
@@ -33,22 +31,21 @@ internal sealed class TuningData : IDisposable
     /// <param name="validation">Files to validate on.</param>
     /// <param name="input">How the network takes them.</param>
     /// <param name="shorterSide">What whole images are shrunk to.</param>
-    /// <param name="strict">Whether a file that cannot be read is an error.</param>
+    /// <param name="job">Whether files that cannot be read are an error, and who hears of them.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <param name="allowMissingClasses">Whether a class none of whose files can be read is not.</param>
     public static TuningData Load(
-        IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage> validation, InputSpec input, int shorterSide, bool strict, CancellationToken cancellationToken, bool allowMissingClasses = false)
+        IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage> validation, InputSpec input, int shorterSide, TrainingJob job, CancellationToken cancellationToken)
     {
         var preprocessing = new ImagePreprocessing { ImageSize = input.ImageSize, CropFraction = input.CropFraction, Interpolation = Filter(input) };
-        var options = new ImageStoreOptions { ShorterSide = shorterSide, Interpolation = preprocessing.Interpolation };
+        var options = new ImageStoreOptions { ShorterSide = shorterSide, Interpolation = preprocessing.Interpolation, Progress = job.Progress };
         ImageStore images = ImageStore.Load(train, options with { Description = "Decoding, to train" }, cancellationToken);
         try
         {
             var data = new TuningData(images, ImageStore.LoadCrops(validation, preprocessing, options with { Description = "Decoding, to validate" }, cancellationToken));
-            if (strict && data.Skipped is [SkippedImage first, ..]) throw first.Refusal();
-            ClassificationTables.WriteSkipped(data.Skipped);
+            if (job.Strict && data.Skipped is [SkippedImage first, ..]) throw first.Refusal();
+            if (data.Skipped.Count > 0) job.Progress?.Report(new ImagesSkipped(data.Skipped));
             foreach ((IReadOnlyList<LabeledImage> listed, ImageStore store) in new[] { (train, data.Train), (validation, data.Validation) })
-                ClassSets.RequireReadable(listed.Select(image => image.Label), store.Images.Select(image => image.Label), store.Skipped, allowMissingClasses);
+                ClassSets.RequireReadable(listed.Select(image => image.Label), store.Images.Select(image => image.Label), store.Skipped, job.AllowMissingClasses);
             return data;
         }
         catch

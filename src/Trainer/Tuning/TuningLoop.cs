@@ -1,19 +1,17 @@
 using System.Diagnostics;
 using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Operators;
-using ResNetMLNet.Trainer.Data;
-using ResNetMLNet.Trainer.Reports;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace ResNetMLNet.Trainer.Tuning;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>What a training is made of.</summary>
 internal sealed record TuningSetup
 {
     public required TunedNetwork Network { get; init; }
 
-    public required TuneKind Tune { get; init; }
+    public required Tune Tune { get; init; }
 
     public required Recipe Recipe { get; init; }
 
@@ -23,8 +21,11 @@ internal sealed record TuningSetup
 
     public required CheckpointFolder Checkpoints { get; init; }
 
-    /// <summary>The result folder, as the user names it.</summary>
-    public required string Output { get; init; }
+    /// <summary>The result folder, as it was named; null where nobody goes on with the training.</summary>
+    public string? Output { get; init; }
+
+    /// <summary>Hears of steps, epochs and checkpoints.</summary>
+    public IProgress<TrainingEvent>? Listener { get; init; }
 
     public required int Classes { get; init; }
 
@@ -38,10 +39,8 @@ internal sealed record TuningSetup
     /// <summary>Time after which training ends; null for none.</summary>
     public TimeSpan? Limit { get; init; }
 
-    public static TimeSpan UsualCheckpointInterval { get; } = TimeSpan.FromMinutes(5);
-
     /// <summary>Time between checkpoints within an epoch.</summary>
-    public TimeSpan CheckpointInterval { get; init; } = UsualCheckpointInterval;
+    public TimeSpan CheckpointInterval { get; init; } = new TrainingOptions().CheckpointInterval;
 }
 
 /// <summary>
@@ -65,12 +64,11 @@ internal sealed class TuningLoop : IDisposable
     private readonly ImageTensors images;
     private readonly Schedule schedule;
     private readonly Stopwatch clock = new();
-    private readonly TuningDisplay display;
 
     private TuningProgress progress = new();
     private TimeSpan lastCheckpoint;
 
-    /// <exception cref="UserException">Batch norms would have one value a channel.</exception>
+    /// <exception cref="TrainingException">Batch norms would have one value a channel.</exception>
     public TuningLoop(TuningSetup setup)
     {
         NativeMemory.KeepFreed();
@@ -78,9 +76,9 @@ internal sealed class TuningLoop : IDisposable
         recipe = setup.Recipe;
         if (recipe.BatchNorm == BatchNormStatistics.Updated && setup.Training.SmallestBatch < 2)
         {
-            throw new UserException(
-                "A batch of one image has no statistics for batch norms to follow. " +
-                "Train on two images or more at once (--batch-size), or with --batch-norm frozen.");
+            throw new TrainingException(
+                $"A batch of one image has no statistics for batch norms to follow. " +
+                $"Train on two images or more at once ({new Setting(nameof(Recipe.BatchSize))}), or with {new Setting(nameof(Recipe.BatchNorm))} frozen.");
         }
         setup.Network.to(setup.Device);
         setup.Network.Backbone.WhileTraining = new TrainingForward { StochasticDepth = recipe.StochasticDepth, Precision = recipe.Precision };
@@ -92,7 +90,6 @@ internal sealed class TuningLoop : IDisposable
         loss = new Loss(recipe.Loss, setup.ClassWeights);
         images = new ImageTensors(setup.Network.Backbone.Spec.Input, setup.Device);
         schedule = Schedule.Of(recipe, UpdatesPerEpoch);
-        display = new TuningDisplay(recipe, StepsPerEpoch);
     }
 
     private int StepsPerEpoch => setup.Training.StepsPerEpoch;
@@ -114,11 +111,23 @@ internal sealed class TuningLoop : IDisposable
     }
 
     /// <summary>Trains to the end, or to the end of the time; the network then has the weights to keep.</summary>
-    /// <exception cref="UserException">Training has diverged, or a checkpoint could not be written.</exception>
-    /// <exception cref="StoppedException">It was stopped, and has saved itself.</exception>
+    /// <exception cref="TrainingException">Training has diverged, or a checkpoint could not be written.</exception>
+    /// <exception cref="TrainingStoppedException">It was stopped, and has saved itself.</exception>
     public TuningProgress Run(CancellationToken cancellationToken)
     {
-        using IDisposable saving = Interruption.WhileSaving();
+        setup.Listener?.Report(new OptimizationPhase(Running: true));
+        try
+        {
+            return RunToEnd(cancellationToken);
+        }
+        finally
+        {
+            setup.Listener?.Report(new OptimizationPhase(Running: false));
+        }
+    }
+
+    private TuningProgress RunToEnd(CancellationToken cancellationToken)
+    {
         clock.Start();
         if (progress is { Epoch: 0, Step: 0 } && mixing is not null) setup.Checkpoints.SaveStart(mixing.Start);
         bool inTime = true;
@@ -185,7 +194,8 @@ internal sealed class TuningLoop : IDisposable
         {
             double value = Step(batch);
             progress = progress with { Step = progress.Step + 1, LossSum = progress.LossSum + value };
-            display.Step(progress, batch.Count, value, recipe.LearningRate * schedule[progress.Updates]);
+            setup.Listener?.Report(new StepRecord(
+                progress.Epoch + 1, recipe.Epochs, progress.Step, StepsPerEpoch, batch.Count, value, recipe.LearningRate * schedule[progress.Updates]));
             if (cancellationToken.IsCancellationRequested) throw Stop(cancellationToken);
             if (clock.Elapsed > setup.Limit) return false;
             if (clock.Elapsed - lastCheckpoint > setup.CheckpointInterval) Save();
@@ -274,7 +284,7 @@ internal sealed class TuningLoop : IDisposable
             var figures = new EpochRecord(
                 progress.Epoch + 1, progress.LossSum / Math.Max(1, progress.Step), logLoss, accuracy,
                 recipe.LearningRate * schedule[Math.Max(0, progress.Updates - 1)], Math.Round(Elapsed.TotalSeconds, 2));
-            display.Epoch(figures);
+            setup.Listener?.Report(figures);
             return figures;
         }
         catch (OperationCanceledException)
@@ -306,14 +316,14 @@ internal sealed class TuningLoop : IDisposable
         setup.Checkpoints.Save(
             progress with { Seconds = Elapsed.TotalSeconds }, setup.Network, average, optimizers.Optimizer, InMiddleOfUpdate ? parts.NamedGradients : []);
         lastCheckpoint = clock.Elapsed;
-        Interruption.Kept = $"; what was trained is saved. Go on with: {CommandText.Of("train", "--resume", setup.Output)}";
+        if (setup.Output is not null) setup.Listener?.Report(new CheckpointSaved(setup.Output));
     }
 
-    private StoppedException Stop(CancellationToken cancellationToken)
+    private OperationCanceledException Stop(CancellationToken cancellationToken)
     {
+        if (setup.Output is null) return new OperationCanceledException(cancellationToken);
         Save();
-        string goOn = CommandText.Of("train", "--resume", setup.Output);
-        return new StoppedException($"Stopped after step {progress.Step} of epoch {progress.Epoch + 1}, and saved. Go on with: {goOn}", cancellationToken);
+        return new TrainingStoppedException($"Stopped after step {progress.Step} of epoch {progress.Epoch + 1}, and saved.", setup.Output, cancellationToken);
     }
 
     private void RequireFinite()
@@ -326,10 +336,14 @@ internal sealed class TuningLoop : IDisposable
             throw Diverged($"'{name}' holds NaN or infinity after step {progress.Step} of epoch {progress.Epoch + 1}");
     }
 
-    private UserException Diverged(string what) => new(
-        $"{what}: training has diverged. Try a smaller --learning-rate " +
-        $"(it was at most {recipe.LearningRate}), a --clip-norm of 1{(recipe.Precision == Precision.Full ? "" : ", --precision full")} or a longer --warm-up-epochs."
-        + (setup.Checkpoints.Any ? " The last checkpoint before it is kept; add --force to start anew in its place." : ""));
+    private TrainingException Diverged(string what)
+    {
+        SettingText precision = recipe.Precision == Precision.Full ? "" : $", {new Setting(nameof(Recipe.Precision))} full",
+            kept = setup.Checkpoints.Any && setup.Output is not null ? $" The last checkpoint before it is kept; add {Setting.Overwrite} to start anew in its place." : "";
+        return new TrainingException(
+            $"{what}: training has diverged. Try a smaller {new Setting(nameof(Recipe.LearningRate))} (it was at most {recipe.LearningRate}), " +
+            $"a {new Setting(nameof(Recipe.ClipNorm))} of 1{precision} or a longer {new Setting(nameof(Recipe.WarmUpEpochs))}.{kept}");
+    }
 
     public void Dispose()
     {

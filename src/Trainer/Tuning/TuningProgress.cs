@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
-using ResNetMLNet.Trainer.Reports;
 
-namespace ResNetMLNet.Trainer.Tuning;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Where a training is: all that a checkpoint holds besides tensors.</summary>
 internal sealed record TuningProgress

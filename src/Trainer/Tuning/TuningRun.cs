@@ -4,118 +4,102 @@ using Microsoft.ML;
 using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Onnx;
 using ResNetMLNet.MLNetPipelines;
-using ResNetMLNet.Trainer.Data;
-using ResNetMLNet.Trainer.Reports;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace ResNetMLNet.Trainer.Tuning;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// Trains a network, or its last stage, and not just a head: fits a head on the network as it is, trains both together from there (linear
 /// probing, then fine-tuning: Kumar et al. 2022, arXiv:2202.10054), exports the network and makes the ML.NET model of it.
 /// </summary>
-internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe recipe)
+internal sealed class TuningRun(TrainingJob job)
 {
-    private const string Checkpoints = "checkpoints";
-
     // More than a head has that stays: one that is sure of all it was fitted on teaches the network little but where it errs, and there too much (benchmarks/Tuning).
     private const float StartingL2 = 0.1f;
 
-    /// <summary>Time after which training ends; null for none.</summary>
-    public TimeSpan? Limit { get; init; }
+    private readonly Recipe recipe = job.Recipe;
+    private readonly Device device = TorchDevice.Of(job.Featurizing.Device);
 
-    /// <summary>Time between checkpoints within an epoch.</summary>
-    public TimeSpan CheckpointInterval { get; init; } = TuningSetup.UsualCheckpointInterval;
-
-    /// <summary>Where the network is trained.</summary>
-    public required Device Device { get; init; }
-
-    /// <summary>Whether to go on from the last checkpoint in the result folder.</summary>
-    public bool Resume { get; init; }
-
-    /// <summary>Whether checkpoints of another training in the result folder may be removed.</summary>
-    public bool Restart { get; init; }
-
-    /// <summary>Runs it and writes model, backbone, metrics, configuration and history.</summary>
-    /// <exception cref="StoppedException">It was stopped, and goes on from its last checkpoint.</exception>
-    public Metrics Run(ResultFolder results, CancellationToken cancellationToken)
+    /// <summary>Runs it and writes the backbone's file; the configuration and checkpoints too, where somebody may go on with it.</summary>
+    /// <exception cref="TrainingStoppedException">It was stopped, and goes on from its last checkpoint.</exception>
+    public TrainingResult Run(ResultFolder results, CancellationToken cancellationToken)
     {
         CheckpointFolder checkpoints = Start(results);
         try
         {
             return Run(results, checkpoints, cancellationToken);
         }
-        catch (OperationCanceledException e) when (e is not StoppedException && checkpoints.Any)
+        catch (OperationCanceledException e) when (e is not TrainingStoppedException && job.Options.ResultFolder is string folder && checkpoints.Any)
         {
-            throw new StoppedException($"Stopped; what was trained is saved. Go on with: {GoOn(results)}", cancellationToken);
+            throw new TrainingStoppedException("Stopped; what was trained is saved.", folder, cancellationToken);
         }
     }
 
-    private Metrics Run(ResultFolder results, CheckpointFolder checkpoints, CancellationToken cancellationToken)
+    private TrainingResult Run(ResultFolder results, CheckpointFolder checkpoints, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
-        if (FrozenBackbone.Warning(request, tune) is string warning) Terminal.Warn(warning);
-        using TuningBench bench = Open(checkpoints, results.Name, keep: true, cancellationToken);
-        Write(Configuration(), results); // a training that goes on may have moved
-        if (Resume && checkpoints.Any) bench.Loop.Resume();
+        if (FrozenBackbone.Warning(job) is string warning) job.Progress.Warn(warning);
+        using TuningBench bench = Open(checkpoints, job.Options.ResultFolder, keep: true, cancellationToken);
+        TuningConfiguration configuration = TuningConfiguration.Of(job, device);
+        configuration.Write(results); // a training that goes on may have moved
+        if (job.Options.Resume && checkpoints.Any) bench.Loop.Resume();
         TuningProgress progress = bench.Loop.Run(cancellationToken);
         bench.Network.to(CPU);
         Backbone backbone = bench.Network.Backbone;
         OnnxExporter.Export(backbone, results[ResultFolder.Backbone], new OnnxExportOptions { ImageSize = bench.ImageSize, MirrorAverage = recipe.MirrorAverage });
 
-        using FittedHead head = FittedHead.Fit(
-            request, results[ResultFolder.Backbone], bench.Data.Train.Images, bench.Data.Validation.Images, cancellationToken, bench.Network.Head);
-        string origin = $"{backbone.WeightsOrigin}, trained on {DataSetName.Of(request.Folder)}";
-        return new TrainingResult
+        var head = FittedHead.Fit(job, results[ResultFolder.Backbone], bench.Data.Train.Images, bench.Data.Validation.Images, cancellationToken, bench.Network.Head);
+        try
         {
-            Request = request,
-            Images = bench.Images,
-            Head = head,
-            Weights = origin,
-            Tune = tune,
-            Recipe = RecipeOptions.Differences(recipe, Recipes.For(tune)),
-            History = progress.History,
-            Skipped = bench.Skipped,
-            Unlearned = bench.Unlearned,
-        }.Write(results, clock.Elapsed, cancellationToken);
+            var result = TrainingResult.Of(job, bench.Images, backbone, head, clock.Elapsed, cancellationToken, new TrainedBackbone
+            {
+                Owner = bench.Network,
+                Configuration = configuration,
+                History = progress.History,
+                Skipped = bench.Skipped,
+                Unlearned = bench.Unlearned,
+            });
+            bench.NetworkIsKept = true;
+            return result;
+        }
+        catch
+        {
+            head.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Tries learning rates on the images to train on; writes nothing that stays.</summary>
     public LearningRateTrial TryLearningRates(CancellationToken cancellationToken)
     {
         using var folder = new ScratchFolder();
-        using TuningBench bench = Open(new CheckpointFolder(folder.Location), folder.Location, keep: false, cancellationToken);
+        using TuningBench bench = Open(new CheckpointFolder(folder.Location), output: null, keep: false, cancellationToken);
         return bench.Loop.TryLearningRates(cancellationToken);
     }
 
     /// <summary>Decodes the images and makes the network.</summary>
     /// <param name="checkpoints">Where training saves itself.</param>
-    /// <param name="output">The result folder, as the user names it.</param>
+    /// <param name="output">The result folder, as it was named; null where nobody can go on with it.</param>
     /// <param name="keep">Whether to keep what the images are, for going on with them.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    private TuningBench Open(CheckpointFolder checkpoints, string output, bool keep, CancellationToken cancellationToken)
+    private TuningBench Open(CheckpointFolder checkpoints, string? output, bool keep, CancellationToken cancellationToken)
     {
-        if (Resume && new[] { request.Folder, request.Validation }.FirstOrDefault(folder => folder is not null && !Directory.Exists(folder)) is string gone)
-        {
-            string[] folders = ["FOLDER", .. request.Validation is null ? (string[])[] : ["--validation", "FOLDER"]];
-            throw new UserException(
-                $"The images of this training were in '{gone}', which does not exist. If they were moved, say where to: " +
-                CommandText.Of("train", [.. folders, "--resume", output]));
-        }
-        TrainingImages images = TrainingImages.Of(request);
-        ListedImages? listed = keep ? ListedImages.Of(request, images, cancellationToken) : null;
-        DataRecord? before = keep && Resume ? checkpoints.LoadData() : null;
-        if (before is not null) images = listed!.As(before, output) with { Classes = images.Classes, PassedOver = images.PassedOver };
-        manual_seed(request.Seed);
-        Backbone backbone = BackboneRegistry.Create(request.Backbone, request.Weights, classes: 0);
-        using FittedHead? start = tune == TuneKind.Scratch ? null : FitHead(backbone, images, cancellationToken);
+        bool resume = job.Options.Resume;
+        if (resume && new[] { job.Data.Folder, job.Data.ValidationFolder }.FirstOrDefault(folder => folder is not null && !Directory.Exists(folder)) is string gone)
+            throw new TrainingException($"The images of this training were in '{gone}', which does not exist. If they were moved, name the folder where they are, with {Setting.Resume}.");
+        TrainingImages images = TrainingImages.Of(job);
+        ListedImages? listed = keep ? ListedImages.Of(job.Data, images, cancellationToken) : null;
+        DataRecord? before = keep && resume ? checkpoints.LoadData() : null;
+        if (before is not null) images = listed!.As(before, output!) with { Classes = images.Classes, PassedOver = images.PassedOver };
+        Backbone backbone = BackboneExport.Create(job.Spec, job.Weights, job.Seed, job.Progress, cancellationToken);
+        using FittedHead? start = job.Tune == Tune.Scratch ? null : FitHead(backbone, images, cancellationToken);
         (IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage> validation) = start is null ? Split(images) : (Files(start.Train), Files(start.Validation));
         if (recipe.ZeroResidualNorms) backbone.ZeroResidualNorms();
 
-        InputSpec input = backbone.Spec.Input with { ImageSize = request.ImageSize ?? backbone.Spec.Input.ImageSize };
+        InputSpec input = backbone.Spec.Input with { ImageSize = job.Options.ImageSize ?? backbone.Spec.Input.ImageSize };
         int size = recipe.TrainScale == 1 ? input.ImageSize : Multiple(input.ImageSize * recipe.TrainScale);
-        TuningData data = TuningData.Load(train, validation, input, StoredSide(recipe, size, input.CropFraction), request.Strict, cancellationToken, request.AllowMissingClasses);
+        TuningData data = TuningData.Load(train, validation, input, StoredSide(recipe, size, input.CropFraction), job, cancellationToken);
         if (before is null) listed?.Keep(data, checkpoints);
         else if (data.Skipped is [SkippedImage unreadable, ..]) throw unreadable.Refusal(); // it could be read before
         LinearHead? head = start is null ? null : LinearHead.Of((IEnumerable<ITransformer>)start.Head, data.Classes.Count);
@@ -123,7 +107,7 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         var loop = new TuningLoop(new TuningSetup
         {
             Network = network,
-            Tune = tune,
+            Tune = job.Tune,
             Recipe = recipe,
             Training = new TrainingLoader(data.Train, data.Labels(data.Train), LoaderOptionsOf(input, size)),
             Validation = new EvaluationLoader(data.Validation, data.Labels(data.Validation), recipe.BatchSize),
@@ -131,10 +115,11 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
             Output = output,
             Classes = data.Classes.Count,
             ClassWeights = ClassWeights(data),
-            Seed = request.Seed,
-            Device = Device,
-            Limit = Limit,
-            CheckpointInterval = CheckpointInterval,
+            Seed = job.Seed,
+            Device = device,
+            Limit = job.Options.TimeLimit,
+            CheckpointInterval = job.Options.CheckpointInterval,
+            Listener = job.Progress,
         });
         return new TuningBench(data, network, loop, input.ImageSize, [.. start?.Skipped ?? [], .. data.Skipped])
         {
@@ -144,83 +129,52 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
     }
 
     private (IReadOnlyList<LabeledImage> Train, IReadOnlyList<LabeledImage> Validation) Split(TrainingImages images) => images.Validation is null
-        ? StratifiedSplit.Of(images.Train, image => image.Label, FittedHead.ValidationFraction, request.Seed)
+        ? StratifiedSplit.Of(images.Train, image => image.Label, job.Options.ValidationFraction, job.Seed)
         : (images.Train, images.Validation);
 
     private float[]? ClassWeights(TuningData data) =>
-        request.Head.ClassWeights.For(data.Train.Images.CountBy(image => image.Label).ToDictionary()) is { } weights ? [.. data.Classes.Select(name => weights[name])] : null;
+        job.Head.ClassWeights.For(data.Train.Images.CountBy(image => image.Label).ToDictionary()) is { } weights ? [.. data.Classes.Select(name => weights[name])] : null;
 
     private static LabeledImage[] Files(IEnumerable<LabeledFeatures> images) => [.. images.Select(image => new LabeledImage { ImagePath = image.ImagePath, Label = image.Label })];
-
-    private TuningConfiguration Configuration()
-    {
-        (string? weights, string? hash) = TuningConfiguration.Whole(request.Weights.Name);
-        return new TuningConfiguration
-        {
-            Folder = Path.GetFullPath(request.Folder),
-            Validation = request.Validation is null ? null : Path.GetFullPath(request.Validation),
-            Backbone = request.Backbone,
-            Weights = weights,
-            WeightsSha256 = hash,
-            Fresh = request.Weights.IsFresh,
-            Seed = request.Seed,
-            ImageSize = request.ImageSize,
-            Tune = tune,
-            ClassWeights = request.Head.ClassWeights == MLNetPipelines.ClassWeights.Balanced ? "balanced" : "none",
-            Device = request.Featurizing.Device.ToString(),
-            ComputedOn = Device.type == DeviceType.CPU ? $"CPU, threads: {get_num_threads()}" : $"{Device}",
-            Recipe = recipe,
-        };
-    }
 
     /// <summary>Writes down what is run, for whoever reads the result and for going on with it; a tuning goes on only as what it was.</summary>
     private CheckpointFolder Start(ResultFolder results)
     {
-        TuningConfiguration configuration = Configuration();
-        var checkpoints = new CheckpointFolder(Path.Combine(results.Location, Checkpoints));
-        if (Resume)
+        var configuration = TuningConfiguration.Of(job, device);
+        var checkpoints = new CheckpointFolder(Path.Combine(results.Location, ResultFolder.Checkpoints));
+        if (job.Options.Resume)
         {
             GoOnWith(configuration, results);
             if (File.Exists(Path.Combine(results.Location, ResultFolder.Model)) && checkpoints.LoadProgress()?.IsOver(recipe) == true)
             {
-                throw new UserException(
-                    $"The training in '{results.Name}' is finished: there is nothing to go on with. " +
-                    "Start anew with --force, or in another folder with --output.");
+                throw new TrainingException(
+                    $"The training in '{results.Name}' is finished: there is nothing to go on with. Start anew with {Setting.Overwrite}, or in another folder with {Setting.ResultFolder}.");
             }
         }
-        else if (checkpoints.Any && !Restart)
+        else if (checkpoints.Any && !job.Options.Overwrite)
         {
-            throw new UserException($"There is an unfinished training in '{results.Location}'. Use --resume {results.Location} to go on with it, or --force to start anew.");
+            throw new TrainingException($"There is an unfinished training in '{results.Name}'. Use {Setting.Resume} to go on with it, or {Setting.Overwrite} to start anew.");
         }
         else
         {
-            _ = TrainingImages.Of(request); // what is wrong with the folders is said before anything is removed
+            _ = TrainingImages.Of(job with { Progress = null }); // what is wrong with the data is said before anything is removed
             results.RemoveEarlier();
             checkpoints.Clear();
-            Write(configuration, results);
+            configuration.Write(results);
         }
         return checkpoints;
     }
 
-    private static void Write(TuningConfiguration configuration, ResultFolder results) =>
-        WholeFile.WriteText(Path.Combine(results.Location, TuningConfiguration.File), JsonSerializer.Serialize(configuration, Recipes.Json));
-
-    private static void GoOnWith(TuningConfiguration configuration, ResultFolder results)
+    private void GoOnWith(TuningConfiguration configuration, ResultFolder results)
     {
         TuningConfiguration before = TuningConfiguration.Load(results.Location);
-        string[] differences = [.. configuration.DifferencesFrom(before)];
+        SettingText[] differences = [.. configuration.DifferencesFrom(before)];
         if (differences.Length > 0)
-        {
-            throw new UserException(
-                $"The training in '{results.Location}' was started otherwise: {string.Join("; ", differences)}. Go on as it was with: {GoOn(results)}");
-        }
+            throw new TrainingException($"The training in '{results.Name}' was started otherwise: {SettingText.Join("; ", differences)}. Go on with it as it was.");
         if (before.ComputedOn == configuration.ComputedOn) return;
-        Terminal.Say(
-            $"This training was started on another machine or device ({before.ComputedOn}; now {configuration.ComputedOn}), " +
-            "so the last digits of its figures will differ.");
+        job.Progress.Say(
+            $"This training was started on another machine or device ({before.ComputedOn}; now {configuration.ComputedOn}), so the last digits of its figures will differ.");
     }
-
-    private static string GoOn(ResultFolder results) => CommandText.Of("train", "--resume", results.Name);
 
     /// <summary>
     /// What the shorter side of an image to train on is shrunk to, in pixels. Crops of a third of it or more are then enlarged one and a half times
@@ -235,7 +189,8 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         ImageSize = size,
         CropFraction = input.CropFraction,
         Interpolation = TuningData.Filter(input),
-        Seed = request.Seed,
+        Seed = job.Seed,
+        Change = job.Options.Augment,
         Balanced = recipe.Balanced,
         MultiScale = recipe.MultiScale ? new MultiScale(Multiple(size * 0.75), Multiple(size * 1.25)) : null,
         Augmentation = new Augmentation
@@ -265,9 +220,10 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
     {
         using var folder = new ScratchFolder();
         string path = folder[ResultFolder.Backbone];
-        BackboneExport.Write(backbone, request.ImageSize, path);
-        FittedHead fitted = FittedHead.Fit(request with { Head = request.Head with { L2Regularization = StartingL2 } }, path, images.Train, images.Validation, cancellationToken);
-        Terminal.Say(FormattableString.Invariant($"A head on the network as it is: validation accuracy {fitted.Report.Accuracy:F3}, log-loss {fitted.Report.LogLoss:F3}."));
+        BackboneExport.Write(backbone, job.Options.ImageSize, path, job.Progress);
+        TrainingJob starting = job with { Options = job.Options with { Head = job.Head with { L2Regularization = StartingL2 } } };
+        var fitted = FittedHead.Fit(starting, path, images.Train, images.Validation, cancellationToken);
+        job.Progress.Say($"A head on the network as it is: validation accuracy {fitted.Report.Accuracy:F3}, log-loss {fitted.Report.LogLoss:F3}.");
         return fitted;
     }
 }
@@ -281,10 +237,13 @@ internal sealed record TuningBench(TuningData Data, TunedNetwork Network, Tuning
     /// <summary>Features of the network as it came; null where it came fresh.</summary>
     public (IReadOnlyList<LabeledFeatures> Train, IReadOnlyList<LabeledFeatures> Validation)? Unlearned { get; init; }
 
+    /// <summary>Whether somebody else has the network from now on.</summary>
+    public bool NetworkIsKept { get; set; }
+
     public void Dispose()
     {
         Loop.Dispose();
-        Network.Dispose();
+        if (!NetworkIsKept) Network.Dispose();
         Data.Dispose();
     }
 }

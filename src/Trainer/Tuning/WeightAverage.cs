@@ -2,7 +2,7 @@ using ResNetMLNet.Backbones.Operators;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace ResNetMLNet.Trainer.Tuning;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// The exponential moving average of a network's weights and batch norm statistics (Polyak and Juditsky 1992, in the form of Szegedy et al.

@@ -2,7 +2,7 @@ using ResNetMLNet.Backbones.Operators;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace ResNetMLNet.Trainer.Tuning;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// Weights between those that training started with and the trained ones: less far from what the weights knew before, and as good on the

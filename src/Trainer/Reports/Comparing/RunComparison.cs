@@ -1,7 +1,7 @@
 using System.Globalization;
 using MathNet.Numerics.Distributions;
 
-namespace ResNetMLNet.Trainer.Reports.Comparing;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>Whether a run is less accurate than the best one, or only less lucky.</summary>
 /// <param name="Folder">The run's.</param>
@@ -10,7 +10,7 @@ namespace ResNetMLNet.Trainer.Reports.Comparing;
 /// <param name="PValue">McNemar's, where both runs were validated on the same images.</param>
 /// <param name="Difference">Where the difference of the accuracies lies at 95 % confidence, best less this, where the images differ.</param>
 /// <param name="Text">The same in a sentence.</param>
-internal sealed record RunComparison(string Folder, string Best, bool WithinNoise, double? PValue, ProportionInterval? Difference, string Text)
+public sealed record RunComparison(string Folder, string Best, bool WithinNoise, double? PValue, ProportionInterval? Difference, string Text)
 {
     private const double Significance = 0.05;
 

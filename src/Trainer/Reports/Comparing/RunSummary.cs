@@ -1,9 +1,9 @@
 using System.Text.Json;
 
-namespace ResNetMLNet.Trainer.Reports.Comparing;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>What a result folder says of its run.</summary>
-internal sealed record RunSummary
+public sealed record RunSummary
 {
     /// <summary>The folder, as the user named it.</summary>
     public required string Folder { get; init; }
@@ -35,15 +35,15 @@ internal sealed record RunSummary
     /// <summary>What became of each validation image; empty where an earlier version wrote the result.</summary>
     internal IReadOnlyList<PredictedImage> Predictions { get; init; } = [];
 
-    /// <exception cref="UserException">There is no such folder, or it is no result.</exception>
+    /// <exception cref="TrainingException">There is no such folder, or it is no result.</exception>
     /// <exception cref="InvalidDataException">A file in it is damaged.</exception>
     public static RunSummary Read(string folder)
     {
-        if (!Directory.Exists(folder)) throw new UserException($"The folder '{folder}' does not exist.");
+        if (!Directory.Exists(folder)) throw new TrainingException($"The folder '{folder}' does not exist.");
         ResultFolder.Recover(folder);
         string metricsPath = Path.Combine(folder, ResultFolder.Metrics), modelPath = Path.Combine(folder, ResultFolder.Model), predictionsPath = Path.Combine(folder, ResultFolder.Predictions);
         foreach (string needed in new[] { metricsPath, modelPath })
-            if (!File.Exists(needed)) throw new UserException($"'{folder}' is not a result of a training: it has no {Path.GetFileName(needed)}. Name folders that `train` or `sweep` wrote.");
+            if (!File.Exists(needed)) throw new TrainingException($"'{folder}' is not a result of a training: it has no {Path.GetFileName(needed)}. Name folders that a training or a sweep wrote.");
 
         MetricsFile metrics = ReadMetrics(metricsPath);
         return new RunSummary
@@ -67,7 +67,7 @@ internal sealed record RunSummary
     {
         try
         {
-            return JsonSerializer.Deserialize<MetricsFile>(File.ReadAllText(path), Terminal.JsonOptions) ?? throw new JsonException("it is null");
+            return JsonSerializer.Deserialize<MetricsFile>(File.ReadAllText(path), ReportJson.Options) ?? throw new JsonException("it is null");
         }
         catch (JsonException e)
         {

@@ -3,7 +3,7 @@ using System.Xml.Linq;
 using OxyPlot;
 using OxyPlot.Axes;
 
-namespace ResNetMLNet.Trainer.Reports.Page;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// A plot as SVG to stand inside a page: its colours are the page's, so that a dark page has dark plots, and its width is the place's.

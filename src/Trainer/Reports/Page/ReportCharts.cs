@@ -3,7 +3,7 @@ using OxyPlot.Axes;
 using OxyPlot.Series;
 using ResNetMLNet.MLNetPipelines;
 
-namespace ResNetMLNet.Trainer.Reports.Page;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>The plots of a report, as SVG.</summary>
 internal static class ReportCharts

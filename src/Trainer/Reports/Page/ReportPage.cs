@@ -3,7 +3,7 @@ using System.Text.Encodings.Web;
 using Fluid;
 using ResNetMLNet.MLNetPipelines;
 
-namespace ResNetMLNet.Trainer.Reports.Page;
+namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// Writes a report as one HTML file that needs nothing else: no network, no scripts, pictures inside. The template is report.html beside this
@@ -98,7 +98,7 @@ internal static class ReportPage
         }),
     });
 
-    private static IEnumerable<object> Confusions(Metrics metrics) => ClassificationTables.Mistakes(metrics).Take(ConfusionsShown)
+    private static IEnumerable<object> Confusions(Metrics metrics) => metrics.Mistakes.Take(ConfusionsShown)
         .Select(mistake => new { True = metrics.Classes[mistake.Row], Predicted = metrics.Classes[mistake.Column], mistake.Count });
 
     private static object Picture(ShownImage shown) => new

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using ResNetMLNet.Backbones;
+using ResNetMLNet.Backbones.Onnx;
+using ResNetMLNet.MLNetPipelines;
+
+namespace ResNetMLNet.Cli;
+
+/// <summary><c>export</c>: a backbone of the catalog, or a trained model whole, as an ONNX file.</summary>
+internal static class ExportCommand
+{
+    public static Command Create()
+    {
+        var name = new Argument<string>("NAME") { Description = "A backbone that `models` lists, or a model that `train` wrote and you trust (its folder or model.zip)." };
+        var output = new Option<FileInfo>("--output", "-o") { Description = "The ONNX file to write; an existing one is replaced.", Required = true };
+        var weights = new WeightsOptions();
+        Option<int?> classes = new Option<int?>("--classes")
+        {
+            Description = "Number of classes of the classifier, 0 for no classifier. A classifier that the weights do not fit starts fresh; without this option they must fit.",
+            HelpName = "N",
+        }.Within(0, 100_000);
+        var input = new Option<OnnxInput>("--input")
+        {
+            Description = "The input: pixels (uint8 RGB [N, H, W, 3], normalized inside the file) or tensor (float [N, 3, H, W], normalized by the caller).",
+            HelpName = "pixels|tensor",
+            DefaultValueFactory = _ => OnnxInput.Pixels,
+        };
+        var outputs = new Option<string>("--outputs") { Description = "The outputs: features, logits, or both separated by a comma.", DefaultValueFactory = _ => "features" };
+        var stages = new Option<bool>("--stages") { Description = "Also output layer1 to layer4: the output of each stage, averaged over the image." };
+        var half = new Option<bool>("--half") { Description = "Run convolutions in half precision: half the file size, and faster on a GPU." };
+        Option<int?> size = CommonOptions.ImageSize("Height and width of the input in pixels; by default, the backbone's own.");
+        var command = new Command("export", "Writes a backbone, or a trained model whole, as an ONNX file that holds its preprocessing.") { name, output, classes, input, outputs, stages, half, size };
+        weights.AddTo(command);
+        command.SetAction(async (arguments, cancellationToken) =>
+        {
+            if (IsModel(arguments.GetValue(name)!))
+            {
+                if (weights.All.Concat([classes, input, outputs, stages, half, size]).FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false }) is Option given)
+                    throw new UserException($"{given.Name} is for a backbone; '{arguments.GetValue(name)}' is a trained model, which is exported as it is.");
+                RunModel(arguments.GetValue(name)!, arguments.GetValue(output)!);
+                return;
+            }
+
+            string[] wanted = arguments.GetValue(outputs)!.Split(',');
+            if (wanted.FirstOrDefault(o => o is not ("features" or "logits")) is string unknown)
+                throw new UserException($"'{unknown}' is not an output. Use `--outputs features`, `logits` or `features,logits`.");
+            InitialWeights initial = weights.Read(arguments);
+            await WeightsDownloads.EnsureAsync(arguments.GetValue(name)!, initial, cancellationToken);
+            Run(arguments.GetValue(name)!, arguments.GetValue(output)!, initial, arguments.GetValue(classes), new OnnxExportOptions
+            {
+                Input = arguments.GetValue(input),
+                Features = wanted.Contains("features"),
+                Logits = wanted.Contains("logits"),
+                Stages = arguments.GetValue(stages),
+                HalfPrecision = arguments.GetValue(half),
+                ImageSize = arguments.GetValue(size),
+            });
+        });
+        return command;
+    }
+
+    private static bool IsModel(string name) => Directory.Exists(name) || name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase);
+
+    private static void RunModel(string model, FileInfo output)
+    {
+        using ImageClassifier classifier = CommonOptions.Load(model, new FeaturizeImagesOptions { Device = ComputeDevice.Cpu });
+        output.Directory!.Create();
+        classifier.ExportOnnx(output.FullName);
+        Terminal.Say($"Wrote {output}: pixels in, probabilities of {classifier.Classes.Count} classes out.");
+    }
+
+    private static void Run(string name, FileInfo output, InitialWeights weights, int? classes, OnnxExportOptions options)
+    {
+        using Backbone backbone = BackboneRegistry.Create(name, weights, classes);
+        output.Directory!.Create();
+        OnnxExporter.Export(backbone, output.FullName, options);
+        output.Refresh();
+        if (weights.IsFresh) Terminal.Warn("The backbone has random weights: its features say little about an image. Without --fresh it gets the best public weights.");
+        Terminal.Say($"Wrote {output} ({output.Length / 1e6:F1} MB): {name}, weights: {backbone.WeightsOrigin}.");
+    }
+}

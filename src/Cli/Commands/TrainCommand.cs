@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Globalization;
+using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.Trainer;
+
+namespace ResNetMLNet.Cli;
+
+/// <summary><c>train</c>: a folder of photos in, a model to ship out.</summary>
+internal static class TrainCommand
+{
+    public static Command Create()
+    {
+        var folder = new Argument<string?>("FOLDER") { Description = "A folder with a folder of images for each class.", Arity = ArgumentArity.ZeroOrOne };
+        Option<string?> validation = CommonOptions.Validation();
+        Option<string> backbone = CommonOptions.Backbone();
+        var weights = new WeightsOptions();
+        var output = new Option<string?>("--output", "-o") { Description = "The folder to write model.zip, backbone.onnx, metrics.json and report.html to; by default, FOLDER's name with -model appended." };
+        Option<int> seed = CommonOptions.Seed();
+        Option<string> classWeights = CommonOptions.ClassWeights();
+        Option<int?> imageSize = CommonOptions.ImageSize("Height and width of the network's input in pixels; by default, the backbone's own.");
+        var tuning = new TuneOptions();
+        var tryRates = new Option<bool>("--try-learning-rates") { Description = "Train nothing: try learning rates from tiny to huge, print the loss at each, and suggest a --learning-rate." };
+        var featurizing = new FeaturizingOptions();
+        Option<bool> strict = CommonOptions.Strict(), allowMissingClasses = CommonOptions.AllowMissingClasses();
+        var force = new Option<bool>("--force") { Description = "Replace the result of an earlier run in the output folder." };
+        Option<bool> json = CommonOptions.Json();
+        var command = new Command("train", "Trains a classifier on a folder of images and writes an ML.NET model.")
+        {
+            folder, validation, backbone, output, seed, classWeights, imageSize, strict, allowMissingClasses, force, json,
+        };
+        weights.AddTo(command);
+        tuning.AddTo(command);
+        command.Add(tryRates);
+        featurizing.AddTo(command);
+        command.SetAction(async (arguments, cancellationToken) =>
+        {
+            string? resume = tuning.Resume(arguments);
+            if (resume is not null && arguments.GetValue(output) is not null)
+                throw new UserException("--resume names the result folder to go on in, so --output has nothing to say. Leave one of them out.");
+            (TrainingOptions Options, string? Folder, string? Validation)? before = resume is null ? null : TrainedModel.ReadTraining(resume);
+            TrainingOptions was = before?.Options ?? new TrainingOptions();
+            // What is not said is as it was, where a training goes on.
+            bool Given(Option option) => before is null || arguments.GetResult(option) is { Implicit: false };
+            TrainingOptions options = tuning.Read(arguments, was with
+            {
+                Backbone = Given(backbone) ? arguments.GetValue(backbone)! : was.Backbone,
+                ImageSize = Given(imageSize) ? arguments.GetValue(imageSize) : was.ImageSize,
+                Seed = Given(seed) ? arguments.GetValue(seed) : was.Seed,
+                Head = Given(classWeights) ? CommonOptions.Head(arguments.GetValue(classWeights)!) : was.Head,
+                Strict = arguments.GetValue(strict),
+                AllowMissingClasses = arguments.GetValue(allowMissingClasses),
+                Featurizing = featurizing.Read(arguments, before is null ? null : was.Featurizing.Device),
+                Overwrite = arguments.GetValue(force),
+            });
+            string named = arguments.GetValue(folder) ?? before?.Folder ?? throw new UserException("FOLDER is missing: name a folder that has a folder of images for each class.");
+            var data = ImageDataSet.FromFolder(named, Given(validation) ? arguments.GetValue(validation) : before?.Validation);
+            string target = resume ?? arguments.GetValue(output) ?? data.DefaultResultFolder("model");
+            options = options with
+            {
+                Weights = weights.Read(arguments, options.Tune, before is null ? null : was.Weights),
+                ResultFolder = target,
+            };
+            options = options with { Command = Again(data, options) };
+            await FirstThread.Run(() =>
+            {
+                using var progress = new TerminalProgress();
+                if (arguments.GetValue(tryRates)) LearningRateTables.Write(BackboneTrainer.TryLearningRates(data, options with { ResultFolder = null }, progress, cancellationToken), arguments.GetValue(json));
+                else Run(data, options, progress, arguments.GetValue(json), cancellationToken);
+            });
+        });
+        return command;
+    }
+
+    private static void Run(ImageDataSet data, TrainingOptions options, TerminalProgress progress, bool json, CancellationToken cancellationToken)
+    {
+        using TrainingRun run = BackboneTrainer.Train(data, options, progress, cancellationToken);
+        if (json) Terminal.Json(run.Metrics);
+        else ClassificationTables.Write(run.Metrics);
+        ProblemLines.Say(run.Metrics);
+        Terminal.Say($"Wrote {TrainedModel.ModelFile}, {TrainedModel.BackboneFile}, {TrainedModel.MetricsFile} and {TrainedModel.ReportFile} into {options.ResultFolder}, after {run.Metrics.Seconds:F0} s.");
+    }
+
+    /// <summary>The command that does the same again, for the report.</summary>
+    private static string Again(ImageDataSet data, TrainingOptions options)
+    {
+        Recipe usual = Recipe.For(options.Tune);
+        return CommandText.Of("train",
+        [
+            data.Folder, .. CommandText.Option("--validation", data.ValidationFolder), "--backbone", options.Backbone,
+            .. CommandText.Option("--weights", options.Weights!.Name),
+            .. options.Weights.IsFresh && options.Tune != Tune.Scratch ? ["--fresh"] : Array.Empty<string>(),
+            .. CommandText.Option("--image-size", options.ImageSize?.ToString(CultureInfo.InvariantCulture)),
+            .. options.AllowMissingClasses ? ["--allow-missing-classes"] : Array.Empty<string>(),
+            .. CommandText.Option("--class-weights", options.Head.ClassWeights == ClassWeights.None ? null : CommonOptions.BalancedWeights),
+            .. CommandText.Option("--tune", options.Tune == Tune.Head ? null : RecipeSettings.Text(options.Tune)),
+            .. RecipeSettings.Differences(options.Recipe ?? usual, usual).SelectMany(setting => CommandText.Option(OptionNames.Of(setting.Name), setting.Value)),
+            "--seed", $"{options.Seed}", "--output", options.ResultFolder,
+        ]);
+    }
+}

@@ -1,0 +1,3 @@
+using ResNetMLNet.Cli;
+
+return FirstThread.Serve(() => Runner.RunAsync(args));

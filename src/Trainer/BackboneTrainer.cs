@@ -1,0 +1,126 @@
+using ResNetMLNet.Backbones;
+using ResNetMLNet.MLNetPipelines;
+
+namespace ResNetMLNet.Trainer;
+
+/// <summary>Trains image classifiers: a linear head on a backbone's features, or the backbone too.</summary>
+public static class BackboneTrainer
+{
+    /// <summary>Trains on another thread.</summary>
+    /// <inheritdoc cref="Train"/>
+    public static Task<TrainingRun> TrainAsync(
+        ImageDataSet data, TrainingOptions? options = null, IProgress<TrainingEvent>? progress = null, CancellationToken cancellationToken = default) =>
+        Task.Run(() => Train(data, options, progress, cancellationToken), cancellationToken);
+
+    /// <summary>Trains. The same data, options and number of threads give the same bytes.</summary>
+    /// <param name="data">The images.</param>
+    /// <param name="options">What is trained, and how; null takes the defaults, a head on resnet18_mlnet.</param>
+    /// <param name="progress">Hears of steps, epochs, messages and more, on the training's own threads: <see cref="TrainingEvent.On{T}"/>.</param>
+    /// <param name="cancellationToken">
+    /// Stops it, in the middle of an epoch after the step that is under way. With <see cref="TrainingOptions.ResultFolder"/> what was trained is saved.
+    /// </param>
+    /// <returns>The model and its figures; to be disposed of.</returns>
+    /// <exception cref="TrainingException">The data cannot be trained on, training diverged, or a result is in the way; the message says what to do.</exception>
+    /// <exception cref="TrainingStoppedException">It was stopped, and goes on with <see cref="TrainingOptions.Resume"/>.</exception>
+    /// <exception cref="ArgumentException">There is no such backbone, or there are no such weights.</exception>
+    /// <exception cref="InvalidDataException">A weights file is damaged, or the data are not what they should be.</exception>
+    /// <exception cref="IOException">A folder or file cannot be read or written, or weights cannot be downloaded.</exception>
+    public static TrainingRun Train(
+        ImageDataSet data, TrainingOptions? options = null, IProgress<TrainingEvent>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        TrainingJob job = Job(data, options, progress);
+        ScratchFolder? scratch = job.Options.ResultFolder is null ? new ScratchFolder() : null;
+        try
+        {
+            string folder = job.Options.ResultFolder ?? scratch!["result"];
+            bool keep = scratch is not null;
+            var results = new ResultFolder(folder, job.Options.Overwrite || job.Options.Resume);
+            try
+            {
+                TrainingResult result = job.Tune == Tune.Head ? HeadTraining.Run(job, results, cancellationToken) : new TuningRun(job).Run(results, cancellationToken);
+                try
+                {
+                    string backbone = results[ResultFolder.Backbone];
+                    if (keep)
+                    {
+                        // Save takes it from there: a result in a folder that is gone later says nothing to anybody.
+                        File.Move(backbone, scratch![ResultFolder.Backbone]);
+                        backbone = scratch[ResultFolder.Backbone];
+                    }
+                    else
+                    {
+                        result.Write(results, backbone, cancellationToken);
+                        results.Commit();
+                        backbone = Path.Combine(results.Location, ResultFolder.Backbone);
+                    }
+                    return new TrainingRun(result, backbone, scratch);
+                }
+                catch
+                {
+                    result.Dispose();
+                    throw;
+                }
+            }
+            finally
+            {
+                results.Dispose();
+                if (keep) Directory.Delete(folder, recursive: true); // checkpoints
+            }
+        }
+        catch
+        {
+            scratch?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Tries learning rates from tiny to huge on the images to train on (Smith 2015, arXiv:1506.01186, section 3.3), and suggests one. Trains nothing and
+    /// writes nothing.
+    /// </summary>
+    /// <inheritdoc cref="Train"/>
+    /// <returns>The rates and the loss at each.</returns>
+    public static LearningRateTrial TryLearningRates(
+        ImageDataSet data, TrainingOptions options, IProgress<TrainingEvent>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
+        return new TuningRun(Job(data, options, progress)).TryLearningRates(cancellationToken);
+    }
+
+    /// <summary>Opens a backbone of the catalog as a featurizer: images in, features out.</summary>
+    /// <param name="backbone">A name of <see cref="BackboneRegistry.All"/>.</param>
+    /// <param name="weights">What it starts with; null is <see cref="InitialWeights.Best"/>.</param>
+    /// <param name="options">Device and cache.</param>
+    /// <param name="progress">Hears of downloads and messages.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="ArgumentException">There is no such backbone, or there are no such weights.</exception>
+    /// <exception cref="IOException">The weights cannot be downloaded; the message says what to do.</exception>
+    public static ImageFeaturizer OpenFeaturizer(
+        string backbone, InitialWeights? weights = null, FeaturizeImagesOptions? options = null, IProgress<TrainingEvent>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        weights ??= InitialWeights.Best;
+        using var folder = new ScratchFolder();
+        string path = folder[ResultFolder.Backbone];
+        using (Backbone network = BackboneExport.Create(BackboneRegistry.Find(backbone), weights, seed: 1, progress, cancellationToken))
+        {
+            BackboneExport.Write(network, imageSize: null, path, progress);
+            if (weights.IsFresh) progress.Warn(FrozenBackbone.Untrained);
+        }
+        ImageFeaturizer featurizer = ImageFeaturizer.Open(path, options ?? new FeaturizeImagesOptions());
+        progress.Say($"Device: {featurizer.Device}");
+        return featurizer;
+    }
+
+    private static TrainingJob Job(ImageDataSet data, TrainingOptions? options, IProgress<TrainingEvent>? progress)
+    {
+        ImageDataSet resolved = data.Resolved(progress);
+        var job = new TrainingJob(resolved, options ?? new TrainingOptions(), progress);
+        job.Check();
+        if (job.Options is { ResultFolder: string output, Resume: false } && resolved.Folder is not null)
+            OutputPlace.RequireOutside(output, resolved.Folder, resolved.ValidationFolder);
+        return job;
+    }
+}

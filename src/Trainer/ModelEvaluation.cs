@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using ResNetMLNet.MLNetPipelines;
+
+namespace ResNetMLNet.Trainer;
+
+/// <summary>A classifier measured on images whose class is known.</summary>
+public sealed class ModelEvaluation
+{
+    private readonly ImageClassifier classifier;
+    private readonly IReadOnlyList<LabeledFeatures> images;
+    private readonly string data;
+    private readonly string folder;
+
+    private ModelEvaluation(ImageClassifier classifier, IReadOnlyList<LabeledFeatures> images, string data, string folder, ClassificationReport report, Metrics metrics)
+    {
+        this.classifier = classifier;
+        this.images = images;
+        this.data = data;
+        this.folder = folder;
+        Report = report;
+        Metrics = metrics;
+    }
+
+    /// <summary>How good it is.</summary>
+    public ClassificationReport Report { get; }
+
+    /// <summary>The report's figures, what was skipped, and problems of the data.</summary>
+    public Metrics Metrics { get; }
+
+    /// <summary>Measures a classifier.</summary>
+    /// <param name="classifier">It has to stay open for <see cref="SaveReport"/>.</param>
+    /// <param name="folder">A folder with a folder of images for each class; of one that holds parts, <c>test</c> or else <c>val</c> is taken.</param>
+    /// <param name="strict">Whether an image that cannot be read is an error; otherwise it is left out and reported.</param>
+    /// <param name="allowMissingClasses">Whether classes without images, and images of classes that it does not know, are left out; they are an error otherwise.</param>
+    /// <param name="progress">Hears of the work.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="TrainingException">No image can be read, or there are only images to train on.</exception>
+    /// <exception cref="InvalidDataException">An image is of a class that the classifier does not know.</exception>
+    public static ModelEvaluation Of(
+        ImageClassifier classifier, string folder, bool strict = false, bool allowMissingClasses = false, IProgress<TrainingEvent>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(classifier);
+        var clock = Stopwatch.StartNew();
+        folder = DataFolders.ToMeasure(folder, progress);
+        ImageFolderListing listing = ImageFolder.List(folder);
+        progress?.Report(new FoldersListed(listing.PassedOver));
+        ClassSets.RequireImages(listing, folder, allowMissingClasses);
+        IReadOnlyList<LabeledImage> images = ClassSets.Known(listing, image => image.Label, classifier.Classes, allowMissingClasses);
+        var featurized = FeaturizedImages.Of(classifier.Featurizer, images, strict, allowMissingClasses, progress, cancellationToken);
+        var report = ClassificationReport.Of(classifier, featurized.Images);
+        Metrics metrics = Metrics.Of(report, classifier.Featurizer, featurized.Skipped, trainImages: 0, clock.Elapsed) with
+        {
+            Problems =
+            [
+                .. ClassSets.Problems(listing.Classes, classifier.Classes, featurized.Images.Select(image => image.Label)),
+                .. ResultProblems.Find(report, balanced: false),
+                .. DataProblems.Find([], featurized.Images, featurized.Skipped, cancellationToken: cancellationToken),
+            ],
+            PassedOver = listing.PassedOver,
+        };
+        return new ModelEvaluation(classifier, featurized.Images, DataSetName.Of(folder), folder, report, metrics);
+    }
+
+    /// <summary>Writes a report as one HTML file: figures, plots, mistakes, where the model looks.</summary>
+    /// <param name="path">The file, which is replaced.</param>
+    /// <param name="model">The model's file or folder, as the report is to name it; a training's epochs are shown where they are in it.</param>
+    /// <param name="command">What a person types to do the same again; null leaves that out.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public void SaveReport(string path, string model, string? command = null, CancellationToken cancellationToken = default)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var run = new RunDescription
+        {
+            Title = data,
+            Model = Path.TrimEndingDirectorySeparator(model),
+            Command = command,
+            Configuration = [("model", model), ("measured on", folder)],
+            History = Directory.Exists(model) ? EpochRecord.Read(Path.Combine(model, ResultFolder.History)) : [],
+        };
+        ReportPage.Write(RunReport.Of(run, classifier, Metrics, images, cancellationToken), path);
+    }
+}

@@ -1,3 +1,0 @@
-using ResNetMLNet.Trainer;
-
-return FirstThread.Serve(() => Runner.RunAsync(args));

@@ -1,0 +1,41 @@
+using ResNetMLNet.MLNetPipelines;
+
+namespace ResNetMLNet.Trainer;
+
+/// <summary>What a training has left in its folder of results.</summary>
+public static class TrainedModel
+{
+    /// <summary>The model, for ML.NET.</summary>
+    public const string ModelFile = ResultFolder.Model;
+
+    /// <summary>The network, for any user of ONNX Runtime.</summary>
+    public const string BackboneFile = ResultFolder.Backbone;
+
+    /// <summary>The figures.</summary>
+    public const string MetricsFile = ResultFolder.Metrics;
+
+    /// <summary>The page to look at.</summary>
+    public const string ReportFile = ResultFolder.Report;
+
+    /// <summary>Opens a model.</summary>
+    /// <param name="path">The folder of results, or a <c>model.zip</c>. A model is a program: open only one that you trust.</param>
+    /// <param name="options">Device and cache.</param>
+    /// <exception cref="FileNotFoundException">There is no model.</exception>
+    /// <exception cref="InvalidDataException">It is damaged, or not an image classifier.</exception>
+    public static ImageClassifier Load(string path, FeaturizeImagesOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ResultFolder.Recover(path);
+        return ImageClassifier.Load(Directory.Exists(path) ? Path.Combine(path, ResultFolder.Model) : path, options ?? new FeaturizeImagesOptions());
+    }
+
+    /// <summary>What the training in a folder of results was started with, to go on with it where its data are.</summary>
+    /// <param name="folder">The folder of results.</param>
+    /// <returns>Options with <see cref="TrainingOptions.Resume"/>, and the data, where they were a folder.</returns>
+    /// <exception cref="TrainingException">There is no such training.</exception>
+    public static (TrainingOptions Options, string? Folder, string? ValidationFolder) ReadTraining(string folder)
+    {
+        var configuration = TuningConfiguration.Load(folder);
+        return (configuration.ToOptions() with { ResultFolder = folder }, configuration.Folder, configuration.Validation);
+    }
+}

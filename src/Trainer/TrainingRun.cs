@@ -1,0 +1,64 @@
+using Microsoft.ML;
+using ResNetMLNet.Backbones;
+using ResNetMLNet.MLNetPipelines;
+
+namespace ResNetMLNet.Trainer;
+
+/// <summary>A trained model, its figures, and how it came about. Disposing of it frees the networks, of which <see cref="Model"/> uses one.</summary>
+public sealed class TrainingRun : IDisposable
+{
+    private readonly TrainingResult result;
+    private readonly string backboneFile;
+    private readonly ScratchFolder? scratch;
+
+    internal TrainingRun(TrainingResult result, string backboneFile, ScratchFolder? scratch)
+    {
+        this.result = result;
+        this.backboneFile = backboneFile;
+        this.scratch = scratch;
+        Classifier = ImageClassifier.Of(result.Model);
+    }
+
+    /// <summary>The network in TorchSharp as it was trained, or as it came: in evaluation mode, on the CPU, without a classifier.</summary>
+    public Backbone Backbone => result.Backbone;
+
+    /// <summary>
+    /// The model as an ML.NET transformer: a text column <c>ImagePath</c> in, <c>PredictedLabel</c> (text) and <c>Score</c> (the probability of each
+    /// class) out. <c>mlContext.Model.Save</c> saves it.
+    /// </summary>
+    public ITransformer Model => result.Model;
+
+    /// <summary>The model as a function from files to probabilities.</summary>
+    public ImageClassifier Classifier { get; }
+
+    /// <summary>How good the model is on the images that it was validated on.</summary>
+    public ClassificationReport Report => result.Report;
+
+    /// <summary>The report's figures, what was skipped, and problems of the data: what <c>metrics.json</c> has.</summary>
+    public Metrics Metrics => result.Metrics;
+
+    /// <summary>The epochs; none for a head on a frozen backbone.</summary>
+    public IReadOnlyList<EpochRecord> History => result.History;
+
+    /// <summary>
+    /// Writes the model (<c>model.zip</c>), the backbone (<c>backbone.onnx</c>), figures, a report to look at and the model's card into a folder: whole
+    /// or not at all.
+    /// </summary>
+    /// <param name="folder">Made where it is missing; files of other names in it stay.</param>
+    /// <param name="overwrite">Whether an earlier result in it is replaced.</param>
+    /// <param name="cancellationToken">Stops it, and leaves the folder as it was.</param>
+    /// <exception cref="TrainingException">There is a result that may not be replaced, another run writes there, or nobody can.</exception>
+    public void Save(string folder, bool overwrite = false, CancellationToken cancellationToken = default)
+    {
+        using var results = new ResultFolder(folder, overwrite);
+        result.Write(results, backboneFile, cancellationToken);
+        results.Commit();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        result.Dispose();
+        scratch?.Dispose();
+    }
+}
