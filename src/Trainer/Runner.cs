@@ -1,4 +1,6 @@
 using System.CommandLine;
+using ResNetMLNet.Backbones;
+using ResNetMLNet.Backbones.Weights;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer.Commands;
 
@@ -56,9 +58,16 @@ internal static class Runner
         Exception cause => cause,
     };
 
-    /// <summary>For users, who do not know what a parameter is.</summary>
-    public static string Message(Exception e) =>
-        e is ArgumentException { ParamName: string parameter } ? e.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal) : e.Message;
+    /// <summary>For users of the command, who do not know what a parameter is; where the libraries speak of their API, it names options.</summary>
+    public static string Message(Exception e) => e switch
+    {
+        UnknownBackboneException => $"{e.Message} `resnet-mlnet models` lists all {BackboneRegistry.All.Count}.",
+        UnknownWeightsException => $"{e.Message} `resnet-mlnet weights list` lists all {PretrainedWeights.All.Count}.",
+        WeightsUnavailableException { Weights: null } unavailable =>
+            $"There are no public weights for '{unavailable.Backbone}'. Name a file with --weights, or start from random weights with --fresh.",
+        ArgumentException { ParamName: string parameter } => e.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal),
+        _ => e.Message,
+    };
 
     private static void Report(Exception e)
     {

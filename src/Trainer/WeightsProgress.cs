@@ -8,8 +8,8 @@ namespace ResNetMLNet.Trainer;
 internal static class WeightsProgress
 {
     /// <summary>Brings public weights into the cache before they are needed; for others it does nothing.</summary>
-    /// <exception cref="ArgumentException">There are none; the message says what to do.</exception>
-    /// <exception cref="IOException">They cannot be downloaded; the message says what to do.</exception>
+    /// <exception cref="ArgumentException">There are no such weights; the message offers others.</exception>
+    /// <exception cref="IOException">There are none for the backbone, or they cannot be downloaded; the message says what to do.</exception>
     public static async Task EnsureAsync(string backbone, InitialWeights weights, CancellationToken cancellationToken)
     {
         if (weights.FindPretrained(BackboneRegistry.Find(backbone)) is not PretrainedWeights pretrained) return;
