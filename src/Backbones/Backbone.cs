@@ -22,7 +22,7 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
 
     /// <summary>
     /// Makes the network with fresh weights: He's normal initialization (arXiv:1502.01852) from torch's random generator. It knows nothing until it
-    /// is trained or <see cref="LoadWeights"/> is called; <see cref="BackboneRegistry.Create"/> makes pretrained ones.
+    /// is trained or <see cref="LoadWeights"/> is called; <see cref="BackboneRegistry"/> makes pretrained ones.
     /// </summary>
     /// <param name="spec">What to build.</param>
     /// <param name="device">Where the parameters live; <c>torch.META</c> gives shapes without memory. The default is the CPU.</param>
@@ -108,6 +108,12 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
         WeightsOrigin = string.Join(", ", new[] { weights.Origin, report.Choice, report.Classifier }.OfType<string>());
         return report;
     }
+
+    /// <summary>Writes every weight under PyTorch's names, whole or not at all: what <see cref="LoadWeights"/> and torch.load read.</summary>
+    /// <param name="path"><c>.safetensors</c>, or <c>.pth</c> or <c>.pt</c> for what torch.load reads; an existing file is replaced.</param>
+    /// <exception cref="ArgumentException">The name ends otherwise.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void SaveWeights(string path) => WeightsFile.Save(state_dict(), path);
 
     /// <summary>
     /// Sets the scale of the batch norm that ends each block's branch of convolutions to zero, so that training starts with every block

@@ -3,6 +3,7 @@ using Quickenshtein;
 using ResNetMLNet.Backbones.Attention;
 using ResNetMLNet.Backbones.Blocks;
 using ResNetMLNet.Backbones.Weights;
+using static TorchSharp.torch;
 
 namespace ResNetMLNet.Backbones;
 
@@ -117,12 +118,10 @@ public static class BackboneRegistry
     private static readonly FrozenDictionary<string, BackboneSpec> ByName = All.ToFrozenDictionary(spec => spec.Name);
 
     /// <summary>The architecture of that name.</summary>
-    /// <exception cref="ArgumentException">There is none; the message offers the nearest name.</exception>
+    /// <exception cref="UnknownBackboneException">There is none; the message offers the nearest name.</exception>
     public static BackboneSpec Find(string name) => ByName.TryGetValue(name, out BackboneSpec? spec)
         ? spec
-        : throw new ArgumentException(
-            $"Unknown backbone '{name}'. Did you mean '{All.MinBy(known => Levenshtein.GetDistance(name, known.Name))!.Name}'? " +
-            $"`resnet-mlnet models` lists all {All.Count}.");
+        : throw new UnknownBackboneException(name, All.MinBy(known => Levenshtein.GetDistance(name, known.Name))!.Name);
 
     /// <summary>
     /// Makes the network of that name with the best public weights, or those asked for; <see cref="Backbone.WeightsOrigin"/> says which.
@@ -135,28 +134,57 @@ public static class BackboneRegistry
     /// <param name="classes">
     /// Classes of the classifier, 0 for none. Where the weights have another number the classifier is fresh; without this they must fit.
     /// </param>
-    /// <exception cref="ArgumentException">There is no such network, or there are no such weights for it.</exception>
-    /// <exception cref="IOException">The weights cannot be downloaded; the message says what to do.</exception>
+    /// <param name="device">Where the parameters live; by default the CPU.</param>
+    /// <param name="progress">Reports the progress of a download, on a thread of the pool.</param>
+    /// <param name="cancellationToken">Stops a download; what has come is kept, and the next one goes on from there.</param>
+    /// <exception cref="UnknownBackboneException">There is no such network.</exception>
+    /// <exception cref="ArgumentException">There are no such weights for it.</exception>
+    /// <exception cref="WeightsUnavailableException">No weights are public, or they cannot be downloaded; the message says what to do.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is damaged, or its weights do not fit.</exception>
-    public static Backbone Create(string name, InitialWeights? weights = null, int? classes = null)
-    {
-        weights ??= InitialWeights.Best;
-        BackboneSpec spec = Find(name);
-        PretrainedWeights? pretrained = weights.FindPretrained(spec);
-        if (pretrained is not null) spec = spec with { Classes = pretrained.Classes, Input = pretrained.Input };
-        using WeightSet? set = weights.Load(spec, pretrained);
-        var backbone = new Backbone(spec with { Classes = classes ?? spec.Classes, Input = set?.Input ?? spec.Input });
-        try
-        {
-            if (set is not null) backbone.LoadWeights(set, new WeightLoadingOptions { ReplaceClassifier = classes is not null });
-            return backbone;
-        }
-        catch
-        {
-            backbone.Dispose();
-            throw;
-        }
-    }
+    public static Backbone Create(
+        string name, InitialWeights? weights = null, int? classes = null, Device? device = null, IProgress<DownloadProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        new NetworkRequest(Find(name), weights, classes, device).Create(progress, cancellationToken);
+
+    /// <summary>
+    /// Makes a network of one's own with weights: a variant of the catalog's, such as <c>Find("resnet50d") with { Classes = 5 }</c>, or one that
+    /// the catalog lacks.
+    /// </summary>
+    /// <param name="spec">
+    /// What to build. Its <see cref="BackboneSpec.Classes"/> stand: where the weights have another number the classifier is fresh. Its
+    /// <see cref="BackboneSpec.Input"/> stands where it was changed; otherwise the weights bring theirs.
+    /// </param>
+    /// <param name="weights">
+    /// By default <see cref="InitialWeights.Best"/>, which there are for a name of the catalog. A spec under a name of its own takes a file, any
+    /// set of <see cref="PretrainedWeights"/> whose names and shapes it has, or <see cref="InitialWeights.Fresh"/>.
+    /// </param>
+    /// <param name="device">Where the parameters live; by default the CPU.</param>
+    /// <param name="progress">Reports the progress of a download, on a thread of the pool.</param>
+    /// <param name="cancellationToken">Stops a download; what has come is kept, and the next one goes on from there.</param>
+    /// <exception cref="ArgumentException">The spec makes no sense, or there are no such weights for it.</exception>
+    /// <exception cref="WeightsUnavailableException">No weights are public, or they cannot be downloaded; the message says what to do.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or its weights do not fit.</exception>
+    public static Backbone Create(
+        BackboneSpec spec, InitialWeights? weights = null, Device? device = null, IProgress<DownloadProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        new NetworkRequest(spec, weights, spec.Classes, device).Create(progress, cancellationToken);
+
+    /// <inheritdoc cref="Create(string, InitialWeights?, int?, Device?, IProgress{DownloadProgress}?, CancellationToken)"/>
+    public static Task<Backbone> CreateAsync(
+        string name, InitialWeights? weights = null, int? classes = null, Device? device = null, IProgress<DownloadProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        new NetworkRequest(Find(name), weights, classes, device).CreateAsync(progress, cancellationToken);
+
+    /// <inheritdoc cref="Create(BackboneSpec, InitialWeights?, Device?, IProgress{DownloadProgress}?, CancellationToken)"/>
+    public static Task<Backbone> CreateAsync(
+        BackboneSpec spec, InitialWeights? weights = null, Device? device = null, IProgress<DownloadProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        new NetworkRequest(spec, weights, spec.Classes, device).CreateAsync(progress, cancellationToken);
+
+    /// <summary>The catalog's own spec of a name; null where the name is not the catalog's.</summary>
+    internal static BackboneSpec? FindOrNull(string name) => ByName.GetValueOrDefault(name);
 
     private static BackboneSpec D(BackboneSpec spec, string name) =>
         spec with { Name = name, Stem = Stem.Deep(32), Shortcut = Shortcut.AveragePool };

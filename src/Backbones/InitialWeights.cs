@@ -3,7 +3,7 @@ using ResNetMLNet.Backbones.Weights;
 namespace ResNetMLNet.Backbones;
 
 /// <summary>
-/// The weights that a network of the catalog starts with: the best public ones, those that are named, or fresh ones. A network is untrained
+/// The weights that a network starts with: the best public ones, those that are named, or fresh ones. A network is untrained
 /// only where <see cref="Fresh"/> asks for it.
 /// </summary>
 public sealed record InitialWeights
@@ -39,7 +39,8 @@ public sealed record InitialWeights
     public static implicit operator InitialWeights(string weights) => Named(weights);
 
     /// <summary>The public set that these are for an architecture; null where they are fresh, or come from a package or a file.</summary>
-    /// <exception cref="ArgumentException">There is no such set for it, or it has no public weights at all; the message says what to do.</exception>
+    /// <exception cref="ArgumentException">There is no such set for it; the message offers others.</exception>
+    /// <exception cref="WeightsUnavailableException">It has no public weights at all; the message says what to do.</exception>
     public PretrainedWeights? FindPretrained(BackboneSpec spec)
     {
         if (IsFresh) return null;
@@ -47,22 +48,29 @@ public sealed record InitialWeights
         if (PackagedWeights.Origin(spec) is not null) return null;
         return PretrainedWeights.For(spec) is [PretrainedWeights best, ..]
             ? best
-            : throw new ArgumentException(
-                $"There are no public weights for '{spec.Name}'. Name a weights file, or ask for fresh weights: --fresh, in code InitialWeights.Fresh.");
+            : throw new WeightsUnavailableException(
+                $"There are no public weights for '{spec.Name}'. Pass a weights file, or InitialWeights.Fresh for random weights.", spec.Name);
     }
 
-    /// <summary>Reads them; null for fresh ones.</summary>
-    internal WeightSet? Load(BackboneSpec spec, PretrainedWeights? set)
+    /// <summary>Reads those of a package or a file; null for fresh ones.</summary>
+    internal WeightSet? Read(BackboneSpec spec) => IsFresh ? null : Name is null ? PackagedWeights.Load(spec) : WeightsFile.Load(Name);
+
+    /// <summary>The file of a public set, which is downloaded unless it is in the cache.</summary>
+    /// <exception cref="WeightsUnavailableException">It cannot be downloaded.</exception>
+    internal static async Task<string> DownloadAsync(
+        PretrainedWeights set, InitialWeights weights, BackboneSpec spec, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
-        if (IsFresh) return null;
-        if (set is null) return Name is null ? PackagedWeights.Load(spec) : WeightsFile.Load(Name);
         try
         {
-            return set.Load();
+            using var hub = new WeightsHub();
+            return await hub.DownloadAsync(set, progress, cancellationToken);
         }
-        catch (IOException e) when (Name is null)
+        catch (IOException e)
         {
-            throw new IOException($"{e.Message} They are the best public weights of '{spec.Name}'; pass others, such as a file, or InitialWeights.Fresh.", e);
+            string others = weights.Name is null
+                ? $" They are the best public weights of '{spec.Name}'; pass others, such as a file, or InitialWeights.Fresh."
+                : "";
+            throw new WeightsUnavailableException(e.Message + others, spec.Name, set, e);
         }
     }
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using ResNetMLNet.Backbones;
+using ResNetMLNet.Backbones.Weights;
 using ResNetMLNet.Trainer;
 
 namespace ResNetMLNet.Cli;
@@ -38,12 +40,23 @@ internal static class Runner
                 interruption.Say(e is TrainingStoppedException stopped ? $"{e.Message} {TerminalProgress.GoOn(stopped.Folder)}" : Interruption.Message);
                 return code;
             }
-            if (e is UserException) Terminal.Error(e.Message);
-            else if (ExplainedErrors.Of(e, OptionNames.Of) is string message) Terminal.Error(message);
+            if (Message(e) is string message) Terminal.Error(message);
             else Report(thrown);
             return Failure;
         }
     }
+
+    /// <summary>What to say of a failure, in the command's words where the libraries speak of their API; null for a bug.</summary>
+    public static string? Message(Exception e) => e switch
+    {
+        UserException => e.Message,
+        UnknownBackboneException => $"{e.Message} `resnet-mlnet models` lists all {BackboneRegistry.All.Count}.",
+        UnknownWeightsException => $"{e.Message} `resnet-mlnet weights list` lists all {PretrainedWeights.All.Count}.",
+        WeightsUnavailableException { Weights: null } unavailable =>
+            $"There are no public weights for '{unavailable.Backbone}'. Name a file with --weights, or start from random weights with --fresh.",
+        WeightsUnavailableException unavailable => $"{unavailable.Message} On the command line: --weights, --fresh.",
+        _ => ExplainedErrors.Of(e, OptionNames.Of),
+    };
 
     private static void Report(Exception e)
     {

@@ -104,7 +104,7 @@ public static class BackboneTrainer
         weights ??= InitialWeights.Best;
         using var folder = new ScratchFolder();
         string path = folder[ResultFolder.Backbone];
-        using (Backbone network = BackboneExport.Create(BackboneRegistry.Find(backbone), weights, seed: 1, progress, cancellationToken))
+        using (Backbone network = BackboneExport.Create(new TrainingOptions { Backbone = backbone }, weights, progress, cancellationToken))
         {
             BackboneExport.Write(network, imageSize: null, path, progress);
             if (weights.IsFresh) progress.Warn(FrozenBackbone.Untrained);

@@ -126,7 +126,7 @@ public sealed class SweepTests
     {
         CommandLine sweep = Sweep(folder.Photos("photos", 2, "daisy", "roses"), "resnet50a");
         Assert.AreEqual(1, sweep.ExitCode);
-        StringAssert.Contains(sweep.Errors, "resnet50a: There are no public weights for 'resnet50a'. Name a weights file, or ask for fresh weights: --fresh, in code InitialWeights.Fresh.");
+        StringAssert.Contains(sweep.Errors, "resnet50a: There are no public weights for 'resnet50a'. Name a file with --weights, or start from random weights with --fresh.");
     }
 
     [TestMethod]

@@ -43,6 +43,10 @@ internal sealed record WeightMatch(StoredWeights Stored, NamePrefix Prefix, IRea
             !byName.TryGetValue(name, out Tensor? target) ? Match.None : HasShape(tensor, target.shape) ? Match.Fits : Match.Named;
     }
 
+    /// <summary>A dictionary as it is, whose names are those of what takes it.</summary>
+    public static WeightMatch OfAll(StoredWeights stored, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, Tensor> target) =>
+        new(stored, new NamePrefix("", Fits: 0, Named: tensors.Keys.Count(target.ContainsKey)), tensors, []);
+
     /// <summary>Whether a tensor has a shape, or is the same but for ones at the end: a linear layer saved as a convolution of one pixel.</summary>
     public static bool HasShape(Tensor tensor, long[] shape) => WithoutOnes(tensor.shape).SequenceEqual(WithoutOnes(shape));
 

@@ -52,11 +52,26 @@ public sealed class WeightSet : IDisposable
         foreach (Tensor tensor in stored.SelectMany(weights => weights.Tensors.Values)) tensor.Dispose();
     }
 
+    /// <summary>
+    /// Copies every tensor into the one of the same name, or changes nothing. Names and shapes must be equal, as in a checkpoint of one's own;
+    /// <see cref="Backbone.LoadWeights"/> takes what others save.
+    /// </summary>
+    /// <param name="target">Name to tensor, such as a module's <c>state_dict()</c>; on any device, and of any floating-point type where the weights have one.</param>
+    /// <exception cref="InvalidDataException">Names are missing, unexpected or of another shape, or numbers are not finite; the message lists them. Nothing was changed.</exception>
+    public void CopyTo(IReadOnlyDictionary<string, Tensor> target)
+    {
+        // As they are in the file, unless the wrappers' prefix is what differs.
+        IReadOnlyDictionary<string, Tensor> own = target.Keys.Any(stored[0].Tensors.ContainsKey) ? stored[0].Tensors : Tensors;
+        Copy(WeightMatch.OfAll(stored[0], own, target), target, "the tensors", new WeightLoadingOptions(), isOptional: _ => false);
+    }
+
     /// <summary>Copies the weights into a network, or changes nothing.</summary>
     internal WeightLoadingReport CopyTo(Backbone network, WeightLoadingOptions options)
     {
         using WeightSet? unfolded = Unfold(network);
-        return (unfolded ?? this).CopyTo(network.state_dict(), network.Spec.Name, options);
+        Dictionary<string, Tensor> target = network.state_dict();
+        WeightSet source = unfolded ?? this;
+        return source.Copy(source.Fit(target), target, $"backbone '{network.Spec.Name}'", options, IsCounter);
     }
 
     /// <summary>The state_dict that an exported file was made of, as far as it can be told; null where this is none of an exported file.</summary>
@@ -75,13 +90,13 @@ public sealed class WeightSet : IDisposable
     private WeightSet? Unfold(Backbone network) =>
         stored[0].Exported is null ? null : new WeightSet(UnfoldedWeights.Of(stored[0].Tensors, network), Origin);
 
-    private WeightLoadingReport CopyTo(IReadOnlyDictionary<string, Tensor> target, string backbone, WeightLoadingOptions options)
+    private WeightLoadingReport Copy(
+        WeightMatch match, IReadOnlyDictionary<string, Tensor> target, string what, WeightLoadingOptions options, Func<string, bool> isOptional)
     {
-        WeightMatch match = Fit(target);
         IReadOnlyDictionary<string, Tensor> own = match.Tensors;
         string? classifier = options.ReplaceClassifier ? DescribeReplacement(own, target, match.Beside) : null;
         bool Skips(string name) => classifier is not null && name.StartsWith(WeightMatch.ClassifierPrefix, StringComparison.Ordinal);
-        string[] missing = [.. target.Keys.Where(name => !own.ContainsKey(name) && !Skips(name) && !IsCounter(name))];
+        string[] missing = [.. target.Keys.Where(name => !own.ContainsKey(name) && !Skips(name) && !isOptional(name))];
         string[] unexpected = [.. own.Keys.Where(name => !target.ContainsKey(name) && !Skips(name))];
         (string Name, Tensor Source, Tensor Target)[] common =
         [
@@ -100,7 +115,7 @@ public sealed class WeightSet : IDisposable
             options.Strict ? [.. missing.Select(name => $"{name} is missing")] : [],
             options.Strict ? [.. unexpected.Select(name => $"{DisplayText.Of(name)} is unexpected")] : [],
         ];
-        if (problems.Any(kind => kind.Length > 0)) throw new InvalidDataException($"{Origin}: the weights do not fit backbone '{backbone}'{Describe(problems, match)}");
+        if (problems.Any(kind => kind.Length > 0)) throw new InvalidDataException($"{Origin}: the weights do not fit {what}{Describe(problems, match)}");
 
         using IDisposable noGradient = no_grad();
         foreach ((_, Tensor source, Tensor destination) in common)
@@ -166,9 +181,9 @@ public sealed class WeightSet : IDisposable
         string compared = match.Choice is null ? "" : $" Compared was {match.Choice}.";
         string more = count > listed.Count ? $"; and {count - listed.Count} more" : "";
         string advice = problems.SelectMany(kind => kind).All(problem => problem.StartsWith(WeightMatch.ClassifierPrefix, StringComparison.Ordinal))
-            ? " Only the classifier differs: say how many classes it shall have (`--classes N`), and where the weights have another number it starts fresh."
+            ? " Only the classifier differs: say how many classes the network is to have; where the weights have another number, the classifier starts fresh."
             : "";
-        return $", in {count} places: {string.Join("; ", listed)}{more}.{compared}{advice}";
+        return $", in {count} {(count == 1 ? "place" : "places")}: {string.Join("; ", listed)}{more}.{compared}{advice}";
     }
 
     /// <summary>What it means to leave the classifier out; null where it fits, or where it is not one of another number of classes.</summary>

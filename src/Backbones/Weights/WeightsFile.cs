@@ -25,11 +25,21 @@ public static class WeightsFile
     }
 
     /// <summary>Writes weights, whole or not at all.</summary>
-    /// <param name="weights">The weights, with their types.</param>
-    /// <param name="path"><c>.safetensors</c>, or <c>.pth</c> or <c>.pt</c> for what torch.load reads; a file that is there is replaced.</param>
+    /// <param name="weights">The weights, with their types; those of an exported file get their batch norms back.</param>
+    /// <param name="path">As for <see cref="Save(IReadOnlyDictionary{string, Tensor}, string)"/>.</param>
     /// <exception cref="ArgumentException">The name ends otherwise, or the weights have a type that the format lacks.</exception>
     /// <exception cref="InvalidDataException">The weights are of an exported network that the catalog lacks.</exception>
     public static void Save(WeightSet weights, string path)
+    {
+        using WeightSet? unfolded = weights.Unfold();
+        Save((unfolded ?? weights).Tensors, path);
+    }
+
+    /// <summary>Writes tensors, whole or not at all. They stay the caller's.</summary>
+    /// <param name="tensors">Name to tensor, such as a module's <c>state_dict()</c>, on any device; each is written in its own type.</param>
+    /// <param name="path"><c>.safetensors</c>, or <c>.pth</c> or <c>.pt</c> for what torch.load reads; an existing file is replaced.</param>
+    /// <exception cref="ArgumentException">The name ends otherwise, or a tensor has a type that the format lacks.</exception>
+    public static void Save(IReadOnlyDictionary<string, Tensor> tensors, string path)
     {
         Action<Stream, IReadOnlyDictionary<string, Tensor>> write = Path.GetExtension(path).ToLowerInvariant() switch
         {
@@ -37,8 +47,7 @@ public static class WeightsFile
             ".pth" or ".pt" => TorchZipWriter.Write,
             string other => throw new ArgumentException($"'{path}' ends in '{other}'; weights are written as .safetensors or .pth."),
         };
-        using WeightSet? unfolded = weights.Unfold();
-        WholeFile.Write(path, file => write(file, (unfolded ?? weights).Tensors));
+        WholeFile.Write(path, file => write(file, tensors));
     }
 
     internal static WeightSet Load(Stream file, string path, string? origin = null)

@@ -30,7 +30,7 @@ internal static class ExportCommand
         Option<int?> size = CommonOptions.ImageSize("Height and width of the input in pixels; by default, the backbone's own.");
         var command = new Command("export", "Writes a backbone, or a trained model whole, as an ONNX file that holds its preprocessing.") { name, output, classes, input, outputs, stages, half, size };
         weights.AddTo(command);
-        command.SetAction(async (arguments, cancellationToken) =>
+        command.SetAction((arguments, cancellationToken) => Task.Run(() =>
         {
             if (IsModel(arguments.GetValue(name)!))
             {
@@ -44,7 +44,6 @@ internal static class ExportCommand
             if (wanted.FirstOrDefault(o => o is not ("features" or "logits")) is string unknown)
                 throw new UserException($"'{unknown}' is not an output. Use `--outputs features`, `logits` or `features,logits`.");
             InitialWeights initial = weights.Read(arguments);
-            await WeightsDownloads.EnsureAsync(arguments.GetValue(name)!, initial, cancellationToken);
             Run(arguments.GetValue(name)!, arguments.GetValue(output)!, initial, arguments.GetValue(classes), new OnnxExportOptions
             {
                 Input = arguments.GetValue(input),
@@ -53,8 +52,8 @@ internal static class ExportCommand
                 Stages = arguments.GetValue(stages),
                 HalfPrecision = arguments.GetValue(half),
                 ImageSize = arguments.GetValue(size),
-            });
-        });
+            }, cancellationToken);
+        }, cancellationToken));
         return command;
     }
 
@@ -68,9 +67,11 @@ internal static class ExportCommand
         Terminal.Say($"Wrote {output}: pixels in, probabilities of {classifier.Classes.Count} classes out.");
     }
 
-    private static void Run(string name, FileInfo output, InitialWeights weights, int? classes, OnnxExportOptions options)
+    private static void Run(string name, FileInfo output, InitialWeights weights, int? classes, OnnxExportOptions options, CancellationToken cancellationToken)
     {
-        using Backbone backbone = BackboneRegistry.Create(name, weights, classes);
+        using var progress = new TerminalProgress();
+        using Backbone backbone = BackboneRegistry.Create(
+            name, weights, classes, progress: WeightsDownloads.Show(weights.Name ?? name, progress), cancellationToken: cancellationToken);
         output.Directory!.Create();
         OnnxExporter.Export(backbone, output.FullName, options);
         output.Refresh();

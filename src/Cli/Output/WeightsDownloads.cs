@@ -1,4 +1,3 @@
-using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Weights;
 using ResNetMLNet.Trainer;
 
@@ -7,11 +6,8 @@ namespace ResNetMLNet.Cli;
 /// <summary>Downloads pretrained weights with a progress bar on standard error.</summary>
 internal static class WeightsDownloads
 {
-    /// <summary>Brings public weights into the cache before they are needed; for others it does nothing.</summary>
-    public static async Task EnsureAsync(string backbone, InitialWeights weights, CancellationToken cancellationToken)
-    {
-        if (weights.FindPretrained(BackboneRegistry.Find(backbone)) is PretrainedWeights set) await GetAsync(set, cancellationToken);
-    }
+    /// <summary>Shows the download of weights that a backbone is made with.</summary>
+    public static IProgress<DownloadProgress> Show(string name, TerminalProgress progress) => new Report(name, progress);
 
     /// <summary>The path of the weights' file.</summary>
     public static async Task<string> GetAsync(PretrainedWeights weights, CancellationToken cancellationToken)
@@ -19,7 +15,7 @@ internal static class WeightsDownloads
         using var hub = new WeightsHub();
         if (hub.FindCached(weights) is string cached) return cached;
         using var progress = new TerminalProgress();
-        return await hub.DownloadAsync(weights, new Report(weights.Name, progress), cancellationToken);
+        return await hub.DownloadAsync(weights, Show(weights.Name, progress), cancellationToken);
     }
 
     private sealed class Report(string name, TerminalProgress progress) : IProgress<DownloadProgress>

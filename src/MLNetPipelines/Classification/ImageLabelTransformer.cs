@@ -6,8 +6,8 @@ namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
 /// <see cref="ITransformer"/> that maps the labels of an image classifier to keys where the data have labels, as evaluation needs it, and
-/// passes over data without labels, as prediction has them. It saves itself as ML.NET's own mapping; <c>LoadImageModel</c> makes it of that
-/// again.
+/// passes over data without labels, as prediction has them. It saves itself as ML.NET's own mapping, which needs the label column in
+/// whatever <c>mlContext.Model.Load</c> loads; <c>LoadImageModel</c> makes this transformer of it again.
 /// </summary>
 public sealed class ImageLabelTransformer : ITransformer
 {

@@ -16,17 +16,26 @@ public static class ImageFeaturizingCatalog
     /// BMP or WebP file; over vectors of <see cref="byte"/>, the content of such a file; and over <see cref="Data.MLImage"/>.</param>
     /// <param name="modelPath">The backbone: an ONNX file that <c>resnet-mlnet export</c> wrote.</param>
     /// <param name="options">Device, batch size, limits; null takes the defaults.</param>
+    /// <remarks>
+    /// Where an image cannot be read, <c>Fit</c> of a pipeline ends in an <see cref="UnreadableImageException"/> that names it. Behind
+    /// <c>AppendCacheCheckpoint</c>, and with trainers that read on several threads, ML.NET wraps it ("Event we were waiting on was subject to
+    /// an exception"): <see cref="Exception.GetBaseException"/> gives it. <c>ImageClassification</c>, which caches too, throws it as it is.
+    /// </remarks>
     /// <exception cref="System.IO.FileNotFoundException">There is no such file.</exception>
     /// <exception cref="System.IO.InvalidDataException">The file is no backbone that this version can run.</exception>
     /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
     /// <example>
     /// <code>
     /// IDataView photos = mlContext.Data.LoadImageFolder("photos");
-    /// var labels = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(photos); // outside: the model then takes images without
-    /// labels var pipeline = mlContext.Transforms.FeaturizeImages("Features", "ImagePath", "backbone.onnx")
-    ///     .AppendCacheCheckpoint(mlContext)     .Append(mlContext.MulticlassClassification.Trainers.SdcaMaximumEntropy())
-    ///     .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel")); ITransformer model =
-    /// pipeline.Fit(labels.Transform(photos));
+    ///
+    /// // Outside the pipeline, so that its model takes images without labels:
+    /// var labels = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(photos);
+    ///
+    /// var pipeline = mlContext.Transforms.FeaturizeImages("Features", "ImagePath", "backbone.onnx")
+    ///     .AppendCacheCheckpoint(mlContext)
+    ///     .Append(mlContext.MulticlassClassification.Trainers.SdcaMaximumEntropy())
+    ///     .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
+    /// ITransformer model = pipeline.Fit(labels.Transform(photos));
     /// </code>
     /// </example>
     public static ImageFeaturizingEstimator FeaturizeImages(

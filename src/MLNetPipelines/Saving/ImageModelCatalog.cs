@@ -83,11 +83,12 @@ public static class ImageModelCatalog
         }
 
         List<ITransformer> parts = [];
+        List<TransformerScope> scopes = [];
         try
         {
-            Restore(loaded, ModelArchive.Root);
+            Restore(loaded, ModelArchive.Root, TransformerScope.Everything);
             return parts.Exists(part => part is ImageFeaturizingTransformer)
-                ? new TransformerChain<ITransformer>([.. parts])
+                ? new TransformerChain<ITransformer>(parts, scopes)
                 : throw new InvalidDataException(
                     $"'{path}' is an ML.NET model without an image featurizer of ResNetMLNet. Load it with mlContext.Model.Load.");
         }
@@ -97,25 +98,41 @@ public static class ImageModelCatalog
             throw;
         }
 
-        void Restore(ITransformer part, string folder)
+        void Restore(ITransformer part, string folder, TransformerScope scope)
         {
             if (part is not TransformerChain<ITransformer> chain)
             {
-                parts.Add(part is ValueToKeyMappingTransformer labels ? new ImageLabelTransformer(labels) : part);
+                Add(part is ValueToKeyMappingTransformer labels ? new ImageLabelTransformer(labels) : part);
             }
             else if (SavedFeaturizer.Is(chain))
             {
                 byte[] network = archive.ReadNetwork(ModelArchive.Child(folder, SavedFeaturizer.IndexOfNetwork(chain)));
                 chain.Dispose();
-                parts.Add(SavedFeaturizer.Restore(network, path, options ?? new FeaturizeImagesOptions()));
+                Add(SavedFeaturizer.Restore(network, path, options ?? new FeaturizeImagesOptions()));
             }
             else
             {
                 foreach ((int index, ITransformer inner) in chain.Index())
                 {
-                    Restore(inner, ModelArchive.Child(folder, index));
+                    TransformerScope own = ScopeOf(chain, inner);
+
+                    // A chain within a chain does what it does for scoring, whatever the outer one is asked for.
+                    Restore(inner, ModelArchive.Child(folder, index),
+                        folder == ModelArchive.Root ? own : own.HasFlag(TransformerScope.Scoring) ? scope : TransformerScope.None);
                 }
+            }
+
+            void Add(ITransformer restored)
+            {
+                parts.Add(restored);
+                scopes.Add(scope);
             }
         }
     }
+
+    // ML.NET keeps the scopes to itself, but says which parts a chain has in each.
+    private static TransformerScope ScopeOf(TransformerChain<ITransformer> chain, ITransformer part) =>
+        new[] { TransformerScope.Training, TransformerScope.Testing, TransformerScope.Scoring }
+            .Where(scope => chain.GetModelFor(scope).Contains(part))
+            .Aggregate(TransformerScope.None, (all, scope) => all | scope);
 }

@@ -11,11 +11,13 @@ internal static class BackboneExport
     /// <summary>Makes the network, without a classifier: a head is trained on its features.</summary>
     /// <exception cref="ArgumentException">There are no such weights.</exception>
     /// <exception cref="IOException">They cannot be downloaded; the message says what to do.</exception>
-    public static Backbone Create(BackboneSpec spec, InitialWeights weights, int seed, IProgress<TrainingEvent>? progress, CancellationToken cancellationToken)
+    public static Backbone Create(TrainingOptions options, InitialWeights weights, IProgress<TrainingEvent>? progress, CancellationToken cancellationToken)
     {
-        torch.manual_seed(seed);
-        Download(spec, weights, progress, cancellationToken);
-        return BackboneRegistry.Create(spec.Name, weights, classes: 0);
+        torch.manual_seed(options.Seed);
+        var report = new DownloadReport(weights.Name ?? options.Spec?.Name ?? options.Backbone, progress);
+        return options.Spec is null
+            ? BackboneRegistry.Create(options.Backbone, weights, classes: 0, progress: report, cancellationToken: cancellationToken)
+            : BackboneRegistry.Create(options.Spec with { Classes = 0 }, weights, progress: report, cancellationToken: cancellationToken);
     }
 
     /// <summary>Writes the network, and reports which it is.</summary>
@@ -25,26 +27,8 @@ internal static class BackboneExport
         progress.Say($"Backbone: {backbone.Spec.Name}, weights: {backbone.WeightsOrigin}");
     }
 
-    /// <summary>Brings public weights into the cache before they are needed; for others it does nothing.</summary>
-    private static void Download(BackboneSpec spec, InitialWeights weights, IProgress<TrainingEvent>? progress, CancellationToken cancellationToken)
-    {
-        if (weights.FindPretrained(spec) is not PretrainedWeights set) return;
-        using var hub = new WeightsHub();
-        if (hub.FindCached(set) is not null) return;
-        try
-        {
-            hub.DownloadAsync(set, new Report(set.Name, progress), cancellationToken).GetAwaiter().GetResult();
-        }
-        catch (IOException e) when (weights == InitialWeights.Best)
-        {
-            throw new IOException(
-                $"{e.Message} '{set.Name}' are the best public weights of '{spec.Name}'. Others: a file, the backbone resnet18_mlnet, whose weights come with " +
-                "a package, or fresh ones.", e);
-        }
-    }
-
     // Progress<T> would report on another thread, and later.
-    private sealed class Report(string name, IProgress<TrainingEvent>? progress) : IProgress<DownloadProgress>
+    private sealed class DownloadReport(string name, IProgress<TrainingEvent>? progress) : IProgress<DownloadProgress>
     {
         void IProgress<DownloadProgress>.Report(DownloadProgress value) => progress?.Report(new WeightsDownload(name, value));
     }

@@ -11,7 +11,7 @@ internal static class HeadTraining
     {
         var clock = Stopwatch.StartNew();
         TrainingImages images = TrainingImages.Of(job);
-        Backbone backbone = BackboneExport.Create(job.Spec, job.Weights, job.Seed, job.Progress, cancellationToken);
+        Backbone backbone = BackboneExport.Create(job.Options, job.Weights, job.Progress, cancellationToken);
         FittedHead? head = null;
         try
         {

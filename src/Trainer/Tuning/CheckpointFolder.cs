@@ -75,9 +75,9 @@ internal sealed partial class CheckpointFolder
         string? before = Last;
         if (before == folder) return; // nothing has moved since
         Directory.CreateDirectory(temporary);
-        SaveWeights(network.state_dict(), Path.Combine(temporary, Network));
-        if (average is not null) SaveWeights(average.Tensors, Path.Combine(temporary, Average));
-        if (gradients.Count > 0) SaveWeights(gradients, Path.Combine(temporary, Gradients));
+        WeightsFile.Save(network.state_dict(), Path.Combine(temporary, Network));
+        if (average is not null) WeightsFile.Save(average.Tensors, Path.Combine(temporary, Average));
+        if (gradients.Count > 0) WeightsFile.Save(gradients, Path.Combine(temporary, Gradients));
         using (var writer = new BinaryWriter(File.Create(Path.Combine(temporary, Optimizer)))) optimizer.save_state_dict(writer);
         File.WriteAllText(Path.Combine(temporary, Progress), JsonSerializer.Serialize(progress, RecipeSettings.Json));
         Directory.Move(temporary, folder);
@@ -86,11 +86,11 @@ internal sealed partial class CheckpointFolder
 
     /// <summary>Keeps the weights as those of the best epoch.</summary>
     /// <exception cref="TrainingException">They could not be written.</exception>
-    public void SaveBest(nn.Module network) => Explained(() => SaveWeights(network.state_dict(), Best));
+    public void SaveBest(nn.Module network) => Explained(() => WeightsFile.Save(network.state_dict(), Best));
 
     /// <summary>Keeps the weights that training starts with.</summary>
     /// <exception cref="TrainingException">They could not be written.</exception>
-    public void SaveStart(IReadOnlyDictionary<string, Tensor> weights) => Explained(() => SaveWeights(weights, Start));
+    public void SaveStart(IReadOnlyDictionary<string, Tensor> weights) => Explained(() => WeightsFile.Save(weights, Start));
 
     /// <summary>Keeps what the images are, and what each is for.</summary>
     /// <exception cref="TrainingException">It could not be written.</exception>
@@ -129,10 +129,7 @@ internal sealed partial class CheckpointFolder
     public static void LoadWeights(IReadOnlyDictionary<string, Tensor> target, string file)
     {
         using WeightSet weights = WeightsFile.Load(file);
-        if (target.FirstOrDefault(entry => !weights.Tensors.TryGetValue(entry.Key, out Tensor? saved) || !saved.shape.SequenceEqual(entry.Value.shape)) is { Key: string name })
-            throw new InvalidDataException($"'{file}' is of another network: '{name}' is missing or of another shape.");
-        using IDisposable noGradient = no_grad();
-        foreach ((string key, Tensor tensor) in target) tensor.copy_(weights.Tensors[key]);
+        weights.CopyTo(target);
     }
 
     private static void LoadGradients(nn.Module network, string file)
@@ -144,9 +141,6 @@ internal sealed partial class CheckpointFolder
                 parameter.grad = gradient.to(parameter.device, copy: true).DetachFromDisposeScope();
         }
     }
-
-    // The tensors stay the network's, so the set is not disposed of.
-    private static void SaveWeights(IReadOnlyDictionary<string, Tensor> tensors, string file) => WeightsFile.Save(new WeightSet(tensors, file), file);
 
     private static T Read<T>(string file)
     {

@@ -73,7 +73,7 @@ public sealed class WeightsHubTests
         var error = await Assert.ThrowsExactlyAsync<IOException>(() => DownloadAsync(Options with { Offline = true }));
         Assert.AreEqual(
             $"'resnet18.a1_in1k' is not in the cache '{folder.Path}', and HF_HUB_OFFLINE forbids a download. " +
-            "Unset it, or run `resnet-mlnet weights download resnet18.a1_in1k` where there is a network and copy the folder.",
+            "Unset it, or download the weights on a machine with a network and copy its cache folder here.",
             error.Message);
         Assert.IsEmpty(server.Requests);
     }
@@ -294,7 +294,7 @@ public sealed class WeightsHubTests
         await File.WriteAllBytesAsync(Cached, changed, TestContext.CancellationToken);
         var error = await Assert.ThrowsExactlyAsync<InvalidDataException>(() => hub.VerifyAsync(Weights, TestContext.CancellationToken));
         StringAssert.StartsWith(error.Message, $"'{Cached}' is damaged: its SHA-256 is ");
-        StringAssert.EndsWith(error.Message, $" in place of {server.Sha256}. `resnet-mlnet weights clear resnet18.a1_in1k` deletes it, and the next download brings it anew.");
+        StringAssert.EndsWith(error.Message, $" in place of {server.Sha256}. Delete it, and the next download fetches it again.");
 
         Assert.IsGreaterThan(1_000_000L, hub.Clear(Weights));
         Assert.IsNull(hub.FindCached(Weights));

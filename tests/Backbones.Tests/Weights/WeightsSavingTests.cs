@@ -1,3 +1,4 @@
+using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Weights;
 using static Backbones.Tests.Weights.TinyNetwork;
 using static TorchSharp.torch;
@@ -21,6 +22,61 @@ public sealed class WeightsSavingTests
         using WeightSet back = WeightsFile.Load(folder[$"out{extension}"]);
         AssertEqual(weights, back);
         Assert.HasCount(1, Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [TestMethod]
+    [DataRow("out.safetensors")]
+    [DataRow("out.pth")]
+    public void A_network_is_saved_and_stays_usable(string name)
+    {
+        using var folder = new TemporaryFolder();
+        using var network = new Backbone(Spec);
+        float[] logits = Logits(network);
+        File.WriteAllText(folder[name], "an earlier file");
+        network.SaveWeights(folder[name]);
+        CollectionAssert.AreEqual(logits, Logits(network));
+        using WeightSet back = WeightsFile.Load(folder[name]);
+        CollectionAssert.AreEqual(logits, Logits(back));
+        Assert.HasCount(1, Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [TestMethod]
+    public void What_cannot_be_saved_leaves_the_earlier_file()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["out.pth"], "an earlier file");
+        using Tensor good = ones(2), complex = ones(2, ScalarType.ComplexFloat32);
+        var tensors = new Dictionary<string, Tensor> { ["good"] = good, ["complex"] = complex };
+        Assert.Throws<ArgumentException>(() => WeightsFile.Save(tensors, folder["out.pth"]));
+        Assert.AreEqual("an earlier file", File.ReadAllText(folder["out.pth"]));
+        Assert.HasCount(1, Directory.GetFileSystemEntries(folder.Path));
+        Assert.IsFalse(good.IsInvalid);
+    }
+
+    [TestMethod]
+    public void A_dictionary_of_tensors_is_put_back_exactly_or_not_at_all()
+    {
+        using var folder = new TemporaryFolder();
+        using Tensor weight = tensor(new float[] { 1, 2 }), counter = tensor(7L), other = zeros(2), started = zeros(1, ScalarType.Int64).squeeze();
+        var saved = new Dictionary<string, Tensor> { ["model.weight"] = weight, ["model.bn.num_batches_tracked"] = counter };
+        WeightsFile.Save(saved, folder["checkpoint.safetensors"]);
+        using WeightSet weights = WeightsFile.Load(folder["checkpoint.safetensors"]);
+
+        weights.CopyTo(new Dictionary<string, Tensor> { ["model.weight"] = other, ["model.bn.num_batches_tracked"] = started });
+        CollectionAssert.AreEqual(new float[] { 1, 2 }, other.data<float>().ToArray());
+        Assert.AreEqual(7, started.item<long>());
+
+        other.zero_();
+        Refuse("model.mean is missing", ("model.weight", other), ("model.bn.num_batches_tracked", started), ("model.mean", started));
+        Refuse("model.other.num_batches_tracked is missing; model.bn.num_batches_tracked is unexpected",
+            ("model.weight", other), ("model.other.num_batches_tracked", started));
+        using Tensor three = zeros(3);
+        Refuse("model.weight is [2] in place of [3]", ("model.weight", three), ("model.bn.num_batches_tracked", started));
+        CollectionAssert.AreEqual(new float[] { 0, 0 }, other.data<float>().ToArray());
+
+        void Refuse(string problem, params (string Name, Tensor Tensor)[] target) => StringAssert.Contains(
+            Assert.ThrowsExactly<InvalidDataException>(() => weights.CopyTo(target.ToDictionary(entry => entry.Name, entry => entry.Tensor))).Message,
+            $"checkpoint.safetensors: the weights do not fit the tensors, in {(problem.Contains(';') ? "2 places" : "1 place")}: {problem}");
     }
 
     /// <summary>The layout that the format's page describes: aligned data, no holes.</summary>

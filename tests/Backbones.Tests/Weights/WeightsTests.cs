@@ -162,7 +162,7 @@ public sealed class WeightsTests
         using var backbone = new Backbone(Spec with { Classes = 3 });
         Assert.AreEqual(
             $"{weights.Origin}: the weights do not fit backbone 'tiny', in 2 places: fc.weight is [10, 64] in place of [3, 64]; fc.bias is [10] in place of [3]. " +
-            "Only the classifier differs: say how many classes it shall have (`--classes N`), and where the weights have another number it starts fresh.",
+            "Only the classifier differs: say how many classes the network is to have; where the weights have another number, the classifier starts fresh.",
             Assert.ThrowsExactly<InvalidDataException>(() => backbone.LoadWeights(weights)).Message);
     }
 }

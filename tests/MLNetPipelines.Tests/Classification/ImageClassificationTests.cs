@@ -48,6 +48,50 @@ public sealed class ImageClassificationTests : IDisposable
     }
 
     [TestMethod]
+    public void One_image_at_a_time_needs_no_label_but_loaded_plainly_a_property_for_it()
+    {
+        TransformerChain<ITransformer> model = ml.MulticlassClassification.ImageClassification(backbone).Fit(photos);
+        string path = folder.File(".saved", "model.zip"), photo = folder.File("red", "00.png");
+        ml.Model.Save(model, photos.Schema, path);
+        foreach (ITransformer either in new[] { model, ml.Model.LoadImageModel(path, out _) })
+            Assert.AreEqual("red", Predict(either, new Photo { ImagePath = photo }));
+        Assert.AreEqual("red", Predict(ml.Model.Load(path, out _), new PhotoWithLabel { ImagePath = photo }));
+
+        string? Predict<TInput>(ITransformer transformer, TInput input)
+            where TInput : class
+        {
+            using PredictionEngine<TInput, Prediction> engine = ml.Model.CreatePredictionEngine<TInput, Prediction>(transformer);
+            return engine.Predict(input).PredictedLabel;
+        }
+    }
+
+    /// <summary>ML.NET's parts can be for training or for testing only.</summary>
+    [TestMethod]
+    public void Parts_that_are_for_training_only_stay_so_when_loaded_in_batches()
+    {
+        using ImageFeaturizingTransformer featurizing = ml.Transforms.FeaturizeImages("Features", "ImagePath", backbone).Fit(photos);
+        TransformerChain<ITransformer> inner = new([Copy("InnerTesting"), Copy("InnerScoring")],
+            [TransformerScope.Testing, TransformerScope.Scoring]);
+        TransformerChain<ITransformer> model = new([Copy("Training"), featurizing, inner],
+            [TransformerScope.Training, TransformerScope.Everything, TransformerScope.TrainTest]);
+        string path = folder.File(".saved", "scopes.zip"), again = folder.File(".saved", "again.zip");
+        ml.Model.Save(model, photos.Schema, path);
+        using TransformerChain<ITransformer> loaded = ml.Model.LoadImageModel(path, out _);
+        ml.Model.SaveImageModel(loaded, photos.Schema, again);
+        foreach (TransformerChain<ITransformer> each in new[] { model, loaded, (TransformerChain<ITransformer>)ml.Model.Load(again, out _) })
+        {
+            Assert.AreEqual("Features", Added(TransformerScope.Scoring));
+            Assert.AreEqual("Training Features InnerScoring", Added(TransformerScope.Training));
+            Assert.AreEqual("Features InnerScoring", Added(TransformerScope.Testing));
+
+            string Added(TransformerScope scope) => string.Join(' ', each.Transform(photos, scope).Schema
+                .Select(column => column.Name).Except(photos.Schema.Select(column => column.Name)));
+        }
+
+        ITransformer Copy(string name) => ml.Transforms.CopyColumns(name, "Label").Fit(photos);
+    }
+
+    [TestMethod]
     public void Every_part_can_be_replaced()
     {
         IDataView renamed = ml.Transforms.CopyColumns("Kind", "Label").Append(ml.Transforms.CopyColumns("File", "ImagePath"))
@@ -83,4 +127,19 @@ public sealed class ImageClassificationTests : IDisposable
     }
 
     public void Dispose() => folder.Dispose();
+
+    private class Photo
+    {
+        public string? ImagePath { get; set; }
+    }
+
+    private sealed class PhotoWithLabel : Photo
+    {
+        public string? Label { get; set; }
+    }
+
+    private sealed class Prediction
+    {
+        public string? PredictedLabel { get; set; }
+    }
 }

@@ -3,6 +3,7 @@ using Microsoft.ML.Calibrators;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Trainers;
+using Microsoft.ML.Trainers.FastTree;
 
 namespace ResNetMLNet.MLNetPipelines.Tests;
 
@@ -161,6 +162,43 @@ public sealed class LinearHeadTests
                 .Append(ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy("Class", "Bins"))));
         AssertRefused("its probabilities come from a 'IsotonicCalibrator', which is not a sigmoid",
             Of(ml.BinaryClassification.Trainers.LinearSvm("IsRed", "CNN").Append(ml.BinaryClassification.Calibrators.Isotonic("IsRed"))));
+    }
+
+    public static IEnumerable<object[]> Trees => TreeTrainers.Keys.Select(name => new object[] { name });
+
+    private static Dictionary<string, (string Reason, Func<IEstimator<ITransformer>> Trainer)> TreeTrainers => new()
+    {
+        ["boosted trees"] = ("its trainer made a 'FastTreeBinary', which is not linear",
+            () => ml.BinaryClassification.Trainers.FastTree("IsRed", "CNN", minimumExampleCountPerLeaf: 1)),
+        ["forest, calibrated"] = ("its trainer made a 'FastForestBinary', which is not linear",
+            () => ml.BinaryClassification.Trainers.FastForest("IsRed", "CNN", minimumExampleCountPerLeaf: 1)
+                .Append(ml.BinaryClassification.Calibrators.Platt("IsRed"))),
+        ["additive model"] = ("its trainer made a 'GamBinary', which is not linear",
+            () => ml.BinaryClassification.Trainers.Gam("IsRed", "CNN", numberOfIterations: 10)),
+        ["one against the rest, boosted trees"] = ("its trainer made a 'FastTreeBinary', which is not linear",
+            () => OneVersusAll(ml.BinaryClassification.Trainers.FastTree("Class", "CNN", minimumExampleCountPerLeaf: 1))),
+        ["LightGBM"] = ("its trainer made a 'LightGbmBinary', which is not linear",
+            () => ml.MulticlassClassification.Trainers.LightGbm("Class", "CNN", minimumExampleCountPerLeaf: 1, numberOfIterations: 5)),
+        ["linear, on the leaves of trees"] = ("its trainer reads 'Leaves', which is not a linear function of the backbone's features",
+            () => ml.Transforms.FeaturizeByFastTreeBinary(new FastTreeBinaryFeaturizationEstimator.Options
+            {
+                InputColumnName = "CNN", LeavesColumnName = "Leaves", TreesColumnName = "Trees", PathsColumnName = "Paths",
+                TrainerOptions = new FastTreeBinaryTrainer.Options
+                    { LabelColumnName = "IsRed", FeatureColumnName = "CNN", NumberOfTrees = 5, MinimumExampleCountPerLeaf = 1 },
+            }).Append(ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy("Class", "Leaves"))),
+    };
+
+    [TestMethod]
+    [DynamicData(nameof(Trees))]
+    public void Trees_classify_and_are_not_exported_or_explained(string trainer)
+    {
+        (string reason, Func<IEstimator<ITransformer>> estimator) = TreeTrainers[trainer];
+        var model = new TransformerChain<ITransformer>(featurizing, estimator().Fit(data));
+        AssertRefused(reason, ImageClassifier.Of(model));
+        string saved = folder.File(".models", "trees.zip");
+        ml.Model.SaveImageModel(model, data.Schema, saved);
+        using ImageClassifier loaded = ImageClassifier.Load(saved);
+        AssertRefused(reason, loaded);
     }
 
     private static void AssertRefused(string reason, ImageClassifier classifier)

@@ -68,6 +68,21 @@ public sealed class UnreadableTrainingImagesTests : IDisposable
         }
     }
 
+    /// <summary>ML.NET's cache throws an exception of its own, which no library can prevent; the docs say where the file stands.</summary>
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void In_a_chain_of_ones_own_the_base_exception_names_it(bool cached)
+    {
+        File.WriteAllText(damaged, "");
+        IDataView photos = ml.Data.LoadImageFolder(folder.Path);
+        EstimatorChain<ImageFeaturizingTransformer> chain = ml.Transforms.Conversion.MapValueToKey("Label")
+            .Append(ml.Transforms.FeaturizeImages("Features", "ImagePath", backbone));
+        Exception failure = Assert.Throws<Exception>(() => (cached ? chain.AppendCacheCheckpoint(ml) : chain)
+            .Append(ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy()).Fit(photos));
+        Assert.AreEqual($"The image '{damaged}' is empty.", ((UnreadableImageException)failure.GetBaseException()).Message);
+    }
+
     [TestMethod]
     public void A_class_of_which_nothing_can_be_read_is_an_error_that_names_a_file()
     {

@@ -55,52 +55,70 @@ public sealed record PretrainedWeights
         [.. All.Where(weights => weights.Architecture == spec.Name).OrderByDescending(weights => weights.Top1)];
 
     /// <summary>The set of that name.</summary>
-    /// <exception cref="ArgumentException">There is none; the message offers the nearest names.</exception>
+    /// <exception cref="UnknownWeightsException">There is none; the message offers the nearest names.</exception>
     public static PretrainedWeights Find(string name) => ByName.TryGetValue(name, out PretrainedWeights? weights)
         ? weights
-        : throw new ArgumentException($"There are no pretrained weights '{name}'. {Suggest(name)}");
+        : throw Unknown($"There are no pretrained weights '{DisplayText.Of(name)}'.", name);
 
     /// <summary>The set that <paramref name="name"/> means; null where it means a file, which goes before a set of the same name.</summary>
     /// <param name="name">What a user gave as weights: a path, or the name of a set.</param>
     /// <param name="spec">The network that the weights are for.</param>
-    /// <exception cref="ArgumentException">It is neither, or a set of another architecture; the message offers others.</exception>
+    /// <exception cref="UnknownWeightsException">It is neither, or a set of another architecture; the message offers others.</exception>
     public static PretrainedWeights? Resolve(string name, BackboneSpec spec)
     {
         if (File.Exists(name)) return null;
         if (!ByName.TryGetValue(name, out PretrainedWeights? weights))
         {
             if (Path.GetFileName(name) != name || Path.GetExtension(name) is ".pth" or ".pt" or ".tar" or ".bin" or ".safetensors" or ".dat" or ".onnx" or ".zip" or ".ckpt") return null;
-            throw new ArgumentException($"There is no weights file '{name}', and there are no pretrained weights of that name. {Suggest(name)}");
+            throw Unknown($"There is no weights file '{DisplayText.Of(name)}', and there are no pretrained weights of that name.", name);
         }
-        if (weights.Architecture != spec.Name)
-            throw new ArgumentException($"The weights '{name}' are for backbone '{weights.Architecture}', not '{spec.Name}'. {Suggest(spec.Name)}");
+        // A spec under a name of its own may have the names and shapes of any.
+        if (weights.Architecture != spec.Name && BackboneRegistry.FindOrNull(spec.Name) is not null)
+            throw Unknown($"The weights '{name}' are for backbone '{weights.Architecture}', not '{spec.Name}'.", name, spec.Name);
         return weights;
     }
 
     /// <summary>Reads the weights, which are downloaded unless they are in the cache.</summary>
-    internal WeightSet Load()
+    /// <param name="options">Where from and where to; by default as the environment says.</param>
+    /// <param name="progress">Reports the progress of a download.</param>
+    /// <param name="cancellationToken">Stops a download; what has come is kept, and the next one goes on from there.</param>
+    /// <returns>The weights, which the caller disposes of.</returns>
+    /// <exception cref="IOException">They cannot be downloaded; the message says why, and what to do.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    public async Task<WeightSet> LoadAsync(
+        WeightsHubOptions? options = null, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        using var hub = new WeightsHub();
-        // On another thread: the caller's may be one that its own continuations wait for.
-        string path = hub.FindCached(this) ?? Task.Run(() => hub.DownloadAsync(this)).GetAwaiter().GetResult();
+        using var hub = new WeightsHub(options);
+        string path = await hub.DownloadAsync(this, progress, cancellationToken);
+        return await Task.Run(() => Read(path), cancellationToken);
+    }
+
+    /// <summary>Reads the downloaded file.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    internal WeightSet Read(string path)
+    {
         try
         {
             return WeightsFile.Load(path, origin: $"{Name} ({License})");
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException($"{e.Message} `resnet-mlnet weights clear {Name}` deletes it, and the next download brings it anew.", e);
+            throw new InvalidDataException($"{e.Message} Delete it, and the next download fetches it again.", e);
         }
     }
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;
 
-    private static string Suggest(string name)
+    /// <param name="problem">What is wrong.</param>
+    /// <param name="name">The name that was asked for.</param>
+    /// <param name="wanted">What suggestions are to be like, where it is not the name.</param>
+    private static UnknownWeightsException Unknown(string problem, string name, string? wanted = null)
     {
-        string[] near = [.. All.Where(known => known.Architecture == name).OrderByDescending(known => known.Top1).Select(known => known.Name)];
-        if (near is []) near = [.. All.Select(known => known.Name).OrderBy(known => Levenshtein.GetDistance(name, known)).Take(3)];
-        return $"Did you mean {string.Join(" or ", near.Select(known => $"'{known}'"))}? `resnet-mlnet weights list` lists all {All.Count}.";
+        wanted ??= name;
+        string[] near = [.. All.Where(known => known.Architecture == wanted).OrderByDescending(known => known.Top1).Select(known => known.Name)];
+        if (near is []) near = [.. All.Select(known => known.Name).OrderBy(known => Levenshtein.GetDistance(wanted, known)).Take(3)];
+        return new UnknownWeightsException(problem, name, near);
     }
 
     private static PretrainedWeights[] ReadAll()

@@ -43,7 +43,7 @@ public sealed class WeightsHub : IDisposable
         {
             throw new IOException(
                 $"'{weights.Name}' is not in the cache '{Options.CacheFolder}', and HF_HUB_OFFLINE forbids a download. " +
-                $"Unset it, or run `resnet-mlnet weights download {weights.Name}` where there is a network and copy the folder.");
+                $"Unset it, or download the weights on a machine with a network and copy its cache folder here.");
         }
         using IDisposable held = await cached.LockAsync(() => progress?.Report(new DownloadProgress { IsWaiting = true }), cancellationToken);
         // Whoever had the lock before may have brought it.
@@ -60,7 +60,7 @@ public sealed class WeightsHub : IDisposable
         if (!cached.IsComplete)
         {
             throw new FileNotFoundException(
-                $"'{weights.Name}' is not in the cache '{Options.CacheFolder}'. `resnet-mlnet weights download {weights.Name}` fetches it.", cached.Path);
+                $"'{weights.Name}' is not in the cache '{Options.CacheFolder}'. Download it first.", cached.Path);
         }
         string sha256 = await WeightsDownload.Sha256Async(cached.Path, cancellationToken);
         string? expected = cached.ReadIdentity()?.Sha256;
@@ -68,7 +68,7 @@ public sealed class WeightsHub : IDisposable
         {
             throw new InvalidDataException(
                 $"'{cached.Path}' is damaged: its SHA-256 is {sha256} in place of {expected ?? "one that was noted"}. " +
-                $"`resnet-mlnet weights clear {weights.Name}` deletes it, and the next download brings it anew.");
+                "Delete it, and the next download fetches it again.");
         }
     }
 
