@@ -9,8 +9,7 @@ using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Attention;
 using ResNetMLNet.Backbones.Blocks;
 using ResNetMLNet.MLNetPipelines;
-using ResNetMLNet.Trainer.Data;
-using ResNetMLNet.Trainer.Tuning;
+using ResNetMLNet.Trainer;
 using TorchSharp;
 
 const int seed = 1;
@@ -56,7 +55,7 @@ void Run(BackboneSpec spec, TuningData data)
     using var loop = new TuningLoop(new TuningSetup
     {
         Network = network,
-        Tune = TuneKind.Scratch,
+        Tune = Tune.Scratch,
         Recipe = recipe,
         Training = new TrainingLoader(data.Train, data.Labels(data.Train), new LoaderOptions
         {

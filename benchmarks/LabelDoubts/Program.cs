@@ -5,7 +5,7 @@ using System.Globalization;
 using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Onnx;
 using ResNetMLNet.MLNetPipelines;
-using ResNetMLNet.Trainer.Data;
+using ResNetMLNet.Trainer;
 
 const double WrongPart = 0.05;
 

@@ -3,7 +3,7 @@
 // FOLDER has a folder of photos for each class; SIZE is the network's, 224 unless told. Prints a Markdown table.
 using System.Globalization;
 using ResNetMLNet.MLNetPipelines;
-using ResNetMLNet.Trainer.Data;
+using ResNetMLNet.Trainer;
 
 IReadOnlyList<LabeledImage> images = ImageFolder.List(args[0]);
 int size = args.Length > 1 ? int.Parse(args[1]) : 224;

@@ -5,8 +5,7 @@ using System.Diagnostics;
 using System.Globalization;
 using ResNetMLNet.Backbones;
 using ResNetMLNet.MLNetPipelines;
-using ResNetMLNet.Trainer.Data;
-using ResNetMLNet.Trainer.Tuning;
+using ResNetMLNet.Trainer;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -61,7 +60,7 @@ double Ours()
     using var loop = new TuningLoop(new TuningSetup
     {
         Network = network,
-        Tune = TuneKind.All,
+        Tune = Tune.All,
         Recipe = recipe,
         Training = new TrainingLoader(data.Train, data.Labels(data.Train), new LoaderOptions { BatchSize = batchSize, Augmentation = Augmentation.Standard }),
         Validation = new EvaluationLoader(data.Validation, data.Labels(data.Validation), 1),

@@ -1,3 +1,4 @@
+using ResNetMLNet.Cli;
 using System.Diagnostics;
 using System.Text;
 using ResNetMLNet.Trainer;

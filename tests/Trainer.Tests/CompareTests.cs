@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using ResNetMLNet.Trainer.Reports;
+using ResNetMLNet.Trainer;
 
 namespace Trainer.Tests;
 

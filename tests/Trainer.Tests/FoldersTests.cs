@@ -49,9 +49,9 @@ public sealed class FoldersTests
         folder.Photos("flowers/train", 1, "daisy");
         folder.Photos("flowers/test", 1, "daisy");
         string train = Path.Combine(folder["flowers"], "train");
-        Assert.AreEqual(new DataFolders(train, "others"), DataFolders.ToTrain(folder["flowers"], "others"));
-        Assert.AreEqual(new DataFolders(train, Path.Combine(folder["flowers"], "test")), DataFolders.ToTrain(folder["flowers"], null));
-        Assert.AreEqual(new DataFolders(train, null), DataFolders.ToTrain(train, null));
+        Assert.AreEqual(new DataFolders(train, "others"), DataFolders.ToTrain(folder["flowers"], "others", progress: null));
+        Assert.AreEqual(new DataFolders(train, Path.Combine(folder["flowers"], "test")), DataFolders.ToTrain(folder["flowers"], null, progress: null));
+        Assert.AreEqual(new DataFolders(train, null), DataFolders.ToTrain(train, null, progress: null));
     }
 
     [TestMethod]

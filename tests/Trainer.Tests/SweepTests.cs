@@ -1,9 +1,9 @@
+using ResNetMLNet.Cli;
 using System.Text.Json;
 using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Weights;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer;
-using ResNetMLNet.Trainer.Sweeping;
 
 namespace Trainer.Tests;
 
@@ -46,7 +46,7 @@ public sealed class SweepTests
         Assert.AreEqual(written, File.GetLastWriteTimeUtc(Path.Combine(result, "model.zip")));
 
         Sweep(photos, backbones, "--seed", "2").AssertFailed(
-            $"The sweep in '{folder["sweep"]}' was started with --seed 1 --class-weights none --tune head, not with --seed 2 --class-weights none --tune head. "
+            $"The sweep in '{folder["sweep"]}' was started with Seed 1, ClassWeights none, Tune head, not with Seed 2, ClassWeights none, Tune head. "
             + "Repeat those to go on with it, or use --force to start anew, or another folder with --output.");
         File.Delete(Directory.EnumerateFiles(Path.Combine(photos, "daisy")).First());
         Sweep(photos, backbones).AssertFailed(
@@ -54,42 +54,44 @@ public sealed class SweepTests
     }
 
     [TestMethod]
-    public async Task A_sweep_that_was_stopped_goes_on_with_what_is_not_done()
+    public void A_sweep_that_was_stopped_goes_on_with_what_is_not_done()
     {
         string photos = folder.Photos("photos", 2, "daisy", "roses");
         using var stop = new CancellationTokenSource();
         var trained = new List<string>();
-        Sweep sweep = Of(photos, "first", "second", "third") with
+        IProgress<TrainingEvent> listener = TrainingEvent.On<SweepRunStarted>(started =>
         {
-            Training = (request, results, token) =>
-            {
-                trained.Add(results.Name);
-                if (trained.Count == 2) stop.Cancel();
-                token.ThrowIfCancellationRequested();
-                return HeadTraining.Run(request, results, token);
-            },
-        };
-        await Assert.ThrowsAsync<OperationCanceledException>(() => sweep.RunAsync(stop.Token));
+            if (!started.Run.Done) trained.Add(started.Run.Name);
+            if (trained.Count == 2) stop.Cancel();
+        });
+        SweepOptions options = Options("first", "second", "third");
+        Assert.Throws<OperationCanceledException>(() => BackboneSweep.Run(ImageDataSet.FromFolder(photos), options, listener, stop.Token));
         JsonElement[] file = [.. JsonDocument.Parse(File.ReadAllText(folder["sweep/sweep.json"])).RootElement.EnumerateArray()];
         CollectionAssert.AreEqual(
             new[] { null, "Not done yet.", "Not done yet." },
             file.Select(run => run.TryGetProperty("error", out JsonElement error) ? error.GetString() : null).ToArray());
         CollectionAssert.AreEquivalent(new[] { "sweep.json", "first" }, Directory.EnumerateFileSystemEntries(folder["sweep"]).Select(Path.GetFileName).ToArray());
-        Assert.AreEqual("Stopped; 1 of 3 backbones are done. Run the same command again to go on.", Interruption.Message);
 
-        IReadOnlyList<SweepRun> runs = await sweep.RunAsync(CancellationToken.None);
+        IReadOnlyList<SweepRun> runs = BackboneSweep.Run(ImageDataSet.FromFolder(photos), options, listener);
         Assert.IsTrue(runs.All(run => run.Done));
-        CollectionAssert.AreEqual(
-            new[] { "first", "second", "second", "third" }, trained.Select(name => Path.GetFileName(name)).ToArray(), "the first is not trained again");
+        CollectionAssert.AreEqual(new[] { "first", "second", "second", "third" }, trained, "the first is not trained again");
     }
 
     [TestMethod]
-    public async Task Two_sweeps_in_one_folder_are_one_too_many()
+    public void What_is_done_of_a_sweep_is_said_where_it_is_stopped()
+    {
+        using var progress = new TerminalProgress();
+        progress.Report(new SweepRunEnded(new SweepRun { Name = "first", Backbone = "resnet18" }, Metrics: null, Done: 1, Count: 3));
+        Assert.AreEqual("Stopped; 1 of 3 backbones are done. Run the same command again to go on.", Interruption.Message);
+    }
+
+    [TestMethod]
+    public void Two_sweeps_in_one_folder_are_one_too_many()
     {
         using SweepFile other = SweepFile.Open(folder["sweep"]);
-        UserException refusal = await Assert.ThrowsExactlyAsync<UserException>(
-            () => Of(folder.Photos("photos", 2, "daisy", "roses"), "first").RunAsync(CancellationToken.None));
-        Assert.AreEqual($"Another sweep is writing into '{folder["sweep"]}'. Wait for it, or choose another folder with --output.", refusal.Message);
+        TrainingException refusal = Assert.ThrowsExactly<TrainingException>(
+            () => BackboneSweep.Run(ImageDataSet.FromFolder(folder.Photos("photos", 2, "daisy", "roses")), Options("first")));
+        Assert.AreEqual($"Another sweep is writing into '{folder["sweep"]}'. Wait for it, or choose another folder with ResultFolder.", refusal.Message);
     }
 
     [TestMethod]
@@ -99,25 +101,18 @@ public sealed class SweepTests
         Assert.AreEqual(1, sweep.ExitCode);
         // The first one may just have begun.
         JsonElement last = JsonDocument.Parse(sweep.Output).RootElement.EnumerateArray().Last();
-        Assert.AreEqual("Not tried: the 0.0001 minutes of --max-minutes were over.", last.GetProperty("error").GetString());
+        Assert.AreEqual("Not tried: the 0.0001 minutes of the sweep were over.", last.GetProperty("error").GetString());
         StringAssert.EndsWith(sweep.Errors.TrimEnd(), "error: No backbone was trained; the reasons are above. The same command tries those again.");
     }
 
     [TestMethod]
-    public async Task What_is_under_way_when_the_time_is_over_is_stopped_and_leaves_nothing()
+    public void What_is_under_way_when_the_time_is_over_is_stopped_and_leaves_nothing()
     {
         string photos = folder.Photos("photos", 2, "daisy", "roses");
-        Sweep sweep = Of(photos, "resnet18_mlnet") with
-        {
-            Training = (request, results, token) =>
-            {
-                token.WaitHandle.WaitOne();
-                return HeadTraining.Run(request, results, token);
-            },
-            Limit = TimeSpan.FromMilliseconds(150),
-        };
-        SweepRun run = (await sweep.RunAsync(CancellationToken.None)).Single();
-        Assert.AreEqual("Stopped: the 0.0025 minutes of --max-minutes were over.", run.Error);
+        var limit = TimeSpan.FromMilliseconds(150);
+        IProgress<TrainingEvent> slow = TrainingEvent.On<FoldersListed>(_ => Thread.Sleep(2 * limit));
+        SweepRun run = BackboneSweep.Run(ImageDataSet.FromFolder(photos), Options("resnet18_mlnet") with { TimeLimit = limit }, slow).Single();
+        StringAssert.EndsWith(run.Error, "the 0.0025 minutes of the sweep were over.");
         CollectionAssert.AreEqual(new[] { "sweep.json" }, Directory.EnumerateFileSystemEntries(folder["sweep"]).Select(Path.GetFileName).ToArray());
     }
 
@@ -132,7 +127,7 @@ public sealed class SweepTests
     [TestMethod]
     public void Weights_that_are_named_do_not_go_with_fresh_ones() =>
         Sweep(folder.Photos("photos", 2, "daisy", "roses"), "resnet18_mlnet,resnet18.a1_in1k", "--fresh").AssertFailed(
-            "--fresh and --tune scratch start from random weights, and 'resnet18.a1_in1k' names others. Leave one of them out.");
+            "'resnet18.a1_in1k' names weights, and all backbones are to start from random ones. Leave one of them out.");
 
     [TestMethod]
     public void A_typo_is_an_error_before_anything_is_trained()
@@ -147,7 +142,7 @@ public sealed class SweepTests
     [TestMethod]
     public void Settings_that_do_not_go_together_are_an_error_before_anything_is_trained() =>
         Sweep(folder.Photos("photos", 4, "daisy", "roses"), "resnet18_mlnet", "--tune", "all", "--balanced", "--class-weights", "balanced").AssertFailed(
-            "--balanced shows each class equally often and --class-weights balanced gives rare classes more weight: together they balance twice. Leave one of them out.");
+            "--balanced shows each class equally often and balanced --class-weights give rare classes more weight: together they balance twice. Leave one of them out.");
 
     [TestMethod]
     public void The_Pareto_front_is_those_that_no_other_beats()
@@ -163,24 +158,11 @@ public sealed class SweepTests
             new() { Name = name, Backbone = name, Accuracy = accuracy, ImagesPerSecond = speed, FileBytes = bytes };
     }
 
-    private Sweep Of(string photos, params string[] names) => new()
+    private SweepOptions Options(params string[] names) => new()
     {
         Candidates = [.. names.Select(name => new SweepCandidate(name, "resnet18_mlnet", InitialWeights.Best))],
-        Request = candidate => new TrainingRequest
-        {
-            Folder = photos,
-            Backbone = candidate.Backbone,
-            Weights = candidate.Weights,
-            ImageSize = 64,
-            Seed = 1,
-            Head = new ClassificationHeadOptions(),
-            Strict = false,
-            Featurizing = new FeaturizeImagesOptions(),
-        },
-        Output = folder["sweep"],
-        Overwrite = false,
-        Limit = TimeSpan.FromMinutes(5),
-        Settings = "--seed 1",
+        Training = new TrainingOptions { ImageSize = 64 },
+        ResultFolder = folder["sweep"],
     };
 
     private CommandLine Sweep(string photos, string backbones, params string[] options) =>

@@ -1,3 +1,4 @@
+using ResNetMLNet.Cli;
 using System.Text.Json;
 using ResNetMLNet.Trainer;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using ResNetMLNet.Trainer.Reports;
+using ResNetMLNet.Trainer;
 
 namespace Trainer.Tests;
 

@@ -1,5 +1,6 @@
+using ResNetMLNet.Cli;
 using System.CommandLine;
-using ResNetMLNet.Trainer.Commands;
+using ResNetMLNet.Trainer;
 
 namespace Trainer.Tests;
 
@@ -31,7 +32,7 @@ public sealed class UsageErrorTests
     [TestMethod]
     public void No_verb_is_missing_here() =>
         CollectionAssert.AreEquivalent(
-            ResNetMLNet.Trainer.Commands.Verbs.Create().Subcommands
+            ResNetMLNet.Cli.Verbs.Create().Subcommands
                 .SelectMany(verb => verb.Subcommands.Count == 0 ? [verb.Name] : verb.Subcommands.Select(inner => $"{verb.Name} {inner.Name}")).ToArray(),
             Verbs.Select(entry => entry.Verb).ToArray());
 
@@ -156,5 +157,5 @@ public sealed class UsageErrorTests
     private static CommandLine Run(string verb, string[] arguments) => CommandLine.Run([.. verb.Split(' '), .. arguments]);
 
     private static Command Command(string verb) =>
-        verb.Split(' ').Aggregate((Command)ResNetMLNet.Trainer.Commands.Verbs.Create(), (command, name) => command.Subcommands.Single(inner => inner.Name == name));
+        verb.Split(' ').Aggregate((Command)ResNetMLNet.Cli.Verbs.Create(), (command, name) => command.Subcommands.Single(inner => inner.Name == name));
 }

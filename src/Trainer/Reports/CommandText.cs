@@ -1,8 +1,9 @@
 namespace ResNetMLNet.Trainer;
 
 /// <summary>A command as a user would type it.</summary>
-internal static class CommandText
+public static class CommandText
 {
+    /// <summary>A command of <c>resnet-mlnet</c>, quoted as POSIX shells take it.</summary>
     /// <param name="verb">Such as <c>train</c>.</param>
     /// <param name="arguments">Arguments and options, those that are null left out.</param>
     public static string Of(string verb, params IEnumerable<string?> arguments) => string.Join(' ', ["resnet-mlnet", verb, .. arguments.OfType<string>().Select(Quote)]);

@@ -69,7 +69,9 @@ internal sealed class Sweep(ImageDataSet data, SweepOptions options, IProgress<T
         if (options.Candidates.Count == 0) throw new TrainingException($"{new Setting(nameof(options.Candidates))} is empty. `models` lists the backbones.");
         if (options.Candidates.CountBy(candidate => candidate.Name).FirstOrDefault(entry => entry.Value > 1) is { Key: string twice })
             throw new TrainingException($"{new Setting(nameof(options.Candidates))} names '{twice}' twice.");
-        string fingerprint = Fingerprint(), settings = Settings();
+        var job = new TrainingJob(data, options.Training, progress);
+        job.Check();
+        string fingerprint = Fingerprint(job), settings = Settings();
         using SweepFile file = SweepFile.Open(options.ResultFolder);
         IReadOnlyList<SweepRun> earlier = options.Overwrite ? [] : file.Read(settings, fingerprint);
         SweepRun[] runs = [.. options.Candidates.Select(candidate => earlier.FirstOrDefault(run => run.Name == candidate.Name && run.HasModel)
@@ -112,9 +114,9 @@ internal sealed class Sweep(ImageDataSet data, SweepOptions options, IProgress<T
     }
 
     /// <summary>Paths in their folders, classes and sizes: where the same files lie does not matter.</summary>
-    private string Fingerprint()
+    private string Fingerprint(TrainingJob job)
     {
-        TrainingImages images = TrainingImages.Of(new TrainingJob(data, options.Training, progress)); // what is wrong with the data is wrong for every backbone
+        TrainingImages images = TrainingImages.Of(job); // what is wrong with the data is wrong for every backbone
         var text = new StringBuilder();
         foreach (LabeledImage image in images.Train) Add(image, validated: false);
         foreach (LabeledImage image in images.Validation ?? []) Add(image, validated: true);

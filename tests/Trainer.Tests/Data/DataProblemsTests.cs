@@ -1,6 +1,5 @@
 using ResNetMLNet.MLNetPipelines;
-using ResNetMLNet.Trainer.Data;
-using ResNetMLNet.Trainer.Reports;
+using ResNetMLNet.Trainer;
 
 namespace Trainer.Tests.Data;
 

@@ -2,8 +2,6 @@ using Google.Protobuf;
 using Onnx;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer;
-using ResNetMLNet.Trainer.Data;
-using ResNetMLNet.Trainer.Reports;
 using SkiaSharp;
 
 namespace Trainer.Tests.Data;
@@ -103,7 +101,7 @@ public sealed class ImageStoreTests
     {
         File.WriteAllText(folder["a.png"], "");
         Assert.AreEqual("None of the 1 files is an image that can be read.",
-            Assert.ThrowsExactly<UserException>(() => Load(new ImageStoreOptions(), "a.png")).Message);
+            Assert.ThrowsExactly<TrainingException>(() => Load(new ImageStoreOptions(), "a.png")).Message);
     }
 
     [TestMethod]

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ResNetMLNet.Trainer.Data;
+using ResNetMLNet.Trainer;
 
 namespace Trainer.Tests.Data;
 

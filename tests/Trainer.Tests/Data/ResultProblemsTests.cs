@@ -1,5 +1,5 @@
 using ResNetMLNet.MLNetPipelines;
-using ResNetMLNet.Trainer.Data;
+using ResNetMLNet.Trainer;
 
 namespace Trainer.Tests.Data;
 

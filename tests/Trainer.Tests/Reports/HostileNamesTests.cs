@@ -1,4 +1,5 @@
-using ResNetMLNet.Trainer.Reports;
+using ResNetMLNet.Cli;
+using ResNetMLNet.Trainer;
 
 namespace Trainer.Tests.Reports;
 

@@ -1,5 +1,4 @@
-using ResNetMLNet.Trainer.Reports;
-using ResNetMLNet.Trainer.Reports.Comparing;
+using ResNetMLNet.Trainer;
 
 namespace Trainer.Tests.Reports;
 

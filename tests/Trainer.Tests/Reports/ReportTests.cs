@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using ResNetMLNet.MLNetPipelines;
-using ResNetMLNet.Trainer.Reports;
-using ResNetMLNet.Trainer.Reports.Page;
+using ResNetMLNet.Trainer;
 
 namespace Trainer.Tests.Reports;
 

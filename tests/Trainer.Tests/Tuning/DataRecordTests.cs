@@ -1,6 +1,7 @@
+using ResNetMLNet.Backbones;
+using ResNetMLNet.Cli;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer;
-using ResNetMLNet.Trainer.Tuning;
 
 namespace Trainer.Tests.Tuning;
 
@@ -67,7 +68,7 @@ public sealed class DataRecordTests
         Assert.AreEqual(
             $"The images are not those that the training in 'results' was started with: {said}. It would validate on images that it has trained on, or learn other classes. " +
             "Put them back as they were to go on with it; with other images, start anew with --force, or in another folder with --output.",
-            Assert.ThrowsExactly<UserException>(() => Listed(Photos).As(before, "results")).Message);
+            Assert.ThrowsExactly<TrainingException>(() => Listed(Photos).As(before, "results")).Message);
     }
 
     [TestMethod]
@@ -76,14 +77,14 @@ public sealed class DataRecordTests
         string validation = folder["validation"];
         Directory.CreateDirectory(Path.Combine(validation, "daisy"));
         System.IO.File.WriteAllText(Path.Combine(validation, "daisy", "1.jpg"), "another one of the same name");
-        TrainingImages images = TrainingImages.Of(Request(Photos, validation));
-        DataRecord before = ListedImages.Of(Request(Photos, validation), images, CancellationToken.None).Used(images.Train, images.Validation!);
+        TrainingImages images = TrainingImages.Of(Job(Photos, validation));
+        DataRecord before = Listed(Photos, validation).Used(images.Train, images.Validation!);
         CollectionAssert.AreEqual(new[] { "daisy/1.jpg" }, before.Validation.Select(image => image.Path).ToArray());
         Assert.IsEmpty(before.Unreadable);
 
         System.IO.File.Delete(File("daisy/1.jpg"));
         StringAssert.Contains(
-            Assert.ThrowsExactly<UserException>(() => ListedImages.Of(Request(Photos, validation), TrainingImages.Of(Request(Photos, validation)), CancellationToken.None).As(before, "results")).Message,
+            Assert.ThrowsExactly<TrainingException>(() => Listed(Photos, validation).As(before, "results")).Message,
             ": 1 removed ('daisy/1.jpg'). ");
     }
 
@@ -101,26 +102,11 @@ public sealed class DataRecordTests
         TuningConfiguration other = Configuration(moved) with { Seed = 2, ClassWeights = "balanced", ImageSize = 64, Recipe = new Recipe { Optimizer = OptimizerKind.AdamW } };
         CollectionAssert.AreEqual(
             new[] { $"--weights was {weights} and is {moved}", "--image-size was not given and is 64", "--seed was 1 and is 2", "--class-weights was none and is balanced", "--optimizer was sgd and is adamw" },
-            other.DifferencesFrom(before).ToArray());
+            other.DifferencesFrom(before).Select(difference => difference.Shown()).ToArray());
     }
 
-    private static TuningConfiguration Configuration(string weights)
-    {
-        (string? path, string? hash) = TuningConfiguration.Whole(weights);
-        return new TuningConfiguration
-        {
-            Folder = "/photos",
-            Backbone = "resnet18",
-            Weights = path,
-            WeightsSha256 = hash,
-            Seed = 1,
-            Tune = TuneKind.All,
-            ClassWeights = "none",
-            Device = "auto",
-            ComputedOn = "CPU, threads: 2",
-            Recipe = new Recipe(),
-        };
-    }
+    private static TuningConfiguration Configuration(string weights) =>
+        TuningConfiguration.Of(Job("/photos", options: new TrainingOptions { Tune = Tune.All, Weights = InitialWeights.Named(weights) }), TorchSharp.torch.CPU);
 
     /// <summary>An order of its own, and a file that is not an image; through a file, as beside a checkpoint.</summary>
     private DataRecord Record()
@@ -133,17 +119,12 @@ public sealed class DataRecordTests
         return checkpoints.LoadData()!;
     }
 
-    private static ListedImages Listed(string photos) => ListedImages.Of(Request(photos), TrainingImages.Of(Request(photos)), CancellationToken.None);
-
-    private static TrainingRequest Request(string photos, string? validation = null) => new()
+    private static ListedImages Listed(string photos, string? validation = null)
     {
-        Folder = photos,
-        Validation = validation,
-        Backbone = "resnet18",
-        Weights = ResNetMLNet.Backbones.InitialWeights.Best,
-        Seed = 1,
-        Head = new ClassificationHeadOptions(),
-        Strict = false,
-        Featurizing = new FeaturizeImagesOptions(),
-    };
+        TrainingJob job = Job(photos, validation);
+        return ListedImages.Of(job.Data, TrainingImages.Of(job), CancellationToken.None);
+    }
+
+    private static TrainingJob Job(string photos, string? validation = null, TrainingOptions? options = null) =>
+        new(ImageDataSet.FromFolder(photos, validation), options ?? new TrainingOptions(), Progress: null);
 }

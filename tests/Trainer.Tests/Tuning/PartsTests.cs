@@ -1,5 +1,5 @@
 using ResNetMLNet.Backbones;
-using ResNetMLNet.Trainer.Tuning;
+using ResNetMLNet.Trainer;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -25,7 +25,7 @@ public sealed class PartsTests
     public void Norms_and_biases_do_not_decay_and_later_stages_move_faster()
     {
         using TunedNetwork network = TinyTraining.Network();
-        var parts = new TunedParts(network, TuneKind.All, new Recipe { StageDecay = 0.5, HeadRate = 10 });
+        var parts = new TunedParts(network, Tune.All, new Recipe { StageDecay = 0.5, HeadRate = 10 });
         Dictionary<string, ParameterGroup> groups = network.named_parameters()
             .ToDictionary(entry => entry.name, entry => parts.Groups.Single(group => group.Parameters.Any(parameter => ReferenceEquals(parameter, entry.parameter))));
         Assert.AreEqual((10, true), (groups["fc.weight"].Rate, groups["fc.weight"].Decays));

@@ -1,6 +1,6 @@
+using ResNetMLNet.Cli;
 using System.CommandLine;
 using ResNetMLNet.Trainer;
-using ResNetMLNet.Trainer.Tuning;
 
 namespace Trainer.Tests.Tuning;
 
@@ -19,9 +19,9 @@ public sealed class RecipeTests
     [TestMethod]
     public void Options_replace_settings_of_the_recipe()
     {
-        Recipe recipe = Apply(Recipes.BagOfTricks, "--epochs", "30", "--optimizer", "adamw", "--mixup", "0.5", "--balanced", "--precision", "bfloat16");
+        Recipe recipe = Apply(Recipe.BagOfTricks, "--epochs", "30", "--optimizer", "adamw", "--mixup", "0.5", "--balanced", "--precision", "bfloat16");
         Assert.AreEqual(
-            Recipes.BagOfTricks with { Epochs = 30, Optimizer = OptimizerKind.AdamW, Mixup = 0.5, Balanced = true, Precision = ResNetMLNet.Backbones.Precision.BFloat16 },
+            Recipe.BagOfTricks with { Epochs = 30, Optimizer = OptimizerKind.AdamW, Mixup = 0.5, Balanced = true, Precision = ResNetMLNet.Backbones.Precision.BFloat16 },
             recipe);
     }
 
@@ -33,7 +33,7 @@ public sealed class RecipeTests
     [DataRow("--learning-rate", "NaN", "--learning-rate is 'NaN'; it takes a number.")]
     [DataRow("--learning-rate", "-1", "--learning-rate is -1; it has to be more than 0.")]
     public void A_value_that_a_setting_cannot_have_is_refused(string option, string value, string message) =>
-        Assert.AreEqual(message, Assert.ThrowsExactly<UserException>(() => Apply(Recipes.FineTune with { WarmUpEpochs = 0 }, option, value)).Message);
+        Assert.AreEqual(message, Assert.ThrowsExactly<TrainingException>(() => Apply(Recipe.FineTune with { WarmUpEpochs = 0 }, option, value)).Message);
 
     [TestMethod]
     public void A_file_says_what_differs()
@@ -46,7 +46,7 @@ public sealed class RecipeTests
               "autoAugment": "trivial-augment",
             }
             """);
-        Assert.AreEqual(Recipes.BagOfTricks with { Epochs = 7, WarmUpEpochs = 3.5, AutoAugment = AutoAugmentKind.TrivialAugment }, Recipes.Find(file, Recipes.BagOfTricks));
+        Assert.AreEqual(Recipe.BagOfTricks with { Epochs = 7, WarmUpEpochs = 3.5, AutoAugment = AutoAugmentKind.TrivialAugment }, RecipeSettings.Read(file, Recipe.BagOfTricks));
     }
 
     [TestMethod]
@@ -54,7 +54,7 @@ public sealed class RecipeTests
     {
         string file = folder["typo.json"];
         File.WriteAllText(file, "{\n  \"epochs\": 7,\n  \"learningrate\": 0.1\n}");
-        string message = Assert.ThrowsExactly<UserException>(() => Recipes.Find(file, Recipes.BagOfTricks)).Message;
+        string message = Assert.ThrowsExactly<TrainingException>(() => RecipeSettings.Read(file, Recipe.BagOfTricks)).Message;
         StringAssert.StartsWith(message, $"'{file}', line 3: 'learningrate' is not a setting of a recipe. The settings are epochs, batchSize, ");
     }
 
@@ -63,47 +63,47 @@ public sealed class RecipeTests
     {
         string file = folder["kind.json"];
         File.WriteAllText(file, "{\n  \"epochs\": \"many\"\n}");
-        Assert.AreEqual($"'{file}', line 2: the value of 'epochs' is not one that it can have.", Assert.ThrowsExactly<UserException>(() => Recipes.Find(file, Recipes.BagOfTricks)).Message);
+        Assert.AreEqual($"'{file}', line 2: the value of 'epochs' is not one that it can have.", Assert.ThrowsExactly<TrainingException>(() => RecipeSettings.Read(file, Recipe.BagOfTricks)).Message);
     }
 
     [TestMethod]
     public void With_few_epochs_the_recipe_warms_up_for_half_of_them_unless_told_otherwise()
     {
-        Assert.AreEqual(1.5, Apply(Recipes.A3, "--epochs", "3").WarmUpEpochs);
-        Assert.AreEqual(2, Apply(Recipes.A3, "--epochs", "3", "--warm-up-epochs", "2").WarmUpEpochs);
-        Assert.AreEqual(5, Apply(Recipes.A3, "--epochs", "10").WarmUpEpochs);
+        Assert.AreEqual(1.5, Apply(Recipe.A3, "--epochs", "3").WarmUpEpochs);
+        Assert.AreEqual(2, Apply(Recipe.A3, "--epochs", "3", "--warm-up-epochs", "2").WarmUpEpochs);
+        Assert.AreEqual(5, Apply(Recipe.A3, "--epochs", "10").WarmUpEpochs);
         Assert.AreEqual(
             "--warm-up-epochs is 4; it has to be 0 to the number of epochs, 3.",
-            Assert.ThrowsExactly<UserException>(() => Apply(Recipes.A3, "--epochs", "3", "--warm-up-epochs", "4")).Message);
+            Assert.ThrowsExactly<TrainingException>(() => Apply(Recipe.A3, "--epochs", "3", "--warm-up-epochs", "4")).Message);
     }
 
     [TestMethod]
     public void Statistics_that_training_moves_are_not_mixed() => Assert.AreEqual(
         "--weight-mixing is 0.5; it has to be 1 with --batch-norm updated, since statistics between those of two networks are neither's.",
-        Assert.ThrowsExactly<UserException>(() => Apply(Recipes.FineTune, "--batch-norm", "updated")).Message);
+        Assert.ThrowsExactly<TrainingException>(() => Apply(Recipe.FineTune, "--batch-norm", "updated")).Message);
 
     [TestMethod]
     public void One_image_has_no_statistics() => Assert.AreEqual(
         "--batch-size is 1; it has to be at least 2 with --batch-norm updated, since one image has no statistics.",
-        Assert.ThrowsExactly<UserException>(() => Apply(Recipes.A3, "--batch-size", "1")).Message);
+        Assert.ThrowsExactly<TrainingException>(() => Apply(Recipe.A3, "--batch-size", "1")).Message);
 
     [TestMethod]
     public void A_number_too_large_to_be_one_is_refused()
     {
         string file = folder["huge.json"];
         File.WriteAllText(file, """{ "clipNorm": 1e999 }""");
-        Assert.AreEqual("--clip-norm is Infinity; it has to be a finite number.", Assert.ThrowsExactly<UserException>(() => Recipes.Find(file, Recipes.FineTune)).Message);
+        Assert.AreEqual("ClipNorm is Infinity; it has to be a finite number.", Assert.ThrowsExactly<TrainingException>(() => RecipeSettings.Read(file, Recipe.FineTune)).Message);
     }
 
     /// <summary>Numbers of the papers that the recipes name.</summary>
     [TestMethod]
     public void Named_recipes_have_the_numbers_of_their_papers()
     {
-        Recipe a3 = Recipes.A3;
+        Recipe a3 = Recipe.A3;
         Assert.AreEqual((2048, 8e-3, 0.02, 100, 5.0), (a3.BatchSize * a3.Accumulation, a3.LearningRate, a3.WeightDecay, a3.Epochs, a3.WarmUpEpochs));
         Assert.AreEqual((0.1, 1.0, 6.0, 0.5), (a3.Mixup, a3.CutMix, a3.RandAugmentMagnitude / 3.0, a3.RandAugmentSpread / 3));
         Assert.AreEqual((AutoAugmentKind.RandAugmentIncreasing, 1.0, LossKind.BinaryCrossEntropy), (a3.AutoAugment, a3.ClipNorm, a3.Loss));
-        Recipe tricks = Recipes.BagOfTricks;
+        Recipe tricks = Recipe.BagOfTricks;
         Assert.AreEqual((256, 0.1, 1e-4, 200, 5.0, 0.1, 0.2), (tricks.BatchSize, tricks.LearningRate, tricks.WeightDecay, tricks.Epochs, tricks.WarmUpEpochs, tricks.LabelSmoothing, tricks.Mixup));
     }
 
@@ -118,12 +118,12 @@ public sealed class RecipeTests
     [TestMethod]
     public void An_unknown_recipe_is_refused() => Assert.AreEqual(
         "There is no recipe 'a4', and no file of that name. The recipes are finetune, bag-of-tricks, a3.",
-        Assert.ThrowsExactly<UserException>(() => Recipes.Find("a4", Recipes.FineTune)).Message);
+        Assert.ThrowsExactly<TrainingException>(() => RecipeSettings.Read("a4", Recipe.FineTune)).Message);
 
     [TestMethod]
     public void Named_recipes_make_sense()
     {
-        foreach (Recipe recipe in Recipes.Named.Values) recipe.Check();
+        foreach (Recipe recipe in Recipe.Named.Values) recipe.Check();
     }
 
     private static Command Command()

@@ -1,8 +1,7 @@
 using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Blocks;
 using ResNetMLNet.MLNetPipelines;
-using ResNetMLNet.Trainer.Data;
-using ResNetMLNet.Trainer.Tuning;
+using ResNetMLNet.Trainer;
 using SkiaSharp;
 using TorchSharp;
 
@@ -31,7 +30,8 @@ internal sealed class TinyData : IDisposable
                 File.WriteAllBytes(Path.Combine(files, $"{i}.png"), png.ToArray());
             }
         }
-        Decoded = TuningData.Load(ImageFolder.List(folder["images"]), ImageFolder.List(folder["images"]), TinyTraining.Spec.Input, TinyTraining.Side, strict: true, CancellationToken.None);
+        Decoded = TuningData.Load(ImageFolder.List(folder["images"]), ImageFolder.List(folder["images"]), TinyTraining.Spec.Input, TinyTraining.Side,
+            new TrainingJob(ImageDataSet.FromFolder(folder["images"]), new TrainingOptions { Strict = true }, Progress: null), CancellationToken.None);
 
         byte Noisy(byte level) => (byte)Math.Clamp(level + random.Next(-50, 51), 0, 255);
     }
@@ -76,7 +76,7 @@ internal sealed class TinyTraining(TinyData pictures) : IDisposable
         return new TunedNetwork(new Backbone(Spec), classes: 2, head: null);
     }
 
-    public TuningLoop Loop(TunedNetwork network, Recipe recipe, TuneKind tune = TuneKind.All, int seed = 1, TimeSpan? limit = null, Augmentation? augmentation = null) => new(new TuningSetup
+    public TuningLoop Loop(TunedNetwork network, Recipe recipe, Tune tune = Tune.All, int seed = 1, TimeSpan? limit = null, Augmentation? augmentation = null) => new(new TuningSetup
     {
         Network = network,
         Tune = tune,

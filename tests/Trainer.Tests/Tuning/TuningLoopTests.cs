@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using ResNetMLNet.Backbones.Weights;
 using ResNetMLNet.Trainer;
-using ResNetMLNet.Trainer.Data;
-using ResNetMLNet.Trainer.Tuning;
 using TorchSharp;
 
 namespace Trainer.Tests.Tuning;
@@ -147,7 +145,7 @@ public sealed class TuningLoopTests
         using var training = new TinyTraining(data);
         using TunedNetwork network = TinyTraining.Network();
         Dictionary<string, byte[]> before = TinyTraining.Bytes(network);
-        using TuningLoop loop = training.Loop(network, Fast with { Epochs = 1 }, TuneKind.LastStage);
+        using TuningLoop loop = training.Loop(network, Fast with { Epochs = 1 }, Tune.LastStage);
         loop.Run(CancellationToken.None);
         Dictionary<string, byte[]> after = TinyTraining.Bytes(network);
         foreach ((string name, byte[] bytes) in before)
@@ -190,7 +188,7 @@ public sealed class TuningLoopTests
         using TunedNetwork network = TinyTraining.Network();
         using (torch.no_grad()) network.state_dict()["backbone.bn1.running_var"].fill_(float.NaN);
         using TuningLoop loop = training.Loop(network, Fast with { Epochs = 1 }); // each batch has its own, so the loss is none the wiser
-        var error = Assert.ThrowsExactly<UserException>(() => loop.Run(CancellationToken.None));
+        var error = Assert.ThrowsExactly<TrainingException>(() => loop.Run(CancellationToken.None));
         StringAssert.StartsWith(error.Message, "'backbone.bn1.running_var' holds NaN or infinity after step 2 of epoch 1: training has diverged. ");
         Assert.IsFalse(new CheckpointFolder(training.Checkpoints).Any);
     }
@@ -202,7 +200,7 @@ public sealed class TuningLoopTests
         using TunedNetwork network = TinyTraining.Network();
         Assert.AreEqual(
             "A batch of one image has no statistics for batch norms to follow. Train on two images or more at once (--batch-size), or with --batch-norm frozen.",
-            Assert.ThrowsExactly<UserException>(() => training.Loop(network, Fast with { BatchSize = 1 })).Message);
+            Assert.ThrowsExactly<TrainingException>(() => training.Loop(network, Fast with { BatchSize = 1 })).Message);
         using TuningLoop frozen = training.Loop(network, Fast with { BatchSize = 1, BatchNorm = BatchNormStatistics.Frozen, Epochs = 1 });
         frozen.Run(CancellationToken.None);
     }
@@ -250,7 +248,7 @@ public sealed class TuningLoopTests
         using TuningLoop second = training.Loop(network, Fast with { Epochs = 2 });
         second.Resume();
 
-        var error = Assert.ThrowsExactly<UserException>(() => second.Run(CancellationToken.None));
+        var error = Assert.ThrowsExactly<TrainingException>(() => second.Run(CancellationToken.None));
 
         StringAssert.StartsWith(error.Message, $"A checkpoint could not be written into '{training.Checkpoints}': ");
         StringAssert.EndsWith(error.Message, " The one before is whole: make room and go on with --resume.");
@@ -376,7 +374,7 @@ public sealed class TuningLoopTests
         string[] before = Directory.Exists(training.Checkpoints) ? Directory.GetDirectories(training.Checkpoints) : [];
         using TuningLoop loop = training.Loop(network, recipe);
         if (good > 0) loop.Resume();
-        string message = Assert.ThrowsExactly<UserException>(() => loop.Run(CancellationToken.None)).Message;
+        string message = Assert.ThrowsExactly<TrainingException>(() => loop.Run(CancellationToken.None)).Message;
         CollectionAssert.AreEqual(before, Directory.GetDirectories(training.Checkpoints));
         foreach (string file in Directory.GetFiles(training.Checkpoints, "*.safetensors", SearchOption.AllDirectories)) Assert.IsTrue(Saved(file).All(float.IsFinite), file);
         return message;
