@@ -36,7 +36,8 @@ try
 {
     (string train, string test) = (Path.Combine(folder, "train"), Path.Combine(folder, "test"));
     FashionMnist.Unpack(train, test);
-    using TuningData data = TuningData.Load(ImageFolder.List(train), ImageFolder.List(test), input, input.ImageSize, strict: true, CancellationToken.None);
+    using TuningData data = TuningData.Load(ImageFolder.List(train), ImageFolder.List(test), input, input.ImageSize,
+        new TrainingJob(ImageDataSet.FromFolder(train, test), new TrainingOptions { Strict = true }, Progress: null), CancellationToken.None);
     Console.WriteLine($"{recipe.Epochs} epochs of {data.Train.Count} pictures, {data.Validation.Count} to test.\n");
     Console.WriteLine("| family | parameters | MACs | test accuracy | seconds |\n|---|---:|---:|---:|---:|");
     foreach (BackboneSpec spec in families.Where(spec => args.Length == 0 || args.Contains(spec.Name))) Run(spec, data);

@@ -15,7 +15,7 @@ int rounds = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) 
 Recipe recipe = new() { Epochs = 1, BatchSize = batchSize, StageDecay = 1, WarmUpEpochs = 0 };
 IReadOnlyList<LabeledImage> files = ImageFolder.List(args[0]);
 InputSpec input = BackboneRegistry.Find("resnet18_mlnet").Input;
-using TuningData data = TuningData.Load(files, [.. files.Take(1)], input, 256, strict: false, CancellationToken.None);
+using TuningData data = TuningData.Load(files, [.. files.Take(1)], input, 256, new TrainingJob(ImageDataSet.FromFolder(args[0]), new TrainingOptions(), Progress: null), CancellationToken.None);
 string checkpoints = Directory.CreateTempSubdirectory("training-loop-").FullName;
 
 Console.WriteLine("| round | a plain loop, images/s | ours, images/s | ours / plain |\n|---|---:|---:|---:|");

@@ -74,6 +74,9 @@ public readonly struct SettingText
 /// <param name="Name">The property of <see cref="TrainingOptions"/>, <see cref="Recipe"/> or <see cref="SweepOptions"/>.</param>
 public readonly record struct Setting(string Name)
 {
+    /// <summary>The property's name.</summary>
+    public override string ToString() => Name;
+
     internal static Setting AllowMissingClasses => new(nameof(TrainingOptions.AllowMissingClasses));
 
     internal static Setting Overwrite => new(nameof(TrainingOptions.Overwrite));

@@ -76,7 +76,7 @@ public sealed class CompareTests
     [TestMethod]
     public void A_folder_that_is_no_result_is_named() =>
         CommandLine.Run("compare", Result("a", 1, 2), Directory.CreateDirectory(folder["photos"]).FullName)
-            .AssertFailed($"'{folder["photos"]}' is not a result of a training: it has no metrics.json. Name folders that `train` or `sweep` wrote.");
+            .AssertFailed($"'{folder["photos"]}' is not a result of a training: it has no metrics.json. Name folders that a training or a sweep wrote.");
 
     /// <summary>A result of somebody else's.</summary>
     [TestMethod]

@@ -26,7 +26,7 @@ public sealed class FoldersTests
         training.AssertSucceeded();
         StringAssert.Contains(training.Errors,
             $"'{flowers}' holds the parts of a data set ('train', 'val', 'test'): training on '{train}', validating on '{Path.Combine(flowers, "val")}'. "
-            + $"'{Path.Combine(flowers, "test")}' is left for `evaluate`.");
+            + $"'{Path.Combine(flowers, "test")}' is left to measure the model on.");
         StringAssert.Contains(training.Errors, "Passed over 1 file or folder: made by the system (1).");
         using JsonDocument json = JsonDocument.Parse(training.Output);
         Assert.AreEqual("daisy roses", string.Join(' ', json.RootElement.GetProperty("classes").EnumerateArray()));

@@ -21,8 +21,7 @@ public sealed class InitialWeightsTests
         CommandLine result = Run(verb.Split(' '), "resnet10t");
         Assert.AreEqual(1, result.ExitCode, result.Errors);
         StringAssert.Contains(result.Errors, "'resnet10t.c3_in1k' is not in the cache");
-        StringAssert.Contains(result.Errors, "'resnet10t.c3_in1k' are the best public weights of 'resnet10t'. Others: a file, " +
-            "the backbone resnet18_mlnet, whose weights come with the program, or fresh ones with --fresh.");
+        StringAssert.Contains(result.Errors, "They are the best public weights of 'resnet10t'; pass others, such as a file, or InitialWeights.Fresh. On the command line: --weights, --fresh.");
         Assert.IsFalse(File.Exists(folder["net.onnx"]) || File.Exists(folder["model/model.zip"]));
     }
 

@@ -94,7 +94,7 @@ public sealed class TuneCommandTests
         string added = folder["new/photos/daisy/added.jpg"];
         File.WriteAllText(added, "");
         CommandLine.Run("train", "--resume", folder["killed"]).AssertFailed(
-            $"The images of this training were in '{folder["old/photos"]}', which does not exist. If they were moved, say where to: resnet-mlnet train FOLDER --resume {folder["killed"]}");
+            $"The images of this training were in '{folder["old/photos"]}', which does not exist. If they were moved, name the folder where they are, with --resume.");
         CommandLine.Run("train", folder["new/photos"], "--resume", folder["killed"]).AssertFailed(
             $"The images are not those that the training in '{folder["killed"]}' was started with: 1 added ('daisy/added.jpg'). It would validate on images that it has trained on, or learn other classes. " +
             "Put them back as they were to go on with it; with other images, start anew with --force, or in another folder with --output.");
@@ -163,7 +163,7 @@ public sealed class TuneCommandTests
         Directory.CreateDirectory(output);
         File.Copy(Path.Combine(folder["whole"], "configuration.json"), Path.Combine(output, "configuration.json"));
         CommandLine.Run("train", "--resume", output, "--epochs", "5", "--seed", "2").AssertFailed(
-            $"The training in '{output}' was started otherwise: --seed was 1 and is 2; --epochs was 3 and is 5. Go on as it was with: resnet-mlnet train --resume {output}");
+            $"The training in '{output}' was started otherwise: --seed was 1 and is 2; --epochs was 3 and is 5. Go on with it as it was.");
     }
 
     [TestMethod]
@@ -174,7 +174,7 @@ public sealed class TuneCommandTests
     [TestMethod]
     public void Classes_are_balanced_once() =>
         CommandLine.Run([.. Arguments("twice"), "--balanced", "--class-weights", "balanced"]).AssertFailed(
-            "--balanced shows each class equally often and --class-weights balanced gives rare classes more weight: together they balance twice. Leave one of them out.");
+            "--balanced shows each class equally often and balanced --class-weights give rare classes more weight: together they balance twice. Leave one of them out.");
 
     [TestMethod]
     public void Fresh_weights_are_not_kept() =>

@@ -26,6 +26,7 @@ internal static class EvaluateCommand
     private static void Run(
         string model, string folder, FeaturizeImagesOptions featurizing, bool strict, bool allowMissingClasses, string? page, bool json, CancellationToken cancellationToken)
     {
+        if (!Path.Exists(folder)) throw new UserException($"The folder '{folder}' does not exist."); // before seconds are spent on the model
         using ImageClassifier classifier = CommonOptions.Load(model, featurizing);
         using var progress = new TerminalProgress();
         var evaluation = ModelEvaluation.Of(classifier, folder, strict, allowMissingClasses, progress, cancellationToken);

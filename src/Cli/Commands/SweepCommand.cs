@@ -57,6 +57,7 @@ internal static class SweepCommand
                 Training = training with { Weights = unnamed },
                 ResultFolder = arguments.GetValue(output) ?? data.DefaultResultFolder("sweep"),
                 Overwrite = arguments.GetValue(force),
+                Explain = e => Runner.Message(ExplainedErrors.Cause(e)),
                 TimeLimit = TimeSpan.FromMinutes(arguments.GetValue(minutes)),
             };
             await FirstThread.Run(() => Run(data, options, arguments.GetValue(json), cancellationToken));

@@ -15,7 +15,8 @@ internal static class ProblemLines
         {
             foreach (DataProblem problem in kind.Take(Shown))
             {
-                Terminal.Warn($"{problem.Kind}: {problem.Message} {problem.Remedy}");
+                string option = problem.Setting is Setting setting ? $" The option: {OptionNames.Of(setting.Name)} balanced." : "";
+                Terminal.Warn($"{problem.Kind}: {problem.Message} {problem.Remedy}{option}");
                 foreach (string path in problem.Paths.Take(PathsShown)) Terminal.Say($"  {path}");
                 if (problem.Paths.Count > PathsShown) Terminal.Say($"  and {problem.Paths.Count - PathsShown} more");
             }

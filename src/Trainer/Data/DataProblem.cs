@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ResNetMLNet.Trainer;
 
 /// <summary>Something in a data set or in a result that its figures do not show.</summary>
@@ -7,6 +9,10 @@ namespace ResNetMLNet.Trainer;
 /// <param name="Paths">The files it is about; none where it is about classes.</param>
 public sealed record DataProblem(string Kind, string Message, string Remedy, IReadOnlyList<string> Paths)
 {
+    /// <summary>The setting that the remedy is about; null where it is about none.</summary>
+    [JsonIgnore]
+    public Setting? Setting { get; init; }
+
     /// <summary>Files that are not images, or damaged.</summary>
     public const string Unreadable = "unreadable files";
 

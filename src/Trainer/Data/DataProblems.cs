@@ -122,7 +122,10 @@ internal static class DataProblems
             ((string fewest, int least), (string most, int greatest)) = (classes[0], classes[^1]);
             yield return new DataProblem(DataProblem.Unbalanced, string.Create(CultureInfo.InvariantCulture,
                 $"Class '{most}' has {greatest} images {use}, {(double)greatest / least:F1} times as many as class '{fewest}' with {least}: the smaller is guessed too rarely."),
-                "Train with balanced class weights, or add images of the smaller.", []);
+                "Train with balanced class weights, or add images of the smaller.", [])
+            {
+                Setting = new Setting(nameof(ClassificationHeadOptions.ClassWeights)),
+            };
         }
     }
 }

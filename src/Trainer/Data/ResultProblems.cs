@@ -12,10 +12,11 @@ internal static class ResultProblems
     /// <returns>The gravest first; none where nothing was found.</returns>
     public static IEnumerable<DataProblem> Find(ClassificationReport report, bool balanced)
     {
+        Setting? setting = balanced ? null : new Setting(nameof(ClassificationHeadOptions.ClassWeights));
         string remedy = balanced ? "Look at their labels, or add images." : "Train with balanced class weights, which count rare classes more, or add images.";
         string[] lost = [.. report.PerClass.Index().Where(entry => entry.Item is { Images: > 0, Recall: 0 }).Select(entry => Lost(report, entry.Index))];
         if (lost.Length > 0)
-            yield return new DataProblem(DataProblem.NeverRecognized, $"Not one image of {string.Join(", ", lost)} is recognized, which the accuracy does not show.", remedy, []);
+            yield return new DataProblem(DataProblem.NeverRecognized, $"Not one image of {string.Join(", ", lost)} is recognized, which the accuracy does not show.", remedy, []) { Setting = setting };
 
         int images = report.PerClass.Sum(figures => figures.Images);
         ClassFigures largest = report.PerClass.MaxBy(figures => figures.Images)!;
@@ -23,7 +24,7 @@ internal static class ResultProblems
         if (share < 1 && report.Accuracy <= share)
         {
             yield return new DataProblem(DataProblem.Guessing, string.Create(CultureInfo.InvariantCulture,
-                $"The accuracy is {report.Accuracy:F3}, and '{largest.Label}' as the answer for every image would have {share:F3}."), remedy, []);
+                $"The accuracy is {report.Accuracy:F3}, and '{largest.Label}' as the answer for every image would have {share:F3}."), remedy, []) { Setting = setting };
         }
     }
 

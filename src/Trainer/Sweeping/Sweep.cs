@@ -56,6 +56,9 @@ public sealed record SweepOptions
 
     /// <summary>The time for all backbones together; those that are not done by then are listed as such.</summary>
     public TimeSpan TimeLimit { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>What a run says of a failure; null for a bug, which ends the sweep.</summary>
+    public Func<Exception, string?> Explain { get; init; } = failure => ExplainedErrors.Of(failure);
 }
 
 /// <summary>A sweep under way.</summary>
@@ -140,7 +143,7 @@ internal sealed class Sweep(ImageDataSet data, SweepOptions options, IProgress<T
         {
             return (failed with { Error = $"Stopped: the {minutes} were over." }, null);
         }
-        catch (Exception e) when (ExplainedErrors.Of(e) is string message)
+        catch (Exception e) when (options.Explain(e) is string message)
         {
             return (failed with { Error = message }, null);
         }

@@ -166,7 +166,8 @@ internal sealed partial class CheckpointFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            SettingText way = Any ? $"The one before is whole: make room and go on with {Setting.Resume}." : $"Make room, or choose another folder with {Setting.ResultFolder}.";
+            SettingText way = $"The one before is whole: make room and go on with {Setting.Resume}.";
+            if (!Any) way = $"Make room, or choose another folder with {Setting.ResultFolder}.";
             throw new TrainingException($"A checkpoint could not be written into '{path}': {e.Message} {way}");
         }
     }

@@ -338,8 +338,10 @@ internal sealed class TuningLoop : IDisposable
 
     private TrainingException Diverged(string what)
     {
-        SettingText precision = recipe.Precision == Precision.Full ? "" : $", {new Setting(nameof(Recipe.Precision))} full",
-            kept = setup.Checkpoints.Any && setup.Output is not null ? $" The last checkpoint before it is kept; add {Setting.Overwrite} to start anew in its place." : "";
+        // Not by ?:, which would make strings of the texts.
+        SettingText precision = "", kept = "";
+        if (recipe.Precision != Precision.Full) precision = $", {new Setting(nameof(Recipe.Precision))} full";
+        if (setup.Checkpoints.Any && setup.Output is not null) kept = $" The last checkpoint before it is kept; add {Setting.Overwrite} to start anew in its place.";
         return new TrainingException(
             $"{what}: training has diverged. Try a smaller {new Setting(nameof(Recipe.LearningRate))} (it was at most {recipe.LearningRate}), " +
             $"a {new Setting(nameof(Recipe.ClipNorm))} of 1{precision} or a longer {new Setting(nameof(Recipe.WarmUpEpochs))}.{kept}");

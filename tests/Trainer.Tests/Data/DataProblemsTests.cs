@@ -111,7 +111,7 @@ public sealed class DataProblemsTests
         CollectionAssert.AreEqual(new[] { DataProblem.SmallClasses, DataProblem.Unbalanced }, problems.Select(problem => problem.Kind).ToArray());
         Assert.AreEqual("Fewer than 5 images to train on: 'roses' (4). Such a class is hardly learned.", problems[0].Message);
         Assert.AreEqual("Class 'daisy' has 13 images to train on, 3.2 times as many as class 'roses' with 4: the smaller is guessed too rarely.", problems[1].Message);
-        Assert.AreEqual("Train with --class-weights balanced, or add images of the smaller.", problems[1].Remedy);
+        Assert.AreEqual("Train with balanced class weights, or add images of the smaller.", problems[1].Remedy);
     }
 
     [TestMethod]

@@ -14,7 +14,7 @@ public sealed class ResultProblemsTests
         CollectionAssert.AreEqual(new[] { DataProblem.NeverRecognized, DataProblem.Guessing }, problems.Select(problem => problem.Kind).ToArray());
         Assert.AreEqual("Not one image of 'class 0' (1 image, never predicted) is recognized, which the accuracy does not show.", problems[0].Message);
         Assert.AreEqual("The accuracy is 0.960, and 'class 1' as the answer for every image would have 0.960.", problems[1].Message);
-        Assert.AreEqual("Train with --class-weights balanced, which counts rare classes more, or add images.", problems[0].Remedy);
+        Assert.AreEqual("Train with balanced class weights, which count rare classes more, or add images.", problems[0].Remedy);
         Assert.AreEqual("Look at their labels, or add images.", ResultProblems.Find(Report([[0, 1], [0, 24]]), balanced: true).First().Remedy);
     }
 

@@ -1,3 +1,4 @@
+using ResNetMLNet.Cli;
 using ResNetMLNet.Trainer;
 
 namespace Trainer.Tests.Reports;
@@ -102,7 +103,7 @@ public sealed class ResultFolderTests
         using (var results = new ResultFolder(Target, overwrite: false))
         {
             TrainingException refusal = Assert.ThrowsExactly<TrainingException>(() => new ResultFolder(Target, overwrite: true));
-            Assert.AreEqual($"Another run is writing into '{Target}'. Wait for it, or choose another folder with --output.", refusal.Message);
+            Assert.AreEqual($"Another run is writing into '{Target}'. Wait for it, or choose another folder with --output.", refusal.MessageFor(OptionNames.Of));
         }
         new ResultFolder(Target, overwrite: false).Dispose();
     }
@@ -128,15 +129,15 @@ public sealed class ResultFolderTests
     {
         File.WriteAllText(Target, "");
         Assert.AreEqual($"'{Target}' is a file. Name a folder for the results with --output.",
-            Assert.ThrowsExactly<TrainingException>(() => new ResultFolder(Target, overwrite: true)).Message);
-        StringAssert.Matches(Assert.ThrowsExactly<TrainingException>(() => new ResultFolder(Path.Combine(Target, "inner"), overwrite: true)).Message,
+            Assert.ThrowsExactly<TrainingException>(() => new ResultFolder(Target, overwrite: true)).MessageFor(OptionNames.Of));
+        StringAssert.Matches(Assert.ThrowsExactly<TrainingException>(() => new ResultFolder(Path.Combine(Target, "inner"), overwrite: true)).MessageFor(OptionNames.Of),
             new($"^'{Target}/inner' cannot be written into: .+\\. Choose another folder with --output\\.$"));
     }
 
     [TestMethod]
     [OSCondition(OperatingSystems.Linux)]
     public void A_folder_that_cannot_be_written_into_is_named_in_one_sentence() =>
-        StringAssert.Matches(Assert.ThrowsExactly<TrainingException>(() => new ResultFolder("/proc/result", overwrite: true)).Message,
+        StringAssert.Matches(Assert.ThrowsExactly<TrainingException>(() => new ResultFolder("/proc/result", overwrite: true)).MessageFor(OptionNames.Of),
             new(@"^'/proc/result' cannot be written into: [^\n]+\. Choose another folder with --output\.$"));
 
     [TestMethod]

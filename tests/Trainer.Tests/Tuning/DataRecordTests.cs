@@ -68,7 +68,7 @@ public sealed class DataRecordTests
         Assert.AreEqual(
             $"The images are not those that the training in 'results' was started with: {said}. It would validate on images that it has trained on, or learn other classes. " +
             "Put them back as they were to go on with it; with other images, start anew with --force, or in another folder with --output.",
-            Assert.ThrowsExactly<TrainingException>(() => Listed(Photos).As(before, "results")).Message);
+            Assert.ThrowsExactly<TrainingException>(() => Listed(Photos).As(before, "results")).MessageFor(OptionNames.Of));
     }
 
     [TestMethod]
@@ -84,7 +84,7 @@ public sealed class DataRecordTests
 
         System.IO.File.Delete(File("daisy/1.jpg"));
         StringAssert.Contains(
-            Assert.ThrowsExactly<TrainingException>(() => Listed(Photos, validation).As(before, "results")).Message,
+            Assert.ThrowsExactly<TrainingException>(() => Listed(Photos, validation).As(before, "results")).MessageFor(OptionNames.Of),
             ": 1 removed ('daisy/1.jpg'). ");
     }
 

@@ -33,7 +33,7 @@ public sealed class RecipeTests
     [DataRow("--learning-rate", "NaN", "--learning-rate is 'NaN'; it takes a number.")]
     [DataRow("--learning-rate", "-1", "--learning-rate is -1; it has to be more than 0.")]
     public void A_value_that_a_setting_cannot_have_is_refused(string option, string value, string message) =>
-        Assert.AreEqual(message, Assert.ThrowsExactly<TrainingException>(() => Apply(Recipe.FineTune with { WarmUpEpochs = 0 }, option, value)).Message);
+        Assert.AreEqual(message, Assert.ThrowsExactly<TrainingException>(() => Apply(Recipe.FineTune with { WarmUpEpochs = 0 }, option, value)).MessageFor(OptionNames.Of));
 
     [TestMethod]
     public void A_file_says_what_differs()
@@ -54,7 +54,7 @@ public sealed class RecipeTests
     {
         string file = folder["typo.json"];
         File.WriteAllText(file, "{\n  \"epochs\": 7,\n  \"learningrate\": 0.1\n}");
-        string message = Assert.ThrowsExactly<TrainingException>(() => RecipeSettings.Read(file, Recipe.BagOfTricks)).Message;
+        string message = Assert.ThrowsExactly<TrainingException>(() => RecipeSettings.Read(file, Recipe.BagOfTricks)).MessageFor(OptionNames.Of);
         StringAssert.StartsWith(message, $"'{file}', line 3: 'learningrate' is not a setting of a recipe. The settings are epochs, batchSize, ");
     }
 
@@ -63,7 +63,7 @@ public sealed class RecipeTests
     {
         string file = folder["kind.json"];
         File.WriteAllText(file, "{\n  \"epochs\": \"many\"\n}");
-        Assert.AreEqual($"'{file}', line 2: the value of 'epochs' is not one that it can have.", Assert.ThrowsExactly<TrainingException>(() => RecipeSettings.Read(file, Recipe.BagOfTricks)).Message);
+        Assert.AreEqual($"'{file}', line 2: the value of 'epochs' is not one that it can have.", Assert.ThrowsExactly<TrainingException>(() => RecipeSettings.Read(file, Recipe.BagOfTricks)).MessageFor(OptionNames.Of));
     }
 
     [TestMethod]
@@ -74,25 +74,25 @@ public sealed class RecipeTests
         Assert.AreEqual(5, Apply(Recipe.A3, "--epochs", "10").WarmUpEpochs);
         Assert.AreEqual(
             "--warm-up-epochs is 4; it has to be 0 to the number of epochs, 3.",
-            Assert.ThrowsExactly<TrainingException>(() => Apply(Recipe.A3, "--epochs", "3", "--warm-up-epochs", "4")).Message);
+            Assert.ThrowsExactly<TrainingException>(() => Apply(Recipe.A3, "--epochs", "3", "--warm-up-epochs", "4")).MessageFor(OptionNames.Of));
     }
 
     [TestMethod]
     public void Statistics_that_training_moves_are_not_mixed() => Assert.AreEqual(
         "--weight-mixing is 0.5; it has to be 1 with --batch-norm updated, since statistics between those of two networks are neither's.",
-        Assert.ThrowsExactly<TrainingException>(() => Apply(Recipe.FineTune, "--batch-norm", "updated")).Message);
+        Assert.ThrowsExactly<TrainingException>(() => Apply(Recipe.FineTune, "--batch-norm", "updated")).MessageFor(OptionNames.Of));
 
     [TestMethod]
     public void One_image_has_no_statistics() => Assert.AreEqual(
         "--batch-size is 1; it has to be at least 2 with --batch-norm updated, since one image has no statistics.",
-        Assert.ThrowsExactly<TrainingException>(() => Apply(Recipe.A3, "--batch-size", "1")).Message);
+        Assert.ThrowsExactly<TrainingException>(() => Apply(Recipe.A3, "--batch-size", "1")).MessageFor(OptionNames.Of));
 
     [TestMethod]
     public void A_number_too_large_to_be_one_is_refused()
     {
         string file = folder["huge.json"];
         File.WriteAllText(file, """{ "clipNorm": 1e999 }""");
-        Assert.AreEqual("ClipNorm is Infinity; it has to be a finite number.", Assert.ThrowsExactly<TrainingException>(() => RecipeSettings.Read(file, Recipe.FineTune)).Message);
+        Assert.AreEqual("--clip-norm is Infinity; it has to be a finite number.", Assert.ThrowsExactly<TrainingException>(() => RecipeSettings.Read(file, Recipe.FineTune)).MessageFor(OptionNames.Of));
     }
 
     /// <summary>Numbers of the papers that the recipes name.</summary>
@@ -118,7 +118,7 @@ public sealed class RecipeTests
     [TestMethod]
     public void An_unknown_recipe_is_refused() => Assert.AreEqual(
         "There is no recipe 'a4', and no file of that name. The recipes are finetune, bag-of-tricks, a3.",
-        Assert.ThrowsExactly<TrainingException>(() => RecipeSettings.Read("a4", Recipe.FineTune)).Message);
+        Assert.ThrowsExactly<TrainingException>(() => RecipeSettings.Read("a4", Recipe.FineTune)).MessageFor(OptionNames.Of));
 
     [TestMethod]
     public void Named_recipes_make_sense()

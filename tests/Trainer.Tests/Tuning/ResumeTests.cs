@@ -99,7 +99,7 @@ public sealed class ResumeTests
             }
             const int steps = 5; // of an epoch
             if (limited) Assert.AreEqual(i / steps + 1, loop.Run(CancellationToken.None).History[^1].Epoch);
-            else StringAssert.StartsWith(Assert.ThrowsExactly<TrainingStoppedException>(() => loop.Run(cancelled.Token)).Message, $"Stopped after step {i + 1} of epoch 1, and saved. ");
+            else StringAssert.StartsWith(Assert.ThrowsExactly<TrainingStoppedException>(() => loop.Run(cancelled.Token)).Message, $"Stopped after step {i + 1} of epoch 1, and saved.");
         }
     }
 }

@@ -1,3 +1,4 @@
+using ResNetMLNet.Cli;
 using System.Diagnostics;
 using ResNetMLNet.Backbones.Weights;
 using ResNetMLNet.Trainer;
@@ -200,7 +201,7 @@ public sealed class TuningLoopTests
         using TunedNetwork network = TinyTraining.Network();
         Assert.AreEqual(
             "A batch of one image has no statistics for batch norms to follow. Train on two images or more at once (--batch-size), or with --batch-norm frozen.",
-            Assert.ThrowsExactly<TrainingException>(() => training.Loop(network, Fast with { BatchSize = 1 })).Message);
+            Assert.ThrowsExactly<TrainingException>(() => training.Loop(network, Fast with { BatchSize = 1 })).MessageFor(OptionNames.Of));
         using TuningLoop frozen = training.Loop(network, Fast with { BatchSize = 1, BatchNorm = BatchNormStatistics.Frozen, Epochs = 1 });
         frozen.Run(CancellationToken.None);
     }
@@ -374,7 +375,7 @@ public sealed class TuningLoopTests
         string[] before = Directory.Exists(training.Checkpoints) ? Directory.GetDirectories(training.Checkpoints) : [];
         using TuningLoop loop = training.Loop(network, recipe);
         if (good > 0) loop.Resume();
-        string message = Assert.ThrowsExactly<TrainingException>(() => loop.Run(CancellationToken.None)).Message;
+        string message = Assert.ThrowsExactly<TrainingException>(() => loop.Run(CancellationToken.None)).MessageFor(OptionNames.Of);
         CollectionAssert.AreEqual(before, Directory.GetDirectories(training.Checkpoints));
         foreach (string file in Directory.GetFiles(training.Checkpoints, "*.safetensors", SearchOption.AllDirectories)) Assert.IsTrue(Saved(file).All(float.IsFinite), file);
         return message;
