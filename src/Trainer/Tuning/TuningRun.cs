@@ -114,7 +114,7 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         if (recipe.ZeroResidualNorms) backbone.ZeroResidualNorms();
 
         InputSpec input = backbone.Spec.Input with { ImageSize = request.ImageSize ?? backbone.Spec.Input.ImageSize };
-        int size = recipe.TrainScale == 1 ? input.ImageSize : Multiple(input.ImageSize * recipe.TrainScale);
+        int size = recipe.TrainScale == 1 ? input.ImageSize : Multiple(input.ImageSize * recipe.TrainScale, backbone.Spec.OutputStride);
         TuningData data = TuningData.Load(train, validation, input, StoredSide(recipe, size, input.CropFraction), request.Strict, cancellationToken, request.AllowMissingClasses);
         if (before is null) listed?.Keep(data, checkpoints);
         else if (data.Skipped is [SkippedImage unreadable, ..]) throw unreadable.Refusal(); // it could be read before
@@ -125,7 +125,7 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
             Network = network,
             Tune = tune,
             Recipe = recipe,
-            Training = new TrainingLoader(data.Train, data.Labels(data.Train), LoaderOptionsOf(input, size)),
+            Training = new TrainingLoader(data.Train, data.Labels(data.Train), LoaderOptionsOf(input, size, backbone.Spec.OutputStride)),
             Validation = new EvaluationLoader(data.Validation, data.Labels(data.Validation), recipe.BatchSize),
             Checkpoints = checkpoints,
             Output = output,
@@ -229,7 +229,7 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
     internal static int StoredSide(Recipe recipe, int size, double cropFraction) =>
         recipe.RandomCrop && recipe.MinCrop < 1 / 3.0 ? (int)(size * Math.Min(4, 1 / Math.Sqrt(recipe.MinCrop))) : (int)(size / cropFraction);
 
-    private LoaderOptions LoaderOptionsOf(InputSpec input, int size) => new()
+    private LoaderOptions LoaderOptionsOf(InputSpec input, int size, int outputStride) => new()
     {
         BatchSize = recipe.BatchSize,
         ImageSize = size,
@@ -237,7 +237,7 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         Interpolation = TuningData.Filter(input),
         Seed = request.Seed,
         Balanced = recipe.Balanced,
-        MultiScale = recipe.MultiScale ? new MultiScale(Multiple(size * 0.75), Multiple(size * 1.25)) : null,
+        MultiScale = recipe.MultiScale ? new MultiScale(Multiple(size * 0.75, outputStride), Multiple(size * 1.25, outputStride), outputStride) : null,
         Augmentation = new Augmentation
         {
             Crop = recipe.RandomCrop ? new RandomResizedCrop { MinScale = recipe.MinCrop } : null,
@@ -258,7 +258,7 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         },
     };
 
-    private static int Multiple(double size) => Math.Max(32, (int)Math.Round(size / 32) * 32);
+    private static int Multiple(double size, int of) => Math.Max(of, (int)Math.Round(size / of) * of);
 
     /// <summary>The head that tuning starts with: the one that the network's features have as they are.</summary>
     private FittedHead FitHead(Backbone backbone, TrainingImages images, CancellationToken cancellationToken)
