@@ -17,6 +17,9 @@ internal sealed record FittedHead : IDisposable
 
     public required ITransformer Head { get; init; }
 
+    /// <summary>How the head was fitted, with what was chosen by its images; null where it was trained with the backbone.</summary>
+    public ClassificationHeadOptions? Options { get; init; }
+
     public required IReadOnlyList<LabeledFeatures> Train { get; init; }
 
     public required IReadOnlyList<LabeledFeatures> Validation { get; init; }
@@ -48,8 +51,11 @@ internal sealed record FittedHead : IDisposable
             (IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> heldBack) = second is null
                 ? StratifiedSplit.Of(first.Images, image => image.Label, ValidationFraction, request.Seed)
                 : (first.Images, ClassSets.Known(second.Images, image => image.Label, [.. first.Images.Select(image => image.Label).Distinct()], request.AllowMissingClasses));
+            ClassificationHeadOptions? chosen = trained is null ? ClassificationHead.Choose(train, request.Head with { Seed = request.Seed }) : null;
+            bool isOpen = request.Head is { Scaling: null } or { L2Regularization: null };
+            if (chosen is not null && isOpen) Terminal.Say($"Head: {HeadSettings.Of(chosen)}, chosen by cross-validation on the {train.Count} images to train on.");
             ITransformer head = trained is null
-                ? ClassificationHead.Fit(mlContext, train, request.Head)
+                ? ClassificationHead.Fit(mlContext, train, chosen)
                 : ClassificationHead.Of(mlContext, trained, new ClassIndices(images).Classes);
             ClassificationReport report = ClassificationReport.Of(mlContext, head, heldBack);
             cancellationToken.ThrowIfCancellationRequested();
@@ -58,6 +64,7 @@ internal sealed record FittedHead : IDisposable
                 MLContext = mlContext,
                 Featurizing = featurizing,
                 Head = head,
+                Options = chosen,
                 Train = train,
                 Validation = heldBack,
                 Skipped = [.. first.Skipped, .. second?.Skipped ?? []],

@@ -44,7 +44,7 @@ internal sealed record TrainingResult
         var model = new TransformerChain<ITransformer>(Head.Featurizing, Head.Head);
         mlContext.Model.SaveImageModel(model, mlContext.Data.LoadFromEnumerable<ImageToClassify>([]).Schema, results[ResultFolder.Model]);
         SkippedImage[] skipped = [.. Skipped, .. Head.Skipped];
-        Metrics metrics = Metrics.Of(Head.Report, Head.Featurizing.Featurizer, skipped, Head.Train.Count, elapsed) with { Weights = Weights, Tune = RecipeOptions.Text(Tune), Seed = Request.Seed };
+        Metrics metrics = Metrics.Of(Head.Report, Head.Featurizing.Featurizer, skipped, Head.Train.Count, elapsed) with { Weights = Weights, Tune = RecipeOptions.Text(Tune), Seed = Request.Seed, Head = Settings };
         (IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation) = Unlearned ?? (Head.Train, Head.Validation);
         bool pretrained = !Request.Weights.IsFresh, balanced = Request.Head.ClassWeights == ClassWeights.Balanced;
         metrics = metrics with
@@ -90,6 +90,7 @@ internal sealed record TrainingResult
                 ("backbone", Request.Backbone),
                 ("weights", Weights),
                 ("trained part", TrainedPart),
+                .. Settings is { } settings ? [("head", $"{settings}, chosen by cross-validation on the images to train on")] : Array.Empty<(string, string)>(),
                 ("class weights", classWeights ?? "none"),
                 ("seed", $"{Request.Seed}"),
                 .. Recipe.Select(setting => (setting.Name.TrimStart('-').Replace('-', ' '), setting.Value)),
@@ -99,9 +100,11 @@ internal sealed record TrainingResult
         };
     }
 
+    private HeadSettings? Settings => Head.Options is { } chosen ? HeadSettings.Of(chosen) : null;
+
     private string TrainedPart => Tune switch
     {
-        TuneKind.Head => "a linear head (multinomial logistic regression on features of unit length); the backbone is frozen",
+        TuneKind.Head => "a linear head (multinomial logistic regression); the backbone is frozen",
         TuneKind.LastStage => "the backbone's last stage and a linear head",
         TuneKind.Scratch => "the whole backbone and a linear head, from fresh weights",
         _ => "the whole backbone and a linear head",

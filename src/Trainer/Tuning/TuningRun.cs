@@ -19,8 +19,10 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
 {
     private const string Checkpoints = "checkpoints";
 
-    // More than a head has that stays: one that is sure of all it was fitted on teaches the network little but where it errs, and there too much (benchmarks/Tuning).
+    // Not chosen by the data. More regularization than a head has that stays: one that is sure of all it was fitted on teaches the network little but
+    // where it errs, and there too much (benchmarks/Tuning). And features of unit length, which the recipe's learning rates are for.
     private const float StartingL2 = 0.1f;
+    private const FeatureScaling StartingScaling = FeatureScaling.UnitLength;
 
     /// <summary>Time after which training ends; null for none.</summary>
     public TimeSpan? Limit { get; init; }
@@ -266,7 +268,7 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         using var folder = new ScratchFolder();
         string path = folder[ResultFolder.Backbone];
         BackboneExport.Write(backbone, request.ImageSize, path);
-        FittedHead fitted = FittedHead.Fit(request with { Head = request.Head with { L2Regularization = StartingL2 } }, path, images.Train, images.Validation, cancellationToken);
+        FittedHead fitted = FittedHead.Fit(request with { Head = request.Head with { Scaling = StartingScaling, L2Regularization = StartingL2 } }, path, images.Train, images.Validation, cancellationToken);
         Terminal.Say(FormattableString.Invariant($"A head on the network as it is: validation accuracy {fitted.Report.Accuracy:F3}, log-loss {fitted.Report.LogLoss:F3}."));
         return fitted;
     }
