@@ -130,7 +130,7 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
     }
 
     private IDataView Weighted(IDataView keyed, IReadOnlyDictionary<uint, float> weights) => mlContext.Transforms
-        .CustomMapping<KeyRow, WeightRow>((row, weight) => weight.ClassWeight = weights[row.Key], 
+        .CustomMapping<KeyRow, WeightRow>((row, weight) => weight.ClassWeight = weights[row.Key],
             contractName: null, KeyRow.Definition(keyed, options))
         .Fit(keyed).Transform(keyed);
 

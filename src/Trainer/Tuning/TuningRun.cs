@@ -110,7 +110,7 @@ internal sealed class TuningRun(TrainingRequest request, TuneKind tune, Recipe r
         DataRecord? before = keep && Resume ? checkpoints.LoadData() : null;
         if (before is not null) images = listed!.As(before, output) with { Classes = images.Classes, PassedOver = images.PassedOver };
         manual_seed(request.Seed);
-        Backbone backbone = BackboneRegistry.Create(request.Backbone, request.Weights, classes: 0);
+        Backbone backbone = BackboneRegistry.Create(request.Backbone, request.Weights, classes: 0, cancellationToken: cancellationToken);
         using FittedHead? start = tune == TuneKind.Scratch ? null : FitHead(backbone, images, cancellationToken);
         (IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage> validation) = start is null ? Split(images) : (Files(start.Train), Files(start.Validation));
         if (recipe.ZeroResidualNorms) backbone.ZeroResidualNorms();
