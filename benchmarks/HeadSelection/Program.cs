@@ -1,6 +1,11 @@
 // Which of Microsoft.ML's linear trainers, and how much regularization, on frozen features.
 //   dotnet run -c Release --project benchmarks/HeadSelection -- FOLDER [VALIDATION-FOLDER]
 // With one folder: mean over the splits of seeds 1 to 5; with two: one figure. Prints a Markdown table.
+//   dotnet run -c Release --project benchmarks/HeadSelection -- --choice FOLDER[+FOLDER][:PER-CLASS]...
+// What cross-validation chooses beside what is always the same, on each set: folders with a plus between them are one set, of which the first
+// PER-CLASS images of each class are taken.
+//   dotnet run -c Release --project benchmarks/HeadSelection -- --seconds
+// How long a choice takes, on random features.
 using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -9,9 +14,31 @@ using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Onnx;
 using ResNetMLNet.MLNetPipelines;
 
+if (args is ["--seconds"])
+{
+    Choice.WriteSeconds();
+    return;
+}
+
 string onnx = Path.Combine(Path.GetTempPath(), $"head-selection-{Environment.ProcessId}.onnx");
 IReadOnlyList<LabeledFeatures>[] sets;
 using (Backbone backbone = BackboneRegistry.Create("resnet18_mlnet")) OnnxExporter.Export(backbone, onnx);
+if (args is ["--choice", .. var named])
+{
+    Console.WriteLine("| set | images to train on | always unit length, L2 0.01 | chosen | what is chosen, seeds 1 to 5 | seconds to choose |\n|---|---:|---|---|---|---:|");
+    using ImageFeaturizer features = ImageFeaturizer.Open(onnx);
+    foreach (string set in named)
+    {
+        string[] parts = set.Split(':');
+        List<LabeledFeatures> images = [.. parts[0].Split('+').SelectMany(folder => Featurize(features, folder))];
+        if (parts.Length > 1) images = [.. images.GroupBy(image => image.Label).SelectMany(members => members.Take(int.Parse(parts[1])))];
+        Choice.Write(set, images);
+    }
+
+    File.Delete(onnx);
+    return;
+}
+
 using (ImageFeaturizer featurizer = ImageFeaturizer.Open(onnx)) sets = [.. args.Select(folder => Featurize(featurizer, folder))];
 File.Delete(onnx);
 

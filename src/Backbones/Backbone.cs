@@ -13,9 +13,6 @@ namespace ResNetMLNet.Backbones;
 /// </summary>
 public sealed class Backbone : nn.Module<Tensor, Tensor>
 {
-    // Any will do for shapes that fit.
-    private const int CheckedSize = 64;
-
     private readonly Layer stem;
     private readonly Stage[] stages;
     private readonly Linear? fc;
@@ -40,11 +37,11 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
             foreach ((int i, int depth) in spec.Depths.ToArray().Index())
             {
                 int planes = spec.Planes << i;
-                stages[i] = new Stage(spec, depth, new BlockPlace(channels, planes, Stride: i == 0 ? 1 : 2), make);
+                stages[i] = new Stage(spec, depth, new BlockPlace(channels, planes, BackboneSpec.StageStrides[i]), make);
                 channels = planes * spec.Block.Expansion;
             }
             fc = spec.Classes == 0 ? null : make.Linear(channels, spec.Classes);
-            Run(new ShapeRules(spec.Name), new FeatureMap(3, CheckedSize, CheckedSize));
+            Run(new ShapeRules(spec.Name), new FeatureMap(3, spec.OutputStride, spec.OutputStride));
             RegisterComponents();
         }
         catch
@@ -65,12 +62,16 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
     public TrainingForward WhileTraining { get; set; } = new();
 
     /// <summary>The logits; for a network without classifier the features.</summary>
-    /// <param name="images">[N, 3, H, W], RGB, normalized by the spec's <see cref="InputSpec.Mean"/> and <see cref="InputSpec.Std"/>; H and W at least 32.</param>
+    /// <param name="images">[N, 3, H, W], RGB, normalized by the spec's <see cref="InputSpec.Mean"/> and <see cref="InputSpec.Std"/>; H and W at least <see cref="BackboneSpec.OutputStride"/>.</param>
     /// <returns>[N, Classes], or [N, FeatureWidth] without classifier.</returns>
-    /// <exception cref="ArgumentException">In training mode, a batch norm gets one value per channel: one image of 32 pixels, or one in a network with attention.</exception>
+    /// <exception cref="ArgumentException">
+    /// The tensor has another shape, or images are too small. In training mode also: a batch norm gets one value per channel, as for a single image
+    /// of <see cref="BackboneSpec.OutputStride"/> pixels, or a single one in a network with attention.
+    /// </exception>
     public override Tensor forward(Tensor images)
     {
         using DisposeScope scope = NewDisposeScope();
+        CheckImages(images);
         TorchOperators op = Operators;
         Tensor features = Run(op, images).Features;
         return (fc is null ? features : Classify(op, features)).MoveToOuterDisposeScope();
@@ -82,6 +83,7 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
     public Tensor Features(Tensor images)
     {
         using DisposeScope scope = NewDisposeScope();
+        CheckImages(images);
         return Run(Operators, images).Features.MoveToOuterDisposeScope();
     }
 
@@ -90,10 +92,11 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
     /// and keep them. Gradients flow.
     /// </summary>
     /// <param name="images">As for <see cref="forward"/>.</param>
-    /// <returns>Four tensors [N, C, H/s, W/s], s = 4, 8, 16, 32.</returns>
+    /// <returns>Four tensors [N, C, H/s, W/s], s = 4, 8, 16, 32, or 1, 2, 4, 8 where the stem keeps the size.</returns>
     public IReadOnlyList<Tensor> Stages(Tensor images)
     {
         using DisposeScope scope = NewDisposeScope();
+        CheckImages(images);
         return [.. Run(EvaluationOperators.Evaluation, images).Stages.Select(stage => stage.MoveToOuterDisposeScope())];
     }
 
@@ -130,6 +133,13 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
     private TorchOperators Operators => training && WhileTraining != new TrainingForward()
         ? new TrainingOperators(WhileTraining, Spec.Depths.ToArray().Sum())
         : TorchOperators.Instance;
+
+    private void CheckImages(Tensor images)
+    {
+        if (images.shape is not [_, 3, long height, long width])
+            throw new ArgumentException($"Backbone '{Spec.Name}' takes images of shape [N, 3, H, W], not [{string.Join(", ", images.shape)}].");
+        SpecRules.CheckImageSize(Spec, Math.Min(height, width));
+    }
 
     internal BackboneOutputs<T> Run<T>(IOperators<T> op, T x)
     {

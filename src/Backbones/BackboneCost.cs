@@ -26,10 +26,11 @@ public sealed record BackboneCost
 
     /// <summary>Counts a network.</summary>
     /// <param name="spec">The network.</param>
-    /// <param name="imageSize">Height and width of the picture, in pixels, at least 32.</param>
+    /// <param name="imageSize">Height and width of the picture, in pixels, at least <see cref="BackboneSpec.OutputStride"/>.</param>
+    /// <exception cref="ArgumentException">The spec makes no sense, or the image is too small for it.</exception>
     public static BackboneCost Of(BackboneSpec spec, int imageSize = 224)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 32);
+        SpecRules.CheckImageSize(spec, imageSize);
         using var backbone = new Backbone(spec, META);
         var operators = new CostOperators(backbone);
         BackboneOutputs<CostValue> outputs = backbone.Run(operators, CostValue.Picture(3, imageSize, imageSize));

@@ -33,6 +33,15 @@ public sealed record BackboneSpec
     /// <summary>The pictures that the network was made for.</summary>
     public InputSpec Input { get; init; } = InputSpec.ImageNet;
 
+    /// <summary>
+    /// Pixels of an image, in each direction, for one position of the last stage: 32, or 8 where the stem keeps the size. Images have at least
+    /// as many pixels, and multiples of it are divided without a remainder.
+    /// </summary>
+    public int OutputStride => Stem.OutputStride * StageStrides.Aggregate((product, stride) => product * stride);
+
+    /// <summary>Strides of the first blocks of layer1 to layer4 (He et al. 2015, arXiv:1512.03385, table 1).</summary>
+    internal static IReadOnlyList<int> StageStrides { get; } = [1, 2, 2, 2];
+
     /// <summary>Channels after the last stage: the width of the pooled features.</summary>
     public int FeatureWidth => Planes * 8 * Block.Expansion;
 }

@@ -15,10 +15,11 @@ internal static class OnnxGuard
 
     private static readonly HashSet<string> domains = ["", "ai.onnx"];
 
+    /// <summary>Parses a file that is safe to run, once for whoever needs more of it than its bytes.</summary>
     /// <param name="model">The file.</param>
     /// <param name="name">Names the file in messages, ready to be shown.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or not one of a backbone.</exception>
-    public static void Check(ReadOnlySpan<byte> model, string name)
+    public static ModelProto Read(ReadOnlySpan<byte> model, string name)
     {
         ModelProto proto;
         try
@@ -31,7 +32,15 @@ internal static class OnnxGuard
             throw new InvalidDataException($"'{name}' cannot be opened as an ONNX model: it is truncated, damaged or something else.", failure);
         }
 
-        if ((Flaw(proto) ?? OnnxShapes.Flaw(proto.Graph)) is string flaw)
+        Check(proto, name);
+        return proto;
+    }
+
+    /// <summary>The same check of a file that is parsed.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static void Check(ModelProto model, string name)
+    {
+        if ((Flaw(model) ?? OnnxShapes.Flaw(model.Graph)) is string flaw)
             throw new InvalidDataException($"'{name}' is not a backbone to run: it has {flaw}. `resnet-mlnet export NAME --output FILE` writes one.");
     }
 

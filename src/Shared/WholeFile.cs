@@ -14,8 +14,7 @@ internal static class WholeFile
     /// <summary>Writes a text, as UTF-8.</summary>
     public static void WriteText(string path, string text) => WriteNamed(path, temporary => File.WriteAllText(temporary, text));
 
-    /// <summary>For what writes by name: <paramref name="write"/> gets the temporary one.</summary>
-    public static void WriteNamed(string path, Action<string> write)
+    private static void WriteNamed(string path, Action<string> write)
     {
         string temporary = $"{path}.{Environment.ProcessId}-{Path.GetRandomFileName()}.tmp";
         try

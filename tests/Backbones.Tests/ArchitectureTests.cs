@@ -14,7 +14,6 @@ public sealed class ArchitectureTests
 
     public static IEnumerable<object[]> NamesAndSizes =>
         from name in ReferenceModels.Common
-        where ReferenceModels.Forwards.ContainsKey(name)
         from size in ReferenceModels.Forwards[name].Keys
         select new object[] { name, int.Parse(size) };
 
@@ -27,8 +26,7 @@ public sealed class ArchitectureTests
     {
         string[] names = [.. BackboneRegistry.All.Select(spec => spec.Name).Except(["resnet18_mlnet"])];
         CollectionAssert.AreEqual(names, ReferenceModels.Common.ToArray());
-        // Their parts are those of others, and their state and cost are compared.
-        CollectionAssert.AreEqual(new[] { "resnet26t", "res2net101d", "seresnext26d_32x4d" }, names.Except(ReferenceModels.Forwards.Keys).ToArray());
+        CollectionAssert.AreEquivalent(names, ReferenceModels.Forwards.Keys.ToArray());
     }
 
     [TestMethod]

@@ -21,11 +21,11 @@ public abstract record Stem
     public static Stem Tiered(int width) => new DeepStem(3 * (width / 4), width, 2 * width);
 
     /// <summary>
-    /// For pictures of about 32 pixels: one 3x3 convolution that keeps the size, and no pooling (He et al. 2015, arXiv:1512.03385, section 4.2).
+    /// For images of about 32 pixels, at least 8: one 3x3 convolution that keeps the size, and no pooling (He et al. 2015, arXiv:1512.03385, section 4.2).
     /// </summary>
     public static Stem Small(int width) => new PlainStem(width) { Kernel = 3, KeepsSize = true };
 
-    /// <summary>ResNet-C's three 3x3 convolutions for pictures of about 32 pixels: they keep the size, and there is no pooling.</summary>
+    /// <summary>ResNet-C's three 3x3 convolutions for images of about 32 pixels, at least 8: they keep the size, and there is no pooling.</summary>
     public static Stem SmallDeep(int width) => new DeepStem(width, width, 2 * width) { KeepsSize = true };
 
     /// <summary>Whether pictures keep their size; otherwise a stride and a pooling take them to a quarter of it.</summary>
@@ -36,6 +36,9 @@ public abstract record Stem
 
     /// <summary>Stride of the first convolution.</summary>
     internal int Stride => KeepsSize ? 1 : 2;
+
+    /// <summary>Pixels of an image, in each direction, for one position that the first stage gets.</summary>
+    internal int OutputStride => Stride * Pool.Stride;
 
     internal Pooling Pool => KeepsSize ? Pooling.None : Pooling.Stem;
 

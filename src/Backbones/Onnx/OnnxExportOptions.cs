@@ -18,7 +18,7 @@ public sealed record OnnxExportOptions
     /// </summary>
     public bool Stages { get; init; }
 
-    /// <summary>Height and width of the input in pixels, at least 32; by default the backbone's own.</summary>
+    /// <summary>Height and width of the input in pixels, at least <see cref="BackboneSpec.OutputStride"/>; by default the backbone's own.</summary>
     public int? ImageSize { get; init; }
 
     /// <summary>
@@ -41,7 +41,7 @@ public sealed record OnnxExportOptions
         if (!Features && !Logits && !Stages) throw new ArgumentException("Nothing comes out: ask for features, logits or stages.");
         if (Logits && spec.Classes == 0)
             throw new ArgumentException($"Backbone '{spec.Name}' has no classifier, so no logits; ask for its features.");
-        if (ImageSize < 32) throw new ArgumentException($"An image size of {ImageSize} is too small: five halvings need at least 32.");
+        SpecRules.CheckImageSize(spec, ImageSize ?? spec.Input.ImageSize);
         if (Labels is not null && Labels.Count != spec.Classes)
             throw new ArgumentException($"{Labels.Count} labels for {spec.Classes} classes.");
     }

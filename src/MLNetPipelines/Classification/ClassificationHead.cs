@@ -6,14 +6,14 @@ using Microsoft.ML.Trainers;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// A linear classifier on a backbone's features: scaled to unit length, then multinomial logistic regression. Trainer and regularization
-/// were chosen by measurement (benchmarks/HeadSelection); unit length makes one regularization fit the features of every backbone.
+/// A linear classifier on a backbone's features: multinomial logistic regression on features that are scaled. The trainer was chosen by
+/// measurement (benchmarks/HeadSelection); scaling and regularization are chosen for each data set, unless they are given.
 /// </summary>
 public static class ClassificationHead
 {
     private const string KeyColumn = "LabelKey";
     private const string WeightColumn = "ClassWeight";
-    private const string UnitLengthColumn = "UnitLengthFeatures";
+    private const string ScaledColumn = "ScaledFeatures";
 
     /// <summary>Trains the classifier. The same images in the same order give the same one.</summary>
     /// <param name="mlContext">The context that it is trained in.</param>
@@ -21,40 +21,68 @@ public static class ClassificationHead
     /// <param name="options">How; null takes the defaults.</param>
     /// <returns>A chain that takes <c>Features</c> and adds <c>Score</c>, the probability of each class, and <c>PredictedLabel</c> (text).</returns>
     /// <exception cref="InvalidDataException">There are fewer than two classes, or a weight for one that has no images.</exception>
-    public static ITransformer Fit(MLContext mlContext, IReadOnlyList<LabeledFeatures> images, ClassificationHeadOptions? options = null) =>
-        Fit(mlContext, images, options ?? new ClassificationHeadOptions(), unitLength: true);
-
-    private static ITransformer Fit(MLContext mlContext, IReadOnlyList<LabeledFeatures> images, ClassificationHeadOptions options, bool unitLength)
+    public static ITransformer Fit(MLContext mlContext, IReadOnlyList<LabeledFeatures> images, ClassificationHeadOptions? options = null)
     {
-        string[] classes = [.. images.Select(image => image.Label).Distinct().Order(StringComparer.Ordinal)];
-        if (classes.Length < 2)
-        {
-            throw new InvalidDataException(classes is [string only]
-                ? $"All images are of class '{only}'. A classifier needs two classes at least: a folder for each."
-                : "There are no images to train on.");
-        }
+        ClassificationHeadOptions chosen = Choose(images, options);
+        return Fit(mlContext, images, chosen, chosen.Scaling);
+    }
 
+    /// <summary>
+    /// Chooses what the options leave open: by stratified cross-validation on these images alone, in seconds at most (benchmarks/HeadSelection).
+    /// Where they are too few to tell, or no choice is clearly better, features get unit length and L2 is 0.01.
+    /// </summary>
+    /// <param name="images">The images to train on.</param>
+    /// <param name="options">What is null is chosen; null leaves everything open.</param>
+    /// <returns>The options with <see cref="ClassificationHeadOptions.Scaling"/> and <see cref="ClassificationHeadOptions.L2Regularization"/> set.</returns>
+    /// <exception cref="InvalidDataException">There are fewer than two classes, or a weight for one that has no images.</exception>
+    public static ClassificationHeadOptions Choose(IReadOnlyList<LabeledFeatures> images, ClassificationHeadOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        options ??= new ClassificationHeadOptions();
+        string[] classes = Classes(images);
+        IReadOnlyDictionary<string, float>? weights = WeightsOf(images, options);
+        return HeadSelection.Choose(options, [.. images.Select(image => image.Features)],
+            [.. images.Select(image => Array.BinarySearch(classes, image.Label, StringComparer.Ordinal))],
+            weights is null ? null : [.. images.Select(image => weights[image.Label])]);
+    }
+
+    private static ITransformer Fit(MLContext mlContext, IReadOnlyList<LabeledFeatures> images, ClassificationHeadOptions options, FeatureScaling? scaling)
+    {
+        string[] classes = Classes(images);
         TransformsCatalog transforms = mlContext.Transforms;
         IDataView data = LabeledFeatures.ToDataView(mlContext, images);
         // The label and its weight are mapped outside the chain: a model that is used has pictures, not labels.
         IDataView keyed = transforms.Conversion.MapValueToKey(KeyColumn, nameof(LabeledFeatures.Label), keyData: ClassNames.ToDataView(mlContext, classes))
             .Fit(data).Transform(data);
-        IReadOnlyDictionary<string, float>? weights = options.ClassWeights.For(images.CountBy(image => image.Label).ToDictionary());
+        IReadOnlyDictionary<string, float>? weights = WeightsOf(images, options);
         if (weights is not null) keyed = transforms.Conversion.MapValue(WeightColumn, weights, nameof(LabeledFeatures.Label)).Fit(keyed).Transform(keyed);
 
         string? weightColumn = weights is null ? null : WeightColumn;
-        if (!unitLength)
+        float l2 = options.L2Regularization!.Value;
+        if (scaling is null)
         {
-            return Trainer(mlContext, KeyColumn, nameof(LabeledFeatures.Features), weightColumn, options.L2Regularization)
+            return Trainer(mlContext, KeyColumn, nameof(LabeledFeatures.Features), weightColumn, l2)
                 .Append(transforms.Conversion.MapKeyToValue("PredictedLabel"))
                 .Fit(keyed);
         }
-        return transforms.NormalizeLpNorm(UnitLengthColumn, nameof(LabeledFeatures.Features))
-            .Append(Trainer(mlContext, KeyColumn, UnitLengthColumn, weightColumn, options.L2Regularization))
+
+        return Scale(mlContext, scaling.Value, ScaledColumn, nameof(LabeledFeatures.Features))
+            .Append(Trainer(mlContext, KeyColumn, ScaledColumn, weightColumn, TrainersL2(scaling.Value, l2, images[0].Features.Length)))
             .Append(transforms.Conversion.MapKeyToValue("PredictedLabel"))
-            .Append(transforms.DropColumns(UnitLengthColumn))
+            .Append(transforms.DropColumns(ScaledColumn))
             .Fit(keyed);
     }
+
+    private static string[] Classes(IReadOnlyList<LabeledFeatures> images)
+    {
+        string[] classes = [.. images.Select(image => image.Label).Distinct().Order(StringComparer.Ordinal)];
+        return classes.Length >= 2 ? classes : throw new InvalidDataException(classes is [string only]
+            ? $"All images are of class '{only}'. A classifier needs two classes at least: a folder for each."
+            : "There are no images to train on.");
+    }
+
+    private static IReadOnlyDictionary<string, float>? WeightsOf(IReadOnlyList<LabeledFeatures> images, ClassificationHeadOptions options) =>
+        options.ClassWeights.For(images.CountBy(image => image.Label).ToDictionary());
 
     /// <summary>
     /// The classifier that has given numbers. ML.NET makes one only by training, so it is trained on nothing that could be learned and then given them.
@@ -65,7 +93,8 @@ public static class ClassificationHead
     public static ITransformer Of(MLContext mlContext, LinearHead head, IReadOnlyList<string> classes)
     {
         LabeledFeatures[] nothing = [.. classes.Select(name => new LabeledFeatures("", name, new float[head.Weights[0].Length]))];
-        ITransformer classifier = Fit(mlContext, nothing, new ClassificationHeadOptions(), unitLength: head.Steps.Count > 0);
+        ITransformer classifier = Fit(
+            mlContext, nothing, ClassificationHeadOptions.Usual, head.Steps.Count > 0 ? FeatureScaling.UnitLength : null);
         MaximumEntropyModelParameters model = ((IEnumerable<ITransformer>)classifier)
             .OfType<ISingleFeaturePredictionTransformer<object>>().Select(part => part.Model).OfType<MaximumEntropyModelParameters>().Single();
         head.Biases.CopyTo(BiasesOf(model), 0);
@@ -81,7 +110,19 @@ public static class ClassificationHead
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "Biases")]
     private static extern ref float[] BiasesOf(LinearMulticlassModelParametersBase model);
 
-    /// <summary>The trainer alone; its regularization is for features of unit length.</summary>
+    /// <summary>What scales features, and can be saved with a model.</summary>
+    internal static EstimatorChain<ITransformer> Scale(MLContext mlContext, FeatureScaling scaling, string outputColumnName, string inputColumnName)
+    {
+        EstimatorChain<ITransformer> chain = new();
+        return scaling == FeatureScaling.UnitLength
+            ? chain.Append<ITransformer>(mlContext.Transforms.NormalizeLpNorm(outputColumnName, inputColumnName))
+            : chain.Append<ITransformer>(mlContext.Transforms.NormalizeMeanVariance(outputColumnName, inputColumnName, fixZero: false));
+    }
+
+    /// <summary>The trainer's regularization: see <see cref="ClassificationHeadOptions.L2Regularization"/>.</summary>
+    internal static float TrainersL2(FeatureScaling scaling, float l2, int width) => scaling == FeatureScaling.UnitLength ? l2 : l2 * width;
+
+    /// <summary>The trainer alone.</summary>
     internal static LbfgsMaximumEntropyMulticlassTrainer Trainer(
         MLContext mlContext, string labelColumnName, string featureColumnName, string? weightColumnName = null,
         float l2Regularization = ClassificationHeadOptions.DefaultL2Regularization) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
@@ -30,6 +31,7 @@ namespace ResNetMLNet.MLNetPipelines;
 public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<ITransformer>>
 {
     private const string Features = nameof(LabeledFeatures.Features);
+    private const string WeightColumn = nameof(WeightRow.ClassWeight);
 
     private readonly ImageClassificationOptions options;
     private readonly ImageFeaturizingEstimator featurizing;
@@ -70,7 +72,7 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
             ?? throw FeatureColumns.Missing(options.LabelColumnName, inputSchema.Select(column => column.Name));
         EstimatorChain<ITransformer> chain = new();
         if (!label.IsKey) chain = chain.Append<ITransformer>(Keys());
-        return chain.Append<ITransformer>(featurizing).Append<ITransformer>(Trainer()).Append<ITransformer>(Names())
+        return chain.Append<ITransformer>(featurizing).Append<ITransformer>(Trainer(ClassificationHeadOptions.Usual, 1)).Append<ITransformer>(Names())
             .GetOutputSchema(inputSchema);
     }
 
@@ -88,9 +90,13 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
             ValueToKeyMappingTransformer? keys = label.Type is KeyDataViewType ? null : Keys().Fit(images.View);
             IDataView keyed = keys?.Transform(images.View) ?? images.View;
             images.Check(keyed);
-            EstimatorChain<ITransformer> head = new EstimatorChain<ITransformer>().Append<ITransformer>(Trainer());
+            IDataView readable = images.Readable(keyed);
+            (ClassificationHeadOptions chosen, IReadOnlyDictionary<uint, float>? weights) = Choose(readable);
+            if (weights is not null) readable = Weighted(readable, weights);
+            EstimatorChain<ITransformer> head = new EstimatorChain<ITransformer>()
+                .Append<ITransformer>(Trainer(chosen, featurizer.Featurizer.FeatureCount, weights is null ? null : WeightColumn));
             bool named = keyed.Schema[options.LabelColumnName].HasKeyValues();
-            TransformerChain<ITransformer> trained = (named ? head.Append<ITransformer>(Names()) : head).Fit(images.Readable(keyed));
+            TransformerChain<ITransformer> trained = (named ? head.Append<ITransformer>(Names()) : head).Fit(readable);
             ITransformer[] first = keys is null ? [featurizer] : [new ImageLabelTransformer(keys, images.LeftOut), featurizer];
             return new TransformerChain<ITransformer>([.. first,
                 .. trained.SelectMany(part => part is IEnumerable<ITransformer> parts ? parts : [part])]);
@@ -106,11 +112,58 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
 
     private KeyToValueMappingEstimator Names() => mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel");
 
-    private EstimatorChain<ITransformer> Trainer()
+    // What the options leave open, and how much an image of each class counts; null for all the same.
+    private (ClassificationHeadOptions Chosen, IReadOnlyDictionary<uint, float>? Weights) Choose(IDataView keyed)
     {
-        EstimatorChain<ITransformer> chain = new();
-        if (options.Normalize) chain = chain.Append<ITransformer>(mlContext.Transforms.NormalizeLpNorm(Features));
-        return chain.Append(options.Trainer?.Invoke(options.LabelColumnName, Features)
-            ?? ClassificationHead.Trainer(mlContext, options.LabelColumnName, Features));
+        ClassificationHeadOptions head = options.Head;
+        if (options.Trainer is not null) return (head, null);
+        if (head is { Scaling: not null, L2Regularization: not null } && head.ClassWeights == ClassWeights.None) return (head, null);
+        uint[] keys = [.. mlContext.Data.CreateEnumerable<KeyRow>(keyed, reuseRowObject: true, schemaDefinition: KeyRow.Definition(keyed, options))
+            .Select(row => row.Key)];
+        string[]? names = ClassNames.OfKeys(keyed.Schema[options.LabelColumnName]);
+        Dictionary<uint, string> nameOf = keys.Distinct()
+            .ToDictionary(key => key, key => names?[key - 1] ?? (key - 1).ToString(CultureInfo.InvariantCulture));
+        IReadOnlyDictionary<string, float>? byName = head.ClassWeights.For(keys.CountBy(key => nameOf[key]).ToDictionary());
+        ClassificationHeadOptions chosen = HeadSelection.Choose(head, [.. keyed.GetColumn<float[]>(Features)], [.. keys.Select(key => (int)key)],
+            byName is null ? null : [.. keys.Select(key => byName[nameOf[key]])]);
+        return (chosen, byName is null ? null : nameOf.ToDictionary(entry => entry.Key, entry => byName[entry.Value]));
+    }
+
+    private IDataView Weighted(IDataView keyed, IReadOnlyDictionary<uint, float> weights) => mlContext.Transforms
+        .CustomMapping<KeyRow, WeightRow>((row, weight) => weight.ClassWeight = weights[row.Key],
+            contractName: null, KeyRow.Definition(keyed, options))
+        .Fit(keyed).Transform(keyed);
+
+    private EstimatorChain<ITransformer> Trainer(ClassificationHeadOptions head, int width, string? weightColumn = null)
+    {
+        if (options.Trainer is { } trainer)
+        {
+            EstimatorChain<ITransformer> chain = new();
+            if (options.Normalize) chain = chain.Append<ITransformer>(mlContext.Transforms.NormalizeLpNorm(Features));
+            return chain.Append(trainer(options.LabelColumnName, Features));
+        }
+
+        FeatureScaling scaling = head.Scaling!.Value;
+        float l2 = ClassificationHead.TrainersL2(scaling, head.L2Regularization!.Value, width);
+        return ClassificationHead.Scale(mlContext, scaling, Features, Features)
+            .Append<ITransformer>(ClassificationHead.Trainer(mlContext, options.LabelColumnName, Features, weightColumn, l2));
+    }
+
+    private sealed class KeyRow
+    {
+        public uint Key { get; set; }
+
+        public static SchemaDefinition Definition(IDataView keyed, ImageClassificationOptions options)
+        {
+            SchemaDefinition definition = SchemaDefinition.Create(typeof(KeyRow));
+            SchemaDefinition.Column key = definition[nameof(Key)];
+            (key.ColumnName, key.ColumnType) = (options.LabelColumnName, keyed.Schema[options.LabelColumnName].Type);
+            return definition;
+        }
+    }
+
+    private sealed class WeightRow
+    {
+        public float ClassWeight { get; set; }
     }
 }

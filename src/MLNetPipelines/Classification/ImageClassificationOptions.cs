@@ -15,10 +15,13 @@ public sealed record ImageClassificationOptions
     /// <summary>Device, output of the backbone, a cache on disk.</summary>
     public FeaturizeImagesOptions Featurizing { get; init; } = new();
 
+    /// <summary>How the classifier is trained where there is no <see cref="Trainer"/>: what it leaves open is chosen by cross-validation.</summary>
+    public ClassificationHeadOptions Head { get; init; } = new();
+
     /// <summary>
-    /// Whether features are scaled to unit length before the trainer gets them. The default trainer is set up for that. A trainer
-    /// of your own may not be: <c>LbfgsMaximumEntropy()</c> with its default regularization has an accuracy of 0.62 with it and 0.83 without on
-    /// samples/flowers; <c>SdcaMaximumEntropy()</c> has 0.85 either way (benchmarks/HeadSelection).
+    /// Whether a <see cref="Trainer"/> of your own gets features of unit length, which it may not be set up for: <c>LbfgsMaximumEntropy()</c>
+    /// with its default regularization has an accuracy of 0.62 with it and 0.83 without on samples/flowers; <c>SdcaMaximumEntropy()</c> has 0.85
+    /// either way (benchmarks/HeadSelection). The default trainer's features are scaled as <see cref="Head"/> says.
     /// </summary>
     public bool Normalize { get; init; } = true;
 
@@ -26,8 +29,8 @@ public sealed record ImageClassificationOptions
     public bool CacheInMemory { get; init; } = true;
 
     /// <summary>
-    /// Makes a multiclass trainer of the names of its label column and its feature column; null is maximum entropy by L-BFGS, as
-    /// <see cref="ClassificationHead"/> has it.
+    /// Makes a multiclass trainer of the names of its label column and its feature column; null is
+    /// <see cref="ClassificationHead"/>'s.
     /// </summary>
     public Func<string, string, IEstimator<ITransformer>>? Trainer { get; init; }
 }

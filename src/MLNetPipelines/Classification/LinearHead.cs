@@ -9,7 +9,7 @@ namespace ResNetMLNet.MLNetPipelines;
 /// <summary>
 /// A linear classifier in numbers: the logit of a class is weight . steps(features) + bias, and <see cref="Link"/> makes probabilities of
 /// all logits.
-/// By default it has the form of <see cref="ClassificationHead"/>: features of unit length, and softmax. <see cref="LinearHeadReader"/>
+/// By default its features are of unit length, and its link is softmax. <see cref="LinearHeadReader"/>
 /// reads any.
 /// </summary>
 /// <param name="Weights">One row for each class, as long as the features.</param>
@@ -85,7 +85,7 @@ public sealed record LinearHead(float[][] Weights, float[] Biases)
         graph.Node("Div", probabilities, [single, graph.Node("Max", "head.total", [sum, graph.Constant("head.least", [1e-30f], 1)])]);
     }
 
-    /// <summary>The numbers of a head that <see cref="ClassificationHead"/> made.</summary>
+    /// <summary>The numbers of a head that <see cref="ClassificationHead"/> made on features of unit length.</summary>
     /// <returns>Null for a head of another form.</returns>
     /// <exception cref="InvalidDataException">It has weights for another number of classes than there are names.</exception>
     public static LinearHead? Of(IEnumerable<ITransformer> head, int classes)

@@ -8,6 +8,11 @@ namespace ResNetMLNet.MLNetPipelines;
 /// <param name="Description">One readable line: <c>CUDA device 0</c>, or the CPU and why not the other.</param>
 internal sealed record DeviceSession(InferenceSession Session, bool OnCuda, string Description)
 {
+    private static long opened;
+
+    /// <summary>Sessions that this process has opened so far. Opening one is most of the time that a model takes to load.</summary>
+    public static long Opened => Interlocked.Read(ref opened);
+
     /// <summary>Opens a model on the device asked for.</summary>
     /// <param name="model">The ONNX file's bytes.</param>
     /// <param name="device">Where it is to run.</param>
@@ -50,6 +55,7 @@ internal sealed record DeviceSession(InferenceSession Session, bool OnCuda, stri
     private static InferenceSession OpenOnCpu(byte[] model)
     {
         using SessionOptions options = Quiet();
+        Interlocked.Increment(ref opened);
         return new InferenceSession(model, options);
     }
 
@@ -71,6 +77,7 @@ internal sealed record DeviceSession(InferenceSession Session, bool OnCuda, stri
         }
 
         options.AppendExecutionProvider_CUDA(provider);
+        Interlocked.Increment(ref opened);
         return new InferenceSession(model, options);
     }
 

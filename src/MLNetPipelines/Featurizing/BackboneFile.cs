@@ -85,7 +85,14 @@ internal sealed class BackboneFile : IDisposable
     /// <param name="probe">Says whether CUDA can be used.</param>
     public static BackboneFile Open(byte[] model, string name, FeaturizeImagesOptions options, CudaProbe probe)
     {
-        OnnxGuard.Check(model, DisplayText.Of(name, 300));
+        OnnxGuard.Read(model, DisplayText.Of(name, 300));
+        return OpenChecked(model, name, options, probe);
+    }
+
+    /// <summary>The same for a file that <see cref="OnnxGuard"/> has passed.</summary>
+    /// <inheritdoc cref="Open(byte[], string, FeaturizeImagesOptions, CudaProbe)"/>
+    public static BackboneFile OpenChecked(byte[] model, string name, FeaturizeImagesOptions options, CudaProbe probe)
+    {
         DeviceSession opened;
         try
         {

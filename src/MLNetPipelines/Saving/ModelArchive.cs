@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Onnx;
 
 namespace ResNetMLNet.MLNetPipelines;
 
@@ -29,8 +30,9 @@ internal sealed class ModelArchive
     private const long RatioLimit = 50, RatioFrom = 16_000_000;
 
     private readonly Dictionary<string, byte[]> parts = [];
+    private readonly Dictionary<string, ModelProto> networks = [];
     private readonly string path;
-    private long networks, others;
+    private long networkBytes, otherBytes;
 
     private ModelArchive(string path) => this.path = path;
 
@@ -61,11 +63,14 @@ internal sealed class ModelArchive
     /// <summary>The folder of one of a chain's transformers.</summary>
     public static string Child(string folder, int index) => $"{folder}/Transform_{index:000}";
 
-    /// <summary>The network of the ONNX transformer that was saved in that folder.</summary>
-    /// <exception cref="InvalidDataException">It is not there, or damaged.</exception>
-    public byte[] ReadNetwork(string folder) => parts.TryGetValue($"{folder}/{NetworkName}", out byte[]? part)
-        ? Network(part, folder).ToArray()
+    /// <summary>The network of the ONNX transformer that was saved in that folder, which <see cref="OnnxGuard"/> has passed.</summary>
+    /// <exception cref="InvalidDataException">It is not there.</exception>
+    public ModelProto Network(string folder) => networks.TryGetValue($"{folder}/{NetworkName}", out ModelProto? network)
+        ? network
         : throw new InvalidDataException($"'{ShownPath}' has no network in '{DisplayText.Of(folder)}'. Save the model again.");
+
+    /// <summary>Whether a part is the network of an ONNX transformer.</summary>
+    public static bool IsNetwork(string name) => name.EndsWith($"/{NetworkName}", StringComparison.Ordinal);
 
     /// <summary>
     /// The model for ML.NET to load. Its networks are left out, an empty one stands for each: ML.NET would write them into files and open
@@ -78,17 +83,15 @@ internal sealed class ModelArchive
         {
             foreach ((string name, byte[] part) in parts)
             {
+                using Stream entry = zip.CreateEntry(name, CompressionLevel.NoCompression).Open();
+                entry.Write(part);
+            }
+
+            foreach (string name in networks.Keys)
+            {
                 using BinaryWriter writer = new(zip.CreateEntry(name, CompressionLevel.NoCompression).Open());
-                if (IsNetwork(name))
-                {
-                    byte[] standIn = StandInNetwork.Bytes;
-                    writer.Write(standIn.Length);
-                    writer.Write(standIn);
-                }
-                else
-                {
-                    writer.Write(part);
-                }
+                writer.Write(StandInNetwork.Bytes.Length);
+                writer.Write(StandInNetwork.Bytes);
             }
         }
 
@@ -116,17 +119,23 @@ internal sealed class ModelArchive
         {
             string name = entry.FullName.Replace('\\', '/');
             byte[] part = Unpack(entry, name);
+            if (IsNetwork(name))
+            {
+                networks.Add(name, ReadNetwork(part, name));
+                continue;
+            }
+
+            if (ModelPart.Flaw(name, part) is string flaw) throw Exceeds($"has a part '{DisplayText.Of(name)}' {flaw}");
             parts.Add(name, part);
-            if (IsNetwork(name)) CheckNetwork(Network(part, name), name);
-            else if (ModelPart.Flaw(name, part) is string flaw) throw Exceeds($"has a part '{DisplayText.Of(name)}' {flaw}");
         }
     }
 
-    private void CheckNetwork(ReadOnlySpan<byte> network, string name)
+    private ModelProto ReadNetwork(byte[] part, string name)
     {
-        OnnxGuard.Check(network, ShownPath);
-        if (network.IndexOf(SavedSignature.Mark) < 0)
+        ModelProto network = OnnxGuard.Read(NetworkBytes(part, name), ShownPath);
+        if (!SavedSignature.IsIn(network))
             throw Exceeds($"has a network in '{DisplayText.Of(name)}' that ResNetMLNet did not save (a model that you trust can be loaded with mlContext.Model.Load)");
+        return network;
     }
 
     private ZipArchive OpenZip(FileStream file)
@@ -160,7 +169,7 @@ internal sealed class ModelArchive
     private byte[] Unpack(ZipArchiveEntry entry, string name)
     {
         bool network = IsNetwork(name);
-        long limit = network ? NetworkLimit - networks : OtherLimit - others;
+        long limit = network ? NetworkLimit - networkBytes : OtherLimit - otherBytes;
         if (entry.Length > limit)
         {
             throw Exceeds(network
@@ -176,8 +185,8 @@ internal sealed class ModelArchive
             using Stream stream = entry.Open();
             stream.ReadExactly(part);
             if (stream.ReadByte() >= 0) throw new InvalidDataException("It unpacks to more than it says.");
-            if (network) networks += part.Length;
-            else others += part.Length;
+            if (network) networkBytes += part.Length;
+            else otherBytes += part.Length;
             return part;
         }
         catch (Exception failure) when (failure is InvalidDataException or EndOfStreamException)
@@ -187,12 +196,10 @@ internal sealed class ModelArchive
     }
 
     // ML.NET writes the length before the bytes.
-    private ReadOnlySpan<byte> Network(byte[] part, string name) =>
+    private ReadOnlySpan<byte> NetworkBytes(byte[] part, string name) =>
         part.Length >= sizeof(int) && BitConverter.ToInt32(part) == part.Length - sizeof(int)
             ? part.AsSpan(sizeof(int))
             : throw new InvalidDataException($"'{ShownPath}' has a damaged network in '{DisplayText.Of(name)}'. Save the model again.");
-
-    private static bool IsNetwork(string name) => name.EndsWith($"/{NetworkName}", StringComparison.Ordinal);
 
     private InvalidDataException NotZip(Exception? failure) =>
         new($"'{ShownPath}' is not an ML.NET model: it is not a zip file, or a truncated one.", failure);

@@ -8,8 +8,11 @@ internal sealed class OnnxModelEditor
 {
     private readonly ModelProto model;
 
+    /// <param name="model">A model with a graph; it is changed in place.</param>
+    public OnnxModelEditor(ModelProto model) => this.model = model;
+
     /// <param name="model">A serialized model.</param>
-    /// <exception cref="InvalidDataException">The bytes are no serialized model.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not a serialized model.</exception>
     public OnnxModelEditor(ReadOnlySpan<byte> model)
     {
         try
@@ -18,12 +21,12 @@ internal sealed class OnnxModelEditor
         }
         catch (InvalidProtocolBufferException failure)
         {
-            throw new InvalidDataException("The bytes are no serialized ONNX model.", failure);
+            throw new InvalidDataException("The bytes are not a serialized ONNX model.", failure);
         }
 
         if (this.model.Graph is null)
         {
-            throw new InvalidDataException("The bytes are no serialized ONNX model.");
+            throw new InvalidDataException("The bytes are not a serialized ONNX model.");
         }
     }
 

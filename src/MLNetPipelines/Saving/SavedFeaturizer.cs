@@ -1,7 +1,9 @@
+using Google.Protobuf;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
 using Microsoft.ML.Transforms.Onnx;
+using Onnx;
 
 namespace ResNetMLNet.MLNetPipelines;
 
@@ -59,21 +61,23 @@ internal sealed class SavedFeaturizer : IDisposable
     public static int IndexOfNetwork(TransformerChain<ITransformer> chain) => chain.TakeWhile(part => part is not OnnxTransformer).Count();
 
     /// <summary>Makes the batched featurizer again.</summary>
-    /// <param name="model">The network as it was saved.</param>
+    /// <param name="model">The network as it was saved; it is changed in place.</param>
     /// <param name="name">Names the saved model in messages.</param>
     /// <param name="options">Device, batch size, limits. What decides on the values is as it was saved.</param>
     /// <exception cref="InvalidDataException">The network is damaged.</exception>
-    public static ImageFeaturizingTransformer Restore(byte[] model, string name, FeaturizeImagesOptions options)
+    public static ImageFeaturizingTransformer Restore(ModelProto model, string name, FeaturizeImagesOptions options)
     {
-        (SavedSignature signature, byte[] original) = SavedSignature.Read(model, name);
-        ImageFeaturizer featurizer = ImageFeaturizer.Open(original, name, options with
+        var signature = SavedSignature.TakeFrom(model, name);
+        OnnxGuard.Check(model, DisplayText.Of(name, 300)); // again: names have changed
+        options = options with
         {
             Output = signature.Output,
             Normalize = signature.Normalize,
             UnreadableImages = signature.Unreadable,
             ScaledDecoding = signature.ScaledDecoding,
             PixelLimit = signature.PixelLimit ?? options.PixelLimit,
-        });
+        };
+        ImageFeaturizer featurizer = new(BackboneFile.OpenChecked(model.ToByteArray(), name, options, CudaProbe.ThisMachine), options);
         return new ImageFeaturizingTransformer(featurizer, signature.OutputColumnName, signature.InputColumnName, signature.Input);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Onnx;
 
 namespace ResNetMLNet.MLNetPipelines;
 
@@ -7,7 +8,8 @@ namespace ResNetMLNet.MLNetPipelines;
 /// in saved models: they never change. Models of the first version have the columns' names only, and the defaults for the rest.
 /// </summary>
 internal sealed record SavedSignature(
-    string OutputColumnName, string InputColumnName, ImageInput Input, BackboneOutput Output, bool Normalize, UnreadableImages Unreadable, double? ScaledDecoding, long? PixelLimit)
+    string OutputColumnName, string InputColumnName, ImageInput Input, BackboneOutput Output, bool Normalize, UnreadableImages Unreadable,
+    double? ScaledDecoding, long? PixelLimit)
 {
     /// <summary>What the keys begin with.</summary>
     public const string Prefix = "resnetmlnet.saved.";
@@ -43,11 +45,14 @@ internal sealed record SavedSignature(
         return editor.ToBytes();
     }
 
-    /// <summary>Reads the signature of a network, and gives the network as it was before it was signed.</summary>
-    /// <param name="model">The network.</param>
+    /// <summary>Whether a network has a signature.</summary>
+    public static bool IsIn(ModelProto model) => model.MetadataProps.Any(entry => entry.Key.StartsWith(Prefix, StringComparison.Ordinal));
+
+    /// <summary>Takes the signature from a network, which is then as it was before it was signed.</summary>
+    /// <param name="model">The network; it is changed in place.</param>
     /// <param name="name">Names the saved model in messages.</param>
     /// <exception cref="InvalidDataException">The network is damaged, or its signature of a later version.</exception>
-    public static (SavedSignature Signature, byte[] Model) Read(byte[] model, string name)
+    public static SavedSignature TakeFrom(ModelProto model, string name)
     {
         OnnxModelEditor editor = new(model);
         SavedSignature signature = new(
@@ -61,7 +66,7 @@ internal sealed record SavedSignature(
             PixelLimitOf(Take(PixelLimitKey)));
         editor.Rename(SavedColumns.Pixels, OnnxContract.PixelsInput);
         editor.Rename(SavedColumns.Features, BackboneFile.NameOf(signature.Output));
-        return (signature, editor.ToBytes());
+        return signature;
 
         long? PixelLimitOf(string? text) =>
             text is null ? null

@@ -42,7 +42,7 @@ internal sealed record LoaderOptions
 /// <summary>A size drawn anew for each step (Redmon and Farhadi 2016, arXiv:1612.08242, "Multi-Scale Training").</summary>
 /// <param name="Smallest">In pixels.</param>
 /// <param name="Largest">In pixels.</param>
-/// <param name="Multiple">The sizes are <paramref name="Smallest"/> and every so many pixels more: 32, the stride of a ResNet.</param>
+/// <param name="Multiple">The sizes are <paramref name="Smallest"/> and every so many pixels more, the output stride of the backbone: 32 for a plain ResNet.</param>
 internal sealed record MultiScale(int Smallest, int Largest, int Multiple = 32)
 {
     // Places in RandomStream that are no image's: -1 is the order's.

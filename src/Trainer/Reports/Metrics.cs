@@ -46,6 +46,9 @@ public sealed record Metrics
 
     public required string Backbone { get; init; }
 
+    /// <summary>How the head was fitted, where it was.</summary>
+    public HeadSettings? Head { get; init; }
+
     /// <summary>Where the backbone's weights came from; only the run that chose them says so.</summary>
     public string? Weights { get; init; }
 

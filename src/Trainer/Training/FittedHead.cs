@@ -12,6 +12,9 @@ internal sealed record FittedHead : IDisposable
 
     public required ITransformer Head { get; init; }
 
+    /// <summary>How the head was fitted; null where it was trained with the backbone.</summary>
+    public ClassificationHeadOptions? Options { get; init; }
+
     public required IReadOnlyList<LabeledFeatures> Train { get; init; }
 
     public required IReadOnlyList<LabeledFeatures> Validation { get; init; }
@@ -43,8 +46,11 @@ internal sealed record FittedHead : IDisposable
             (IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> heldBack) = second is null
                 ? StratifiedSplit.Of(first.Images, image => image.Label, job.Options.ValidationFraction, job.Seed)
                 : (first.Images, ClassSets.Known(second.Images, image => image.Label, [.. first.Images.Select(image => image.Label).Distinct()], job.AllowMissingClasses));
+            ClassificationHeadOptions? chosen = trained is null ? ClassificationHead.Choose(train, job.Head with { Seed = job.Seed }) : null;
+            bool isOpen = job.Head is { Scaling: null } or { L2Regularization: null };
+            if (chosen is not null && isOpen) job.Progress.Say($"Head: {HeadSettings.Of(chosen)}, chosen by cross-validation on the {train.Count} images to train on.");
             ITransformer head = trained is null
-                ? ClassificationHead.Fit(mlContext, train, job.Head)
+                ? ClassificationHead.Fit(mlContext, train, chosen)
                 : ClassificationHead.Of(mlContext, trained, new ClassIndices(images).Classes);
             ClassificationReport report = ClassificationReport.Of(mlContext, head, heldBack);
             cancellationToken.ThrowIfCancellationRequested();
@@ -53,6 +59,7 @@ internal sealed record FittedHead : IDisposable
                 MLContext = mlContext,
                 Featurizing = featurizing,
                 Head = head,
+                Options = chosen,
                 Train = train,
                 Validation = heldBack,
                 Skipped = [.. first.Skipped, .. second?.Skipped ?? []],

@@ -60,6 +60,7 @@ internal sealed class TrainingResult : IDisposable
             Weights = trained is null ? backbone.WeightsOrigin : $"{backbone.WeightsOrigin}, trained on {job.Data.Name}",
             Tune = RecipeSettings.Text(job.Tune),
             Seed = job.Seed,
+            Head = head.Options is { } chosen ? HeadSettings.Of(chosen) : null,
             Problems =
             [
                 .. ClassSets.Problems(images.Classes, head.Report.Classes, head.Validation.Select(image => image.Label)),
@@ -106,6 +107,7 @@ internal sealed class TrainingResult : IDisposable
             ("backbone", job.Spec.Name),
             ("weights", Metrics.Weights!),
             ("trained part", TrainedPart),
+            .. Metrics.Head is { } settings ? [("head", $"{settings}, chosen by cross-validation on the images to train on")] : Array.Empty<(string, string)>(),
             ("class weights", job.Head.ClassWeights == ClassWeights.None ? "none" : "balanced"),
             ("seed", $"{job.Seed}"),
             .. Configuration is null
@@ -121,7 +123,7 @@ internal sealed class TrainingResult : IDisposable
 
     private string TrainedPart => job.Tune switch
     {
-        Tune.Head => "a linear head (multinomial logistic regression on features of unit length); the backbone is frozen",
+        Tune.Head => "a linear head (multinomial logistic regression); the backbone is frozen",
         Tune.LastStage => "the backbone's last stage and a linear head",
         Tune.Scratch => "the whole backbone and a linear head, from fresh weights",
         _ => "the whole backbone and a linear head",

@@ -19,10 +19,10 @@ public sealed partial record Recipe
     [Description("Most images of a step.")]
     public int BatchSize { get; init; } = 32;
 
-    /// <summary>Height and width while training, as a part of those that the network is used with, to the nearest 32 pixels: objects look
+    /// <summary>Height and width while training, as a part of those that the network is used with, to the nearest multiple of 32 pixels (of 8 where the stem keeps the size): objects look
     /// larger in random crops (Touvron et al. 2019, arXiv:1906.06423).</summary>
-    [Description("Height and width while training, as a part of those that the network is used with, to the nearest 32 "
-        + "pixels: objects look larger in random crops (Touvron et al. 2019, arXiv:1906.06423).")]
+    [Description("Height and width while training, as a part of those that the network is used with, "
+        + "to the nearest multiple of 32 pixels (of 8 where the stem keeps the size): objects look larger in random crops (Touvron et al. 2019, arXiv:1906.06423).")]
     public double TrainScale { get; init; } = 0.714;
 
     /// <summary>What moves the weights: SGD, AdamW or LAMB.</summary>

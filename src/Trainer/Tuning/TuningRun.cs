@@ -15,8 +15,10 @@ namespace ResNetMLNet.Trainer;
 /// </summary>
 internal sealed class TuningRun(TrainingJob job)
 {
-    // More than a head has that stays: one that is sure of all it was fitted on teaches the network little but where it errs, and there too much (benchmarks/Tuning).
+    // Not chosen by the data. More regularization than a head has that stays: one that is sure of all it was fitted on teaches the network little but
+    // where it errs, and there too much (benchmarks/Tuning). And features of unit length, which the recipe's learning rates are for.
     private const float StartingL2 = 0.1f;
+    private const FeatureScaling StartingScaling = FeatureScaling.UnitLength;
 
     private readonly Recipe recipe = job.Recipe;
     private readonly Device device = TorchDevice.Of(job.Featurizing.Device);
@@ -98,7 +100,7 @@ internal sealed class TuningRun(TrainingJob job)
         if (recipe.ZeroResidualNorms) backbone.ZeroResidualNorms();
 
         InputSpec input = backbone.Spec.Input with { ImageSize = job.Options.ImageSize ?? backbone.Spec.Input.ImageSize };
-        int size = recipe.TrainScale == 1 ? input.ImageSize : Multiple(input.ImageSize * recipe.TrainScale);
+        int size = recipe.TrainScale == 1 ? input.ImageSize : Multiple(input.ImageSize * recipe.TrainScale, backbone.Spec.OutputStride);
         TuningData data = TuningData.Load(train, validation, input, StoredSide(recipe, size, input.CropFraction), job, cancellationToken);
         if (before is null) listed?.Keep(data, checkpoints);
         else if (data.Skipped is [SkippedImage unreadable, ..]) throw unreadable.Refusal(); // it could be read before
@@ -109,7 +111,7 @@ internal sealed class TuningRun(TrainingJob job)
             Network = network,
             Tune = job.Tune,
             Recipe = recipe,
-            Training = new TrainingLoader(data.Train, data.Labels(data.Train), LoaderOptionsOf(input, size)),
+            Training = new TrainingLoader(data.Train, data.Labels(data.Train), LoaderOptionsOf(input, size, backbone.Spec.OutputStride)),
             Validation = new EvaluationLoader(data.Validation, data.Labels(data.Validation), recipe.BatchSize),
             Checkpoints = checkpoints,
             Output = output,
@@ -183,7 +185,7 @@ internal sealed class TuningRun(TrainingJob job)
     internal static int StoredSide(Recipe recipe, int size, double cropFraction) =>
         recipe.RandomCrop && recipe.MinCrop < 1 / 3.0 ? (int)(size * Math.Min(4, 1 / Math.Sqrt(recipe.MinCrop))) : (int)(size / cropFraction);
 
-    private LoaderOptions LoaderOptionsOf(InputSpec input, int size) => new()
+    private LoaderOptions LoaderOptionsOf(InputSpec input, int size, int outputStride) => new()
     {
         BatchSize = recipe.BatchSize,
         ImageSize = size,
@@ -192,7 +194,7 @@ internal sealed class TuningRun(TrainingJob job)
         Seed = job.Seed,
         Change = job.Options.Augment,
         Balanced = recipe.Balanced,
-        MultiScale = recipe.MultiScale ? new MultiScale(Multiple(size * 0.75), Multiple(size * 1.25)) : null,
+        MultiScale = recipe.MultiScale ? new MultiScale(Multiple(size * 0.75, outputStride), Multiple(size * 1.25, outputStride), outputStride) : null,
         Augmentation = new Augmentation
         {
             Crop = recipe.RandomCrop ? new RandomResizedCrop { MinScale = recipe.MinCrop } : null,
@@ -213,7 +215,7 @@ internal sealed class TuningRun(TrainingJob job)
         },
     };
 
-    private static int Multiple(double size) => Math.Max(32, (int)Math.Round(size / 32) * 32);
+    private static int Multiple(double size, int of) => Math.Max(of, (int)Math.Round(size / of) * of);
 
     /// <summary>The head that tuning starts with: the one that the network's features have as they are.</summary>
     private FittedHead FitHead(Backbone backbone, TrainingImages images, CancellationToken cancellationToken)
@@ -221,7 +223,7 @@ internal sealed class TuningRun(TrainingJob job)
         using var folder = new ScratchFolder();
         string path = folder[ResultFolder.Backbone];
         BackboneExport.Write(backbone, job.Options.ImageSize, path, job.Progress);
-        TrainingJob starting = job with { Options = job.Options with { Head = job.Head with { L2Regularization = StartingL2 } } };
+        TrainingJob starting = job with { Options = job.Options with { Head = job.Head with { Scaling = StartingScaling, L2Regularization = StartingL2 } } };
         var fitted = FittedHead.Fit(starting, path, images.Train, images.Validation, cancellationToken);
         job.Progress.Say($"A head on the network as it is: validation accuracy {fitted.Report.Accuracy:F3}, log-loss {fitted.Report.LogLoss:F3}.");
         return fitted;

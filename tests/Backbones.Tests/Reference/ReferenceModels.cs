@@ -13,7 +13,7 @@ internal static class ReferenceModels
     public static IReadOnlyDictionary<string, Model> Models { get; } = Read<Model>(new GZipStream(Open("models.json.gz"), CompressionMode.Decompress));
 
     public static IReadOnlyDictionary<string, Dictionary<string, Forward>> Forwards { get; } =
-        Read<Dictionary<string, Forward>>(Open("forward.json")).Concat(Read<Dictionary<string, Forward>>(Open("forward_more.json"))).ToDictionary();
+        new[] { "forward.json", "forward_more.json", "forward_own.json" }.SelectMany(file => Read<Dictionary<string, Forward>>(Open(file))).ToDictionary();
 
     public static IReadOnlyDictionary<string, TrainStep> TrainSteps { get; } = Read<TrainStep>(Open("train_step.json"));
 

@@ -14,10 +14,14 @@ public sealed class RegularizationTests
         Assert.IsLessThan(Weight(0.1f) / 2, Weight(10));
 
         float Weight(float l2) =>
-            LinearHead.Of((IEnumerable<ITransformer>)ClassificationHead.Fit(mlContext, images, new ClassificationHeadOptions { L2Regularization = l2 }), 2)!.Weights[0][0];
+            LinearHead.Of((IEnumerable<ITransformer>)ClassificationHead.Fit(mlContext, images, new ClassificationHeadOptions
+            {
+                Scaling = FeatureScaling.UnitLength,
+                L2Regularization = l2,
+            }), 2)!.Weights[0][0];
     }
 
     [TestMethod]
     public void Less_than_none_is_refused() => StringAssert.StartsWith(
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ClassificationHeadOptions { L2Regularization = -1 }).Message, "A weight of regularization is 0 or more.");
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ClassificationHeadOptions { L2Regularization = -1 }).Message, "A weight of regularization is 0 or more; null chooses one.");
 }

@@ -36,5 +36,12 @@ public sealed class EstimatorTests : IDisposable
         EstimatorWorkout.Run(ml.MulticlassClassification.ImageClassification(backbone), photos, without, other,
         ml.Transforms.DropColumns("Label").Fit(photos).Transform(photos));
 
+    [TestMethod]
+    public void ImageClassification_on_standardized_features_with_weighted_classes() =>
+        EstimatorWorkout.Run(ml.MulticlassClassification.ImageClassification(backbone, new ImageClassificationOptions
+        {
+            Head = new ClassificationHeadOptions { Scaling = FeatureScaling.Standardized, ClassWeights = ClassWeights.Balanced },
+        }), photos, without, other);
+
     public void Dispose() => folder.Dispose();
 }

@@ -26,7 +26,7 @@ public sealed class DeterministicSavingTests : IDisposable
     }
 
     [TestMethod]
-    public void What_MLNet_saves_differs_in_times_only()
+    public void What_MLNet_saves_has_the_same_content()
     {
         string plain = folder.File("plain.zip");
         string deterministic = folder.File("deterministic.zip");

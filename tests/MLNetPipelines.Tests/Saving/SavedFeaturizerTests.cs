@@ -87,10 +87,11 @@ public sealed class SavedFeaturizerTests
         byte[] model = new TinyBackbone().ToBytes();
         SavedSignature signature = new("F", "I", ImageInput.Encoded, BackboneOutput.Features, Normalize: true, UnreadableImages.UseDefault, ScaledDecoding: 2, PixelLimit: 999);
 
-        (SavedSignature read, byte[] original) = SavedSignature.Read(signature.Sign(model), "model.zip");
-
-        Assert.AreEqual(signature, read);
-        CollectionAssert.AreEqual(model, original);
+        var signed = ModelProto.Parser.ParseFrom(signature.Sign(model));
+        Assert.IsTrue(SavedSignature.IsIn(signed));
+        Assert.AreEqual(signature, SavedSignature.TakeFrom(signed, "model.zip"));
+        Assert.IsFalse(SavedSignature.IsIn(signed));
+        CollectionAssert.AreEqual(model, signed.ToByteArray());
     }
 
     [TestMethod]
@@ -102,7 +103,7 @@ public sealed class SavedFeaturizerTests
         Assert.AreEqual(
             "'model.zip' says 'resnetmlnet.saved.input' = 'Video', and this ResNetMLNet knows 'Path', 'Encoded', 'Decoded'. "
             + "Update the package ResNetMLNet.MLNetPipelines.",
-            Assert.ThrowsExactly<InvalidDataException>(() => SavedSignature.Read(editor.ToBytes(), "model.zip")).Message);
+            Assert.ThrowsExactly<InvalidDataException>(() => SavedSignature.TakeFrom(ModelProto.Parser.ParseFrom(editor.ToBytes()), "model.zip")).Message);
     }
 
     [TestMethod]
@@ -116,15 +117,15 @@ public sealed class SavedFeaturizerTests
 
         Assert.AreEqual(
             $"'model.zip' says 'resnetmlnet.saved.pixel_limit' = '{limit}', which is not a number of pixels. Save the model again.",
-            Assert.ThrowsExactly<InvalidDataException>(() => SavedSignature.Read(editor.ToBytes(), "model.zip")).Message);
+            Assert.ThrowsExactly<InvalidDataException>(() => SavedSignature.TakeFrom(ModelProto.Parser.ParseFrom(editor.ToBytes()), "model.zip")).Message);
     }
 
     [TestMethod]
-    public void Bytes_that_are_no_model_are_refused()
+    public void Bytes_that_are_not_a_model_are_refused()
     {
         byte[] model = new TinyBackbone().ToBytes();
 
-        Assert.AreEqual("The bytes are no serialized ONNX model.",
+        Assert.AreEqual("The bytes are not a serialized ONNX model.",
             Assert.ThrowsExactly<InvalidDataException>(() => new OnnxModelEditor(model.AsSpan(0, model.Length / 2))).Message);
         Assert.ThrowsExactly<InvalidDataException>(() => new OnnxModelEditor([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]));
         Assert.ThrowsExactly<InvalidDataException>(() => new OnnxModelEditor([0x3a, 0xff, 0xff, 0xff, 0xff, 0x7f]));

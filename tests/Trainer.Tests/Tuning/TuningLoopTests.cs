@@ -252,7 +252,7 @@ public sealed class TuningLoopTests
         var error = Assert.ThrowsExactly<TrainingException>(() => second.Run(CancellationToken.None));
 
         StringAssert.StartsWith(error.Message, $"A checkpoint could not be written into '{training.Checkpoints}': ");
-        StringAssert.EndsWith(error.Message, " The one before is whole: make room and go on with --resume.");
+        StringAssert.EndsWith(error.MessageFor(OptionNames.Of), " The one before is whole: make room and go on with --resume.");
         CollectionAssert.AreEqual(before, Directory.GetDirectories(training.Checkpoints));
     }
 
