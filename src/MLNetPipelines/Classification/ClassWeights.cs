@@ -37,16 +37,16 @@ public abstract record ClassWeights
     /// <param name="imagesOfClass">How many images each class has.</param>
     /// <returns>The weight of an image of each class; null where all count the same.</returns>
     /// <exception cref="InvalidDataException">There is a weight for a class that has no images.</exception>
-    public abstract IReadOnlyDictionary<string, float>? For(IReadOnlyDictionary<string, int> imagesOfClass);
+    public abstract IReadOnlyDictionary<string, float>? Compute(IReadOnlyDictionary<string, int> imagesOfClass);
 
     private sealed record Same : ClassWeights
     {
-        public override IReadOnlyDictionary<string, float>? For(IReadOnlyDictionary<string, int> imagesOfClass) => null;
+        public override IReadOnlyDictionary<string, float>? Compute(IReadOnlyDictionary<string, int> imagesOfClass) => null;
     }
 
     private sealed record Inverse : ClassWeights
     {
-        public override IReadOnlyDictionary<string, float> For(IReadOnlyDictionary<string, int> imagesOfClass)
+        public override IReadOnlyDictionary<string, float> Compute(IReadOnlyDictionary<string, int> imagesOfClass)
         {
             double mean = imagesOfClass.Values.Average();
             return imagesOfClass.ToDictionary(entry => entry.Key, entry => (float)(mean / entry.Value));
@@ -55,7 +55,7 @@ public abstract record ClassWeights
 
     private sealed record Given(IReadOnlyDictionary<string, double> Weights) : ClassWeights
     {
-        public override IReadOnlyDictionary<string, float> For(IReadOnlyDictionary<string, int> imagesOfClass) =>
+        public override IReadOnlyDictionary<string, float> Compute(IReadOnlyDictionary<string, int> imagesOfClass) =>
             Weights.Keys.FirstOrDefault(name => !imagesOfClass.ContainsKey(name)) is string unknown
                 ? throw new InvalidDataException(
                     $"There is a weight for class '{unknown}', which has no images. The classes are '{string.Join("', '", imagesOfClass.Keys.Order(StringComparer.Ordinal))}'.")

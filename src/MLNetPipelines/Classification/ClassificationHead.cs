@@ -82,7 +82,7 @@ public static class ClassificationHead
     }
 
     private static IReadOnlyDictionary<string, float>? WeightsOf(IReadOnlyList<LabeledFeatures> images, ClassificationHeadOptions options) =>
-        options.ClassWeights.For(images.CountBy(image => image.Label).ToDictionary());
+        options.ClassWeights.Compute(images.CountBy(image => image.Label).ToDictionary());
 
     /// <summary>
     /// The classifier that has given numbers. ML.NET makes one only by training, so it is trained on nothing that could be learned and then given them.

@@ -123,7 +123,7 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
         string[]? names = ClassNames.OfKeys(keyed.Schema[options.LabelColumnName]);
         Dictionary<uint, string> nameOf = keys.Distinct()
             .ToDictionary(key => key, key => names?[key - 1] ?? (key - 1).ToString(CultureInfo.InvariantCulture));
-        IReadOnlyDictionary<string, float>? byName = head.ClassWeights.For(keys.CountBy(key => nameOf[key]).ToDictionary());
+        IReadOnlyDictionary<string, float>? byName = head.ClassWeights.Compute(keys.CountBy(key => nameOf[key]).ToDictionary());
         ClassificationHeadOptions chosen = HeadSelection.Choose(head, [.. keyed.GetColumn<float[]>(Features)], [.. keys.Select(key => (int)key)],
             byName is null ? null : [.. keys.Select(key => byName[nameOf[key]])]);
         return (chosen, byName is null ? null : nameOf.ToDictionary(entry => entry.Key, entry => byName[entry.Value]));

@@ -12,6 +12,7 @@ public sealed record HeadSettings(string Scaling, float L2Regularization)
     public static HeadSettings Of(ClassificationHeadOptions chosen) =>
         new(chosen.Scaling == FeatureScaling.Standardized ? "standardized" : "unit length", chosen.L2Regularization!.Value);
 
+    /// <summary>For people.</summary>
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{(Scaling == "standardized" ? "standardized features" : "features of unit length")}, L2 {L2Regularization}");
 }

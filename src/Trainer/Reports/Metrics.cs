@@ -6,22 +6,28 @@ namespace ResNetMLNet.Trainer;
 /// <summary>What <c>train</c> and <c>evaluate</c> report as JSON: <c>metrics.json</c> and <c>--json</c>.</summary>
 public sealed record Metrics
 {
+    /// <summary>Right predictions, 0 to 1.</summary>
     public required double Accuracy { get; init; }
 
+    /// <summary>Mean of -ln(probability of the true class).</summary>
     public required double LogLoss { get; init; }
 
     /// <summary>Mean of the classes' recall.</summary>
     public required double BalancedAccuracy { get; init; }
 
+    /// <summary>Mean distance between probability and accuracy over 15 bins, 0 to 1 (Guo et al. 2017, arXiv:1706.04599).</summary>
     public required double ExpectedCalibrationError { get; init; }
 
+    /// <summary>The classes, in the order of <see cref="ConfusionMatrix"/>.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 
     /// <summary>Images that this run trained on; 0 for an evaluation.</summary>
     public required int TrainImages { get; init; }
 
+    /// <summary>Images that the figures are of.</summary>
     public required int ValidationImages { get; init; }
 
+    /// <summary>Images that could not be read.</summary>
     public required IReadOnlyList<SkippedImage> Skipped { get; init; }
 
     /// <summary>Files and folders that the folder holds besides images.</summary>
@@ -33,6 +39,7 @@ public sealed record Metrics
     /// <summary>Which problems were not looked for and why, as whole sentences.</summary>
     public IReadOnlyList<string> NotChecked { get; init; } = [];
 
+    /// <summary>Time that the run took.</summary>
     public required double Seconds { get; init; }
 
     /// <summary>Precision, recall, F1 and images of each class.</summary>
@@ -44,6 +51,7 @@ public sealed record Metrics
     /// <summary>Images by the probability of their predicted class: 15 bins of equal width from 0 to 1.</summary>
     public required IReadOnlyList<CalibrationBin> Calibration { get; init; }
 
+    /// <summary>The architecture.</summary>
     public required string Backbone { get; init; }
 
     /// <summary>How the head was fitted, where it was.</summary>
@@ -55,10 +63,13 @@ public sealed record Metrics
     /// <summary>What was trained: head, last-stage, all or scratch; only the run that did it says so.</summary>
     public string? Tune { get; init; }
 
+    /// <summary>The seed; only a training has one.</summary>
     public int? Seed { get; init; }
 
+    /// <summary>What computed the features, and why that.</summary>
     public required string Device { get; init; }
 
+    /// <summary>Versions of the libraries that computed.</summary>
     public IReadOnlyDictionary<string, string> Versions { get; } = ResNetMLNet.Trainer.Versions.All;
 
     /// <summary>Confusions of two classes, the most frequent first, by their places in the matrix.</summary>

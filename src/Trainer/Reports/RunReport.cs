@@ -2,7 +2,7 @@ using ResNetMLNet.MLNetPipelines;
 
 namespace ResNetMLNet.Trainer;
 
-/// <summary>All that a report of a run shows, collected; <see cref="Page.ReportPage"/> writes it as HTML, <see cref="ModelCard"/> as Markdown.</summary>
+/// <summary>All that a report of a run shows, collected; <see cref="ReportPage"/> writes it as HTML, <see cref="ModelCard"/> as Markdown.</summary>
 internal sealed record RunReport
 {
     // Enough to look at, few enough for a page of 3 MB: a picture is about 5 KB.

@@ -5,8 +5,10 @@ namespace ResNetMLNet.Trainer;
 /// <summary>What became of a backbone in a sweep.</summary>
 public sealed record SweepRun
 {
+    /// <summary>What the candidate was named by.</summary>
     public required string Name { get; init; }
 
+    /// <summary>The architecture.</summary>
     public required string Backbone { get; init; }
 
     /// <summary>Where the weights came from; null where it did not come to that.</summary>
@@ -15,11 +17,13 @@ public sealed record SweepRun
     /// <summary>The folder with the model and its report.</summary>
     public string? Folder { get; init; }
 
+    /// <summary>Right predictions on the validation images, 0 to 1.</summary>
     public double? Accuracy { get; init; }
 
     /// <summary>Of <see cref="Accuracy"/>, at 95 % confidence.</summary>
     public ProportionInterval? Interval { get; init; }
 
+    /// <summary>Mean of -ln(probability of the true class).</summary>
     public double? LogLoss { get; init; }
 
     /// <summary>What the figures do not show, the gravest first.</summary>
@@ -46,6 +50,7 @@ public sealed record SweepRun
     /// <summary>A hash of the images' places, classes and sizes.</summary>
     public string? Data { get; init; }
 
+    /// <summary>Whether it was trained.</summary>
     [JsonIgnore]
     public bool Done => Error is null;
 

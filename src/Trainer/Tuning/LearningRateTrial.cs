@@ -7,6 +7,7 @@ namespace ResNetMLNet.Trainer;
 /// <param name="Points">Rates of the last stage and the smoothed loss at each, in the order tried; it ends where the loss explodes.</param>
 public sealed record LearningRateTrial(IReadOnlyList<LearningRatePoint> Points)
 {
+    /// <summary>Rates that are tried.</summary>
     public const int Steps = 100;
 
     private const double Lowest = 1e-7;

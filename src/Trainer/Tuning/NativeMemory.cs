@@ -14,8 +14,8 @@ internal static class NativeMemory
     private const int Never = -1;
 
     /// <summary>
-    /// Has freed memory kept for the next tensors, from now on and in the whole process. Blocks above 64 MB are kept for the process's first thread only
-    /// (<see cref="FirstThread"/>). Where the C library is not glibc, nothing changes.
+    /// Has freed memory kept for the next tensors, from now on and in the whole process. Blocks above 64 MB are kept for the process's first thread only,
+    /// which is where the command trains. Where the C library is not glibc, nothing changes.
     /// </summary>
     public static void KeepFreed()
     {

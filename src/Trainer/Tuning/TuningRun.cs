@@ -135,7 +135,7 @@ internal sealed class TuningRun(TrainingJob job)
         : (images.Train, images.Validation);
 
     private float[]? ClassWeights(TuningData data) =>
-        job.Head.ClassWeights.For(data.Train.Images.CountBy(image => image.Label).ToDictionary()) is { } weights ? [.. data.Classes.Select(name => weights[name])] : null;
+        job.Head.ClassWeights.Compute(data.Train.Images.CountBy(image => image.Label).ToDictionary()) is { } weights ? [.. data.Classes.Select(name => weights[name])] : null;
 
     private static LabeledImage[] Files(IEnumerable<LabeledFeatures> images) => [.. images.Select(image => new LabeledImage { ImagePath = image.ImagePath, Label = image.Label })];
 

@@ -21,6 +21,7 @@ public sealed record RunComparison(string Folder, string Best, bool WithinNoise,
         return [.. runs.Where(run => run != best).Select(run => Of(best, run))];
     }
 
+    /// <summary>A run against the most accurate.</summary>
     public static RunComparison Of(RunSummary best, RunSummary run)
     {
         if (Pairs(best.Predictions, run.Predictions) is { } pairs)

@@ -8,33 +8,40 @@ public sealed record RunSummary
     /// <summary>The folder, as the user named it.</summary>
     public required string Folder { get; init; }
 
+    /// <summary>The architecture.</summary>
     public required string Backbone { get; init; }
 
     /// <summary>What was trained besides the head; null where nothing was.</summary>
     public string? Tune { get; init; }
 
+    /// <summary>Right predictions, 0 to 1.</summary>
     public required double Accuracy { get; init; }
 
     /// <summary>Of <see cref="Accuracy"/>, at 95 % confidence.</summary>
     public required ProportionInterval Interval { get; init; }
 
+    /// <summary>Mean of -ln(probability of the true class).</summary>
     public required double LogLoss { get; init; }
 
     /// <summary>Null where an earlier version wrote the result.</summary>
     public double? ExpectedCalibrationError { get; init; }
 
+    /// <summary>Time that the training took.</summary>
     public required double Seconds { get; init; }
 
     /// <summary>Bytes of model.zip.</summary>
     public required long ModelBytes { get; init; }
 
+    /// <summary>Images trained on.</summary>
     public required int TrainImages { get; init; }
 
+    /// <summary>Images validated on.</summary>
     public required int ValidationImages { get; init; }
 
     /// <summary>What became of each validation image; empty where an earlier version wrote the result.</summary>
     internal IReadOnlyList<PredictedImage> Predictions { get; init; } = [];
 
+    /// <summary>Reads a folder of results.</summary>
     /// <exception cref="TrainingException">There is no such folder, or it is no result.</exception>
     /// <exception cref="InvalidDataException">A file in it is damaged.</exception>
     public static RunSummary Read(string folder)
