@@ -65,7 +65,7 @@ public static class BackboneTrainer
             finally
             {
                 results.Dispose();
-                if (keep) Directory.Delete(folder, recursive: true); // checkpoints
+                if (keep && Directory.Exists(folder)) Directory.Delete(folder, recursive: true); // checkpoints
             }
         }
         catch

@@ -5,6 +5,7 @@ using ResNetMLNet.Backbones.Attention;
 using ResNetMLNet.Backbones.Blocks;
 using ResNetMLNet.Backbones.Onnx;
 using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.Trainer;
 
 namespace Repository.Tests;
 
@@ -19,7 +20,7 @@ public sealed class ReadMeTests
     {
         string[] examples = [.. RepositoryFiles.Read("tests/Repository.Tests/ReadMeTests.cs").Split(Start).Skip(1).Select(rest => rest.Split(End)[0])];
         string readme = RepositoryFiles.Read("README.md");
-        Assert.HasCount(2, examples);
+        Assert.HasCount(3, examples);
         foreach (string example in examples) StringAssert.Contains(readme, $"\n\n{example.Replace("\n        ", "\n").TrimStart()}```");
     }
 
@@ -35,7 +36,23 @@ public sealed class ReadMeTests
     }
 
     [TestMethod]
-    public void The_example_runs()
+    public Task The_example_runs() => InFolder(() =>
+    {
+        Directory.CreateDirectory("flowers-model");
+        using (Backbone backbone = BackboneRegistry.Create("resnet18_mlnet")) OnnxExporter.Export(backbone, "flowers-model/backbone.onnx");
+        Example();
+        return Task.CompletedTask;
+    });
+
+    [TestMethod]
+    public Task Training_in_a_program_runs() => InFolder(async () =>
+    {
+        await Training();
+        foreach (string file in new[] { "model.zip", "backbone.onnx", "report.html", "MODEL_CARD.md" }) Assert.IsTrue(File.Exists(Path.Combine("flowers-tuned", file)), file);
+        using Backbone backbone = BackboneRegistry.Create("resnet18_mlnet", "flowers.safetensors");
+    });
+
+    private static async Task InFolder(Func<Task> work)
     {
         string before = Environment.CurrentDirectory;
         string folder = Directory.CreateTempSubdirectory("readme-tests").FullName;
@@ -43,15 +60,27 @@ public sealed class ReadMeTests
         {
             Environment.CurrentDirectory = folder;
             CopyPhotos(8);
-            Directory.CreateDirectory("flowers-model");
-            using (Backbone backbone = BackboneRegistry.Create("resnet18_mlnet")) OnnxExporter.Export(backbone, "flowers-model/backbone.onnx");
-            Example();
+            await work();
         }
         finally
         {
             Environment.CurrentDirectory = before;
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    private static async Task Training()
+    {
+        // <readme>
+        using TrainingRun run = await BackboneTrainer.TrainAsync(
+            ImageDataSet.FromFolder("samples/flowers"),
+            new TrainingOptions { Backbone = "resnet18_mlnet", Tune = Tune.LastStage, Recipe = Recipe.FineTune with { Epochs = 2 } },
+            TrainingEvent.On<EpochRecord>(epoch => Console.WriteLine($"epoch {epoch.Epoch}: accuracy {epoch.ValidationAccuracy:F3}")));
+
+        Console.WriteLine($"accuracy {run.Report.Accuracy:F3}, {run.Metrics.Problems.Count} problems of the data");
+        run.Save("flowers-tuned");                          // model.zip, backbone.onnx, report.html, MODEL_CARD.md
+        run.Backbone.SaveWeights("flowers.safetensors");    // the TorchSharp network
+        // </readme>
     }
 
     private static void Example()
