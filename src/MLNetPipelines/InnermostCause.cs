@@ -53,7 +53,7 @@ public static class InnermostCause
         return AdviceOn(cause) is string advice ? $"{Sentence(cause)} {advice}" : Sentence(cause);
     }
 
-    // It may quote a file of a stranger's.
+    // It may quote a stranger's file.
     private static string Sentence(Exception cause) =>
         DisplayText.Of(cause.Message.ReplaceLineEndings(" ").TrimEnd('.', ' '), limit: 300) + ".";
 

@@ -21,19 +21,23 @@ internal static class OnnxGuard
     /// <exception cref="InvalidDataException">The file is damaged, or not one of a backbone.</exception>
     public static ModelProto Read(ReadOnlySpan<byte> model, string name)
     {
-        ModelProto proto;
+        ModelProto proto = Parse(model, name);
+        Check(proto, name);
+        return proto;
+    }
+
+    /// <summary>Parses a file within limits, and leaves the rest to <see cref="Check"/>.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static ModelProto Parse(ReadOnlySpan<byte> model, string name)
+    {
         try
         {
-            if (OnnxWire.IsTooMuch(model)) throw new InvalidDataException($"'{name}' has more parts than any backbone.");
-            proto = ModelProto.Parser.ParseFrom(model);
+            return OnnxWire.IsTooMuch(model) ? throw new InvalidDataException($"'{name}' has more parts than any backbone.") : ModelProto.Parser.ParseFrom(model);
         }
         catch (Exception failure) when (failure is InvalidProtocolBufferException or FormatException)
         {
             throw new InvalidDataException($"'{name}' cannot be opened as an ONNX model: it is truncated, damaged or something else.", failure);
         }
-
-        Check(proto, name);
-        return proto;
     }
 
     /// <summary>The same check of a file that is parsed.</summary>

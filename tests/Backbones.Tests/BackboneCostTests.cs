@@ -106,4 +106,29 @@ public sealed class BackboneCostTests
             $"'{path}' was not written by ResNetMLNet: it has no 'resnetmlnet.version' metadata.",
             Assert.ThrowsExactly<InvalidDataException>(() => BackboneCost.OfOnnx(path)).Message);
     }
+
+    /// <summary>Whatever is refused before a network runs is refused before its layers are listed.</summary>
+    [TestMethod]
+    public void Files_that_no_exporter_writes_are_refused_in_visible_characters()
+    {
+        using var folder = new TemporaryFolder();
+        using (var backbone = new Backbone(BackboneRegistry.Find("resnet18") with { Planes = 4, Depths = new(1, 1, 1, 1) }))
+            OnnxExporter.Export(backbone, folder["x.onnx"], new OnnxExportOptions { ImageSize = 32 });
+        byte[] sound = File.ReadAllBytes(folder["x.onnx"]);
+
+        AssertRefused(@"a name with control characters, 'conv1\u001b[2J'", model => model.Graph.Node[5].Name = "conv1\u001b[2J");
+        AssertRefused(@"an operator 'Relu\u202e' of the domain 'evil\u000a', which ResNetMLNet does not write", model =>
+            (model.Graph.Node[5].OpType, model.Graph.Node[5].Domain) = ("Relu\u202e", "evil\n"));
+        AssertRefused("a constant 'weights\\u202e' whose numbers lie in another file", model => (model.Graph.Initializer[0].Name,
+            model.Graph.Initializer[0].DataLocation) = ("weights\u202e", global::Onnx.TensorProto.Types.DataLocation.External));
+
+        void AssertRefused(string flaw, Action<global::Onnx.ModelProto> spoil)
+        {
+            var model = global::Onnx.ModelProto.Parser.ParseFrom(sound);
+            spoil(model);
+            File.WriteAllBytes(folder["bad.onnx"], Google.Protobuf.MessageExtensions.ToByteArray(model));
+            string message = Assert.ThrowsExactly<InvalidDataException>(() => BackboneCost.OfOnnx(folder["bad.onnx"])).Message;
+            Assert.AreEqual($"'{folder["bad.onnx"]}' is not a backbone to run: it has {flaw}. `resnet-mlnet export NAME --output FILE` writes one.", message);
+        }
+    }
 }

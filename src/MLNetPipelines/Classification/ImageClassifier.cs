@@ -18,19 +18,21 @@ public sealed class ImageClassifier : IDisposable
     private readonly ClassifierHead head;
     private readonly Lazy<LinearHead> linear;
 
-    private ImageClassifier(TransformerChain<ITransformer> model)
+    /// <param name="model">The model.</param>
+    /// <param name="name">Names it in messages, as their subject.</param>
+    private ImageClassifier(TransformerChain<ITransformer> model, string name)
     {
         this.model = model;
         ITransformer[] parts = [.. Parts(model)];
         if (parts.OfType<ImageFeaturizingTransformer>().ToArray() is not [var featurizing])
         {
             throw new InvalidDataException(parts.OfType<ImageFeaturizingTransformer>().Any()
-                ? "The model is not an image classifier of this kind: there is more than one ImageFeaturizingTransformer in it. Use it as an ITransformer."
-                : "The model is not an image classifier: there is no ImageFeaturizingTransformer in it.");
+                ? $"{name} is not an image classifier of this kind: there is more than one ImageFeaturizingTransformer in it. Use it as an ITransformer."
+                : $"{name} is not an image classifier: there is no ImageFeaturizingTransformer in it.");
         }
 
         Featurizer = featurizing.Featurizer;
-        head = new ClassifierHead(new MLContext(), parts.SkipWhile(part => part != featurizing).Skip(1),
+        head = new ClassifierHead(new MLContext(), name, parts.SkipWhile(part => part != featurizing).Skip(1),
             featurizing.OutputColumnName, Featurizer.FeatureCount, Featurizer.Options.Normalize);
         linear = new Lazy<LinearHead>(() => LinearHeadReader.Read(head));
     }
@@ -52,29 +54,35 @@ public sealed class ImageClassifier : IDisposable
     /// <param name="path">The zip file.</param>
     /// <param name="options">Device, batch size, limits; null takes the defaults.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It is no model of an image classifier, or damaged.</exception>
+    /// <exception cref="InvalidDataException">It is not a model of an image classifier, or it is damaged.</exception>
     /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
     public static ImageClassifier Load(string path, FeaturizeImagesOptions? options = null)
     {
         TransformerChain<ITransformer> model = new MLContext().Model.LoadImageModel(path, out _, options);
+        string name = $"'{DisplayText.Of(path, 300)}'";
         try
         {
-            return new ImageClassifier(model);
+            return new ImageClassifier(model, name);
         }
-        catch (Exception e) when (e is InvalidDataException or ArgumentOutOfRangeException)
+        catch (ArgumentOutOfRangeException mismatch)
         {
             model.Dispose();
-            throw new InvalidDataException(e.Message.Replace("The model ", $"'{path}' ", StringComparison.Ordinal), e);
+            throw new InvalidDataException($"{name} is not an image classifier: {InnermostCause.Describe(mismatch)}", mismatch);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
         }
     }
 
     /// <summary>Takes a model that was trained in this process.</summary>
     /// <param name="model">A chain with an <see cref="ImageFeaturizingTransformer"/>; disposing of the classifier disposes of it.</param>
-    /// <exception cref="InvalidDataException">It is no image classifier.</exception>
+    /// <exception cref="InvalidDataException">It is not an image classifier.</exception>
     public static ImageClassifier Of(TransformerChain<ITransformer> model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return new ImageClassifier(model);
+        return new ImageClassifier(model, "The model");
     }
 
     /// <summary>Classifies images, in the order given; an image that cannot be read gives its error and stops nothing.</summary>

@@ -22,7 +22,7 @@ public static class ImageFeaturizingCatalog
     /// an exception"): <see cref="Exception.GetBaseException"/> gives it. <c>ImageClassification</c>, which caches too, throws it as it is.
     /// </remarks>
     /// <exception cref="System.IO.FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="System.IO.InvalidDataException">The file is no backbone that this version can run.</exception>
+    /// <exception cref="System.IO.InvalidDataException">The file is not a backbone that this version can run.</exception>
     /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
     /// <example>
     /// <code>

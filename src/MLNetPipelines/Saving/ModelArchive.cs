@@ -20,7 +20,7 @@ internal sealed class ModelArchive
     // A model of our making has about 30 parts, 6 folders deep.
     private const int PartLimit = 1000, DepthLimit = 16, NameLimit = 400, DirectoryLimit = 1_000_000;
 
-    // Four times the largest backbone's; what unpacks to more is no backbone.
+    // Four times the largest backbone's; what unpacks to more is not a backbone.
     private const long NetworkLimit = 1_000_000_000;
 
     // All other parts together: a linear head of 10,000 classes on 2048 features takes 82 MB.

@@ -45,7 +45,7 @@ internal static partial class ModelPart
         return loader switch
         {
             "CustomTransformer" => texts.Skip(1).FirstOrDefault(text => text != "" && !IsOfProgram(text)) is string other ? Unknown(other) : null,
-            "ExprTransform" => texts.Any(IsTooDeep) ? $"with an expression of more than {ExpressionLimit} characters or {BracketLimit} brackets in one another" : null,
+            "ExprTransform" => texts.Any(IsTooDeep) ? $"with an expression of more than {ExpressionLimit} characters or {BracketLimit} nested brackets" : null,
             _ => null,
         };
     }

@@ -54,7 +54,7 @@ public sealed class ImageClassificationService : IDisposable, IAsyncDisposable
     /// <param name="modelPath">The zip file.</param>
     /// <param name="options">Device, batches, limits; null takes the defaults.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It is no model of an image classifier, or damaged.</exception>
+    /// <exception cref="InvalidDataException">It is not a model of an image classifier, or it is damaged.</exception>
     /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
     public static ImageClassificationService Open(string modelPath, ImageClassificationServiceOptions? options = null)
     {

@@ -28,7 +28,7 @@ public sealed class BackboneFileTests
 
     [TestMethod]
     public void A_model_of_someone_else_is_refused() => Assert.AreEqual(
-        "'b.onnx' is an ONNX model without 'resnetmlnet.version' metadata: no backbone that ResNetMLNet exported. "
+        "'b.onnx' is an ONNX model without 'resnetmlnet.version' metadata: ResNetMLNet did not export it. "
         + "`resnet-mlnet export NAME --output FILE` writes one.",
         Error(Without(OnnxContract.Keys.Version)));
 
@@ -40,7 +40,7 @@ public sealed class BackboneFileTests
 
     [TestMethod]
     public void A_version_that_is_no_number_is_refused() => Assert.AreEqual(
-        "'b.onnx' says 'resnetmlnet.version' = 'one', which is no version number. Export it again.",
+        "'b.onnx' says 'resnetmlnet.version' = 'one', which is not a version number. Export it again.",
         Error(With(OnnxContract.Keys.Version, "one")));
 
     [TestMethod]
@@ -67,7 +67,7 @@ public sealed class BackboneFileTests
 
     [TestMethod]
     public void Metadata_that_make_no_sense_are_shown() => Assert.AreEqual(
-        "'b.onnx' has unusable metadata. '32 1.5 bilinear' is no image preprocessing. It is an image size from 1 to 4096, "
+        "'b.onnx' has unusable metadata. '32 1.5 bilinear' is not an image preprocessing. It is an image size from 1 to 4096, "
         + "a crop fraction in (0, 1] and 'bilinear' or 'bicubic', with one space between them, such as '224 0.875 bilinear'.",
         Error(With(OnnxContract.Keys.CropFraction, "1.5")));
 

@@ -103,7 +103,7 @@ public sealed class HostileBackboneTests
 
     [TestMethod]
     public void A_crop_that_is_not_possible_is_refused() => Assert.StartsWith(
-        "'b.onnx' has unusable metadata. A crop fraction this small would resize pictures to more than 1048576 pixels.",
+        "'b.onnx' has unusable metadata. A crop fraction this small would resize images to more than 1048576 pixels.",
         Error(new TinyBackbone { Metadata = { [OnnxContract.Keys.CropFraction] = "1e-320" } }.ToBytes()));
 
     /// <summary>Seeded: what a mutation makes of a backbone opens and runs, or is one InvalidDataException.</summary>

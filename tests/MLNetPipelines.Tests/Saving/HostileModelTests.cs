@@ -29,7 +29,7 @@ public sealed class HostileModelTests : IDisposable
     {
         File.Copy(Path.Combine(AppContext.BaseDirectory, "Saving", "Data", "deep100000.zip"), path, overwrite: true);
         Assert.AreEqual($"'{path}' is not a model to load: it has a part 'TransformerChain/Transform_000/Model.key' "
-            + "with an expression of more than 1000 characters or 32 brackets in one another.", Error());
+            + "with an expression of more than 1000 characters or 32 nested brackets.", Error());
     }
 
     [TestMethod]

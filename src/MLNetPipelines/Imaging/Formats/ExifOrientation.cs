@@ -60,7 +60,7 @@ internal static class ExifOrientation
         11 => BitConverter.UInt32BitsToSingle(UInt32(values, little)),
         12 => BitConverter.UInt64BitsToDouble(UInt64(values, little)),
         16 => UInt64(values, little),
-        _ => 1, // bytes and text are no orientation
+        _ => 1, // bytes and text are not an orientation
     };
 
     private static ushort UInt16(ReadOnlySpan<byte> bytes, bool little) =>

@@ -76,6 +76,9 @@ internal static partial class PngHeader
         return disguise;
     }
 
+    // Pillow reads such a file as 32-bit integers, and convert("RGB") clips those. Scaling would show more (and by which depth? 12-bit data,
+    // the usual kind, are in 16-bit files as they are), but a backbone would then see here what it sees in no Python program. So it is
+    // clipped, and said: see ImageOddities.ClippedGray.
     private static void ClipGray(Span<byte> rgba)
     {
         for (int i = 0; i < rgba.Length; i += DecodedImage.BytesPerPixel)
