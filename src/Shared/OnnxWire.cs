@@ -1,7 +1,8 @@
 namespace ResNetMLNet;
 
 /// <summary>
-/// Estimates what an ONNX file becomes in memory before it is parsed: an empty message takes two bytes in the file and a hundred as an object.
+/// Estimates what an ONNX file becomes in memory before it is parsed: an empty message takes two bytes in the file and a hundred as an
+/// object.
 /// </summary>
 internal static class OnnxWire
 {
@@ -20,8 +21,11 @@ internal static class OnnxWire
         Tensor,
     }
 
-    /// <summary>Whether parsing would build more objects than any backbone has, or nest them deeper. What is damaged is left to the parser.</summary>
-    /// <exception cref="FormatException">There is a group, which proto3 lacks: the parser would skip it, and read on where nothing was counted.</exception>
+    /// <summary>
+    /// Whether parsing would build more objects than any backbone has, or nest them deeper. What is damaged is left to the parser.
+    /// </summary>
+    /// <exception cref="FormatException">There is a group, which proto3 lacks: the parser would skip it, and read on where nothing was
+    /// counted.</exception>
     public static bool IsTooMuch(ReadOnlySpan<byte> model)
     {
         long objects = 0;
@@ -76,7 +80,8 @@ internal static class OnnxWire
     };
 
     // As many bytes in memory as in the file: float_data, raw_data, floats. Metadata hold a thousand classes' names.
-    private static bool IsNumbers(Message message, ulong field) => (message, field) is (Message.Tensor, 4 or 9) or (Message.Attribute, 7) or (Message.Model, 14);
+    private static bool IsNumbers(Message message, ulong field) =>
+        (message, field) is (Message.Tensor, 4 or 9) or (Message.Attribute, 7) or (Message.Model, 14);
 
     private static bool TryReadNumber(ref ReadOnlySpan<byte> bytes, out ulong value)
     {

@@ -28,7 +28,8 @@ public static class ClassNames
         {
             return predicted is { Type: BooleanDataViewType }
                 ? [bool.FalseString, bool.TrueString]
-                : throw new InvalidDataException($"{model} is not an image classifier: its 'Score' is a number, not a score for each class.");
+                : throw new InvalidDataException(
+                    $"{model} is not an image classifier: its 'Score' is a number, not a score for each class.");
         }
 
         return Read(score, "TrainingLabelValues", count) ?? Read(score, "SlotNames", count)
@@ -66,7 +67,8 @@ public static class ClassNames
         if (labels.Except(classes).Order(StringComparer.Ordinal).FirstOrDefault() is string unknown)
         {
             throw new InvalidDataException(
-                $"Class '{unknown}' has images to validate and none to train on. The classes to learn are '{string.Join("', '", classes)}'.");
+                $"Class '{unknown}' has images to validate and none to train on. The classes to learn are "
+                    + $"'{string.Join("', '", classes)}'.");
         }
     }
 

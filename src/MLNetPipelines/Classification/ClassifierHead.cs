@@ -61,7 +61,8 @@ internal sealed class ClassifierHead
         }
 
         if (scorer < 0)
-            throw new InvalidDataException($"{model} is not an image classifier: it has no 'Score'{(obstacle is null ? "" : $" ({DisplayText.Of(obstacle, 300)})")}.");
+            throw new InvalidDataException(
+                $"{model} is not an image classifier: it has no 'Score'{(obstacle is null ? "" : $" ({DisplayText.Of(obstacle, 300)})")}.");
         Chain = new TransformerChain<ITransformer>([.. usable.Select(part => part.Part)]);
         Preparation = [.. usable.Take(scorer)];
         Scorer = usable[scorer].Part;

@@ -4,13 +4,15 @@ using Microsoft.ML.Data;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// A trained image classifier, from files to probabilities: a model with one <see cref="ImageFeaturizingTransformer"/>, whatever its columns are called,
-/// and behind it whatever makes classes of its features alone: a multiclass or binary trainer of ML.NET, on labels of any type.
+/// A trained image classifier, from files to probabilities: a model with one <see cref="ImageFeaturizingTransformer"/>, whatever its
+/// columns are called, and behind it whatever makes classes of its features alone: a multiclass or binary trainer of ML.NET, on labels of
+/// any type.
 /// </summary>
 /// <remarks>
-/// Parts of the model that have nothing to do with that, such as the mapping of a label to a key, are passed over. Classes are named by the labels,
-/// numbers among them as invariant text; those of a binary classifier are <c>False</c> and <c>True</c>. Where a trainer gives margins in place of
-/// probabilities (<c>SdcaNonCalibrated</c>, a perceptron without a calibrator), the softmax of the margins ranks the classes in the same order, uncalibrated.
+/// Parts of the model that have nothing to do with that, such as the mapping of a label to a key, are passed over. Classes are named by the
+/// labels, numbers among them as invariant text; those of a binary classifier are <c>False</c> and <c>True</c>. Where a trainer gives
+/// margins in place of probabilities (<c>SdcaNonCalibrated</c>, a perceptron without a calibrator), the softmax of the margins ranks the
+/// classes in the same order, uncalibrated.
 /// </remarks>
 public sealed class ImageClassifier : IDisposable
 {
@@ -27,7 +29,8 @@ public sealed class ImageClassifier : IDisposable
         if (parts.OfType<ImageFeaturizingTransformer>().ToArray() is not [var featurizing])
         {
             throw new InvalidDataException(parts.OfType<ImageFeaturizingTransformer>().Any()
-                ? $"{name} is not an image classifier of this kind: there is more than one ImageFeaturizingTransformer in it. Use it as an ITransformer."
+                ? $"{name} is not an image classifier of this kind: there is more than one ImageFeaturizingTransformer in it. Use it as "
+                    + $"an ITransformer."
                 : $"{name} is not an image classifier: there is no ImageFeaturizingTransformer in it.");
         }
 
@@ -98,13 +101,15 @@ public sealed class ImageClassifier : IDisposable
         Func<float[], IReadOnlyList<ClassProbability>>? rank = null;
         foreach (ImageFeatures image in images)
         {
-            yield return new ImagePrediction(image.Path, image.Features is { } features ? (rank ??= CreateRanking())(features) : [], image.Error);
+            yield return new ImagePrediction(image.Path, image.Features is { } features
+                ? (rank ??= CreateRanking())(features) : [], image.Error);
         }
     }
 
     /// <summary>
     /// Writes the whole classifier as one ONNX file for users of ONNX Runtime without ML.NET: <c>pixels</c>, uint8 RGB [N, H, W, 3], in;
-    /// <c>probabilities</c>, float [N, classes], out, beside the features. The metadata property <c>resnetmlnet.labels</c> has the classes' names.
+    /// <c>probabilities</c>, float [N, classes], out, beside the features. The metadata property <c>resnetmlnet.labels</c> has the classes'
+    /// names.
     /// </summary>
     /// <param name="path">The file, written whole or not at all; one that is there is replaced.</param>
     /// <exception cref="InvalidDataException">The head is not linear; the message says which part of it is not.</exception>
@@ -117,7 +122,9 @@ public sealed class ImageClassifier : IDisposable
     /// <summary>Releases the network.</summary>
     public void Dispose() => model.Dispose();
 
-    /// <summary>The probability of each class, in the order of <see cref="Classes"/>, by features that <see cref="Featurizer"/> made.</summary>
+    /// <summary>
+    /// The probability of each class, in the order of <see cref="Classes"/>, by features that <see cref="Featurizer"/> made.
+    /// </summary>
     internal IEnumerable<float[]> Probabilities(IReadOnlyList<float[]> features) => head.Probabilities(features);
 
     /// <summary>Ranks the classes by one image's features, the most probable first. What it returns is for one thread at a time.</summary>
@@ -127,10 +134,12 @@ public sealed class ImageClassifier : IDisposable
         return features => Rank(engine(features));
     }
 
-    private static IEnumerable<ITransformer> Parts(ITransformer model) => model is IEnumerable<ITransformer> chain ? chain.SelectMany(Parts) : [model];
+    private static IEnumerable<ITransformer> Parts(ITransformer model) =>
+        model is IEnumerable<ITransformer> chain ? chain.SelectMany(Parts) : [model];
 
     private ClassProbability[] Rank(float[] probabilities) =>
-        [.. Classes.Zip(probabilities, (name, probability) => new ClassProbability(name, probability)).OrderByDescending(c => c.Probability)];
+        [.. Classes.Zip(probabilities, (name, probability) => new ClassProbability(name, probability))
+            .OrderByDescending(c => c.Probability)];
 }
 
 /// <summary>What a classifier makes of an image.</summary>

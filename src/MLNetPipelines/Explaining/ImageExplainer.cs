@@ -31,7 +31,8 @@ public sealed class ImageExplainer : IDisposable
         if (featurizer.Options.Output == BackboneOutput.Logits)
         {
             throw new InvalidDataException(
-                $"'{featurizer.Name}' is classified by its logits. A class activation map needs a head on the features: train it on BackboneOutput.Features.");
+                $"'{featurizer.Name}' is classified by its logits. A class activation map needs a head on the features: train it on "
+                    + $"BackboneOutput.Features.");
         }
 
         head = classifier.Linear;
@@ -55,7 +56,8 @@ public sealed class ImageExplainer : IDisposable
         featurizer.Preprocessor.Convert(image, pixels);
         cancellationToken.ThrowIfCancellationRequested();
 
-        using OrtValue input = OrtValue.CreateTensorValueFromMemory(pixels, [1, featurizer.Preprocessing.ImageSize, featurizer.Preprocessing.ImageSize, 3]);
+        using OrtValue input = OrtValue.CreateTensorValueFromMemory(pixels,
+            [1, featurizer.Preprocessing.ImageSize, featurizer.Preprocessing.ImageSize, 3]);
         using RunOptions options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
         using IDisposableReadOnlyCollection<OrtValue> outputs =
             session.Run(options, [OnnxContract.PixelsInput], [input], [mapOutput, featuresOutput]);
@@ -65,7 +67,8 @@ public sealed class ImageExplainer : IDisposable
         IReadOnlyList<ClassProbability> ranking = classifier.Predict([new ImageFeatures(path, finished, null)]).Single().Ranking;
         label ??= ranking[0].Label;
         if (classifier.Classes.Index().FirstOrDefault(c => c.Item == label) is not (int index, string))
-            throw new ArgumentException($"There is no class '{label}'. The classes are '{string.Join("', '", classifier.Classes)}'.", nameof(label));
+            throw new ArgumentException($"There is no class '{label}'. The classes are '{string.Join("', '", classifier.Classes)}'.",
+                nameof(label));
 
         long[] shape = outputs[0].GetTensorTypeAndShape().Shape;
         float[] contributions = Contributions(head.Gradient(index, features), outputs[0].GetTensorDataAsSpan<float>(),

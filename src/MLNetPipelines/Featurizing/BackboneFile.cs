@@ -193,7 +193,8 @@ internal sealed class BackboneFile : IDisposable
         if (!int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number < 1)
         {
             throw new InvalidDataException(
-                $"'{Name}' says '{OnnxContract.Keys.Version}' = '{DisplayText.Of(version)}', which is not a version number. Export it again.");
+                $"'{Name}' says '{OnnxContract.Keys.Version}' = '{DisplayText.Of(version)}', which is not a version number. Export it "
+                    + $"again.");
         }
 
         if (number > OnnxContract.Version)

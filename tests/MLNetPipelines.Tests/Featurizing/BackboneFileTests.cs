@@ -8,7 +8,8 @@ public sealed class BackboneFileTests
     {
         FileNotFoundException error = Assert.ThrowsExactly<FileNotFoundException>(() => ImageFeaturizer.Open("nowhere/b.onnx"));
 
-        Assert.AreEqual("The backbone 'nowhere/b.onnx' does not exist. `resnet-mlnet export NAME --output FILE` writes one.", error.Message);
+        Assert.AreEqual("The backbone 'nowhere/b.onnx' does not exist. `resnet-mlnet export NAME --output FILE` writes one.",
+            error.Message);
     }
 
     [TestMethod]
@@ -79,7 +80,8 @@ public sealed class BackboneFileTests
     public void A_model_without_stages_is_refused() => Assert.AreEqual(
         "'b.onnx' has no output 'layer2'; it has 'features'. Export it with `--stages`.",
         Assert.ThrowsExactly<InvalidDataException>(
-            () => BackboneFile.Open(new TinyBackbone().ToBytes(), "b.onnx", new FeaturizeImagesOptions { Device = ComputeDevice.Cpu, Output = BackboneOutput.Layer2 }, CudaProbe.ThisMachine)).Message);
+            () => BackboneFile.Open(new TinyBackbone().ToBytes(), "b.onnx",
+                new FeaturizeImagesOptions { Device = ComputeDevice.Cpu, Output = BackboneOutput.Layer2 }, CudaProbe.ThisMachine)).Message);
 
     private static TinyBackbone With(string key, string value) => new() { Metadata = { [key] = value } };
 
