@@ -19,7 +19,7 @@ internal static class OnnxGuard
     /// <param name="model">The file.</param>
     /// <param name="name">Names the file in messages, ready to be shown.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or not one of a backbone.</exception>
-    public static ModelProto Read(ReadOnlySpan<byte> model, string name)
+    public static ModelProto Read(ReadOnlyMemory<byte> model, string name)
     {
         ModelProto proto = Parse(model, name);
         Check(proto, name);
@@ -28,12 +28,12 @@ internal static class OnnxGuard
 
     /// <summary>Parses a file within limits, and leaves the rest to <see cref="Check"/>.</summary>
     /// <inheritdoc cref="Read"/>
-    public static ModelProto Parse(ReadOnlySpan<byte> model, string name)
+    public static ModelProto Parse(ReadOnlyMemory<byte> model, string name)
     {
         try
         {
             return OnnxWire.IsTooMuch(model) ? throw new InvalidDataException($"'{name}' has more parts than any backbone.")
-                : ModelProto.Parser.ParseFrom(model);
+                : ModelProto.Parser.ParseFrom(model.Span);
         }
         catch (Exception failure) when (failure is InvalidProtocolBufferException or FormatException)
         {

@@ -207,9 +207,9 @@ internal sealed class ModelArchive
     }
 
     // ML.NET writes the length before the bytes.
-    private ReadOnlySpan<byte> NetworkBytes(byte[] part, string name) =>
+    private ReadOnlyMemory<byte> NetworkBytes(byte[] part, string name) =>
         part.Length >= sizeof(int) && BitConverter.ToInt32(part) == part.Length - sizeof(int)
-            ? part.AsSpan(sizeof(int))
+            ? part.AsMemory(sizeof(int))
             : throw new InvalidDataException($"'{ShownPath}' has a damaged network in '{DisplayText.Of(name)}'. Save the model again.");
 
     private InvalidDataException NotZip(Exception? failure) =>
