@@ -30,6 +30,7 @@ internal static class OnnxGuard
     /// <inheritdoc cref="Read"/>
     public static ModelProto Parse(ReadOnlyMemory<byte> model, string name)
     {
+        if (model.IsEmpty) throw new InvalidDataException($"'{name}' is empty: copying or downloading it was not finished.");
         try
         {
             return OnnxWire.IsTooMuch(model) ? throw new InvalidDataException($"'{name}' has more parts than any backbone.")

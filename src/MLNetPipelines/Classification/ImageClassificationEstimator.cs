@@ -59,6 +59,12 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
         ArgumentNullException.ThrowIfNull(input);
         DataViewSchema.Column label = input.Schema.GetColumnOrNull(options.LabelColumnName)
             ?? throw FeatureColumns.Missing(options.LabelColumnName, input.Schema.Select(column => column.Name));
+        if (label.Type is VectorDataViewType)
+        {
+            throw new ArgumentOutOfRangeException(nameof(input),
+                $"Schema mismatch for label column '{label.Name}': expected one label for each image, got {label.Type}.");
+        }
+
         return InnermostCause.Of(() => Fit(input, label));
     }
 

@@ -20,6 +20,7 @@ public sealed class ImageExplainer : IDisposable
     private readonly InferenceSession session;
     private readonly string mapOutput;
     private readonly string featuresOutput;
+    private bool disposed;
 
     /// <summary>Opens the classifier's network once more, with its map as an output, on the same device.</summary>
     /// <param name="classifier">A linear head on a backbone's features; it is not disposed of.</param>
@@ -48,8 +49,10 @@ public sealed class ImageExplainer : IDisposable
     /// <param name="cancellationToken">Stops it before the network runs.</param>
     /// <exception cref="ArgumentException">The classifier has no such class.</exception>
     /// <exception cref="UnreadableImageException">The image is missing, damaged, in no known format or too large.</exception>
+    /// <exception cref="ObjectDisposedException">The explainer was disposed of.</exception>
     public ClassActivationMap Explain(string path, string? label = null, CancellationToken cancellationToken = default)
     {
+        ObjectDisposedException.ThrowIf(disposed, this);
         ImageFeaturizer featurizer = classifier.Featurizer;
         using DecodedImage image = featurizer.Preprocessor.Open(path);
         byte[] pixels = new byte[featurizer.Preprocessor.PixelCount];
@@ -88,7 +91,11 @@ public sealed class ImageExplainer : IDisposable
     }
 
     /// <summary>Releases the network.</summary>
-    public void Dispose() => session.Dispose();
+    public void Dispose()
+    {
+        disposed = true;
+        session.Dispose();
+    }
 
     /// <summary>
     /// What each position adds to a class's score, before the negative ones are dropped: the sum over the channels of alpha_k A_k, where

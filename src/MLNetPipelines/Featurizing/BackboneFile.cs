@@ -69,10 +69,16 @@ internal sealed class BackboneFile : IDisposable
     public static BackboneFile Open(string path, FeaturizeImagesOptions options)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Directory.Exists(path))
+        {
+            throw new FileNotFoundException(
+                $"'{DisplayText.Of(path, 300)}' is a folder. Name the backbone in it, such as its 'backbone.onnx'.", path);
+        }
+
         if (!File.Exists(path))
         {
             throw new FileNotFoundException(
-                $"The backbone '{path}' does not exist. `resnet-mlnet export NAME --output FILE` writes one.", path);
+                $"The backbone '{DisplayText.Of(path, 300)}' does not exist. `resnet-mlnet export NAME --output FILE` writes one.", path);
         }
 
         return Open(File.ReadAllBytes(path), path, options, CudaProbe.ThisMachine);

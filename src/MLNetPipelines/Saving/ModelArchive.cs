@@ -44,6 +44,8 @@ internal sealed class ModelArchive
     /// <exception cref="InvalidDataException">The file is not a model that ML.NET saved, or exceeds a limit.</exception>
     public static ModelArchive Open(string path)
     {
+        if (Directory.Exists(path))
+            throw new FileNotFoundException($"'{DisplayText.Of(path, 300)}' is a folder. Name the model in it, such as its 'model.zip'.", path);
         if (!File.Exists(path))
         {
             throw new FileNotFoundException(

@@ -78,7 +78,7 @@ public sealed class ImageClassificationService : IDisposable, IAsyncDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         return PredictAsync(path, OpenFile, useCache: true, cancellationToken);
 
-        Picture OpenFile() => new FileInfo(path) is { Exists: true } file && file.Length > options.ImageByteLimit
+        Picture OpenFile() => File.Exists(path) && new FileInfo(path).Length > options.ImageByteLimit
             ? throw ImageBody.TooLong(path, options.ImageByteLimit)
             : Picture.OfFile(path);
     }
