@@ -20,7 +20,7 @@ internal static class WholeFile
     {
         (string name, string folder) = (Path.GetFileName(path), Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/");
         if (!Directory.Exists(folder))
-            throw new DirectoryNotFoundException($"There is no folder '{DisplayText.Of(folder, 300)}' to write '{DisplayText.Of(name)}' into.");
+            throw new DirectoryNotFoundException($"There is no folder '{folder}' to write '{name}' into.");
 
         // A name may have 255 bytes, and the temporary one is longer.
         string temporary = Path.Combine(folder,

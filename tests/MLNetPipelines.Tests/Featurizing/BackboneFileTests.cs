@@ -22,6 +22,7 @@ public sealed class BackboneFileTests
             Assert.Contains(message,
             [
                 "'b.onnx' cannot be opened as an ONNX model: it is truncated, damaged or something else.",
+                "'b.onnx' is empty: copying or downloading it was not finished.",
                 "'b.onnx' is not a backbone to run: it has no graph. `resnet-mlnet export NAME --output FILE` writes one.",
             ]);
         }
