@@ -24,14 +24,21 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
     /// <param name="spec">What to build.</param>
     /// <param name="device">Where the parameters live; <c>torch.META</c> gives shapes without memory. The default is the CPU.</param>
     /// <exception cref="ArgumentException">The spec makes no sense; the message says which property.</exception>
-    public Backbone(BackboneSpec spec, Device? device = null) : base(spec.Name)
+    public Backbone(BackboneSpec spec, Device? device = null) : this(spec, device, initialize: true)
+    {
+    }
+
+    /// <param name="spec">What to build.</param>
+    /// <param name="device">Where the parameters live.</param>
+    /// <param name="initialize">Whether convolutions get fresh weights, which costs more than to load others: without, all are to be replaced.</param>
+    internal Backbone(BackboneSpec spec, Device? device, bool initialize) : base(spec.Name)
     {
         Spec = spec;
         stages = new Stage[4];
         try
         {
             SpecRules.Check(spec);
-            var make = new LayerFactory(device, spec.Name);
+            var make = new LayerFactory(device, spec.Name, initialize);
             stem = spec.Stem.Create(make);
             int channels = spec.Stem.Channels;
             foreach ((int i, int depth) in spec.Depths.ToArray().Index())

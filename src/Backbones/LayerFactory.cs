@@ -8,7 +8,8 @@ namespace ResNetMLNet.Backbones;
 /// <summary>Makes the parts of a network with the family's conventions, on one device.</summary>
 /// <param name="device">Where the parameters live.</param>
 /// <param name="name">The network, for errors.</param>
-internal sealed class LayerFactory(Device? device, string name = "block")
+/// <param name="initialize">Whether convolutions get fresh weights; otherwise their memory is as it comes, for weights that replace all of it.</param>
+internal sealed class LayerFactory(Device? device, string name = "block", bool initialize = true)
 {
     private const int MostChannels = 1 << 20;
 
@@ -28,9 +29,10 @@ internal sealed class LayerFactory(Device? device, string name = "block")
             inChannels, outChannels, kernel, stride, padding: kernel / 2 * dilation, dilation, groups: groups, bias: bias, device: META);
         if (device?.type == DeviceType.META) return conv;
 
+        Tensor weight = empty(conv.weight.shape, device: device);
         // He et al. 2015, arXiv:1502.01852: keeps the size of the gradient from layer to layer.
-        conv.weight = new Parameter(nn.init.kaiming_normal_(
-            empty(conv.weight.shape, device: device), mode: nn.init.FanInOut.FanOut, nonlinearity: nn.init.NonlinearityType.ReLU));
+        if (initialize) nn.init.kaiming_normal_(weight, mode: nn.init.FanInOut.FanOut, nonlinearity: nn.init.NonlinearityType.ReLU);
+        conv.weight = new Parameter(weight);
         if (bias) conv.bias = new Parameter(zeros(outChannels, device: device));
         return conv;
     }

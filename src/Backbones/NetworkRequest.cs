@@ -33,7 +33,7 @@ internal sealed record NetworkRequest(BackboneSpec Spec, InitialWeights? Weights
     {
         using WeightSet? weights = set is null ? Initial.Read(Spec) : set.Read(file!);
         InputSpec? input = HasOwnInput ? null : weights?.Input ?? set?.Input;
-        var backbone = new Backbone(Spec with { Classes = Classes ?? set?.Classes ?? Spec.Classes, Input = input ?? Spec.Input }, Device);
+        var backbone = new Backbone(Spec with { Classes = Classes ?? set?.Classes ?? Spec.Classes, Input = input ?? Spec.Input }, Device, initialize: weights is null);
         try
         {
             if (weights is not null) backbone.LoadWeights(weights, new WeightLoadingOptions { ReplaceClassifier = Classes is not null });

@@ -53,7 +53,7 @@ public static class InnermostCause
         return AdviceOn(cause) is string advice ? $"{Sentence(cause)} {advice}" : Sentence(cause);
     }
 
-    // It may quote a file of a stranger's.
+    // It may quote a stranger's file.
     private static string Sentence(Exception cause) =>
         DisplayText.Of(cause.Message.ReplaceLineEndings(" ").TrimEnd('.', ' '), limit: 300) + ".";
 
@@ -61,11 +61,13 @@ public static class InnermostCause
     {
         DllNotFoundException or EntryPointNotFoundException when cause.Message.Contains("onnxruntime",
             StringComparison.OrdinalIgnoreCase) =>
-            "The program lacks ONNX Runtime's native library: reference the package Microsoft.ML.OnnxRuntime, or Microsoft.ML.OnnxRuntime.Gpu.",
+            "The program lacks ONNX Runtime's native library: reference the package Microsoft.ML.OnnxRuntime, or "
+                + "Microsoft.ML.OnnxRuntime.Gpu.",
         DllNotFoundException when cause.Message.Contains("SkiaSharp", StringComparison.OrdinalIgnoreCase) =>
             "The program lacks SkiaSharp's native library: on Linux, reference the package SkiaSharp.NativeAssets.Linux.NoDependencies.",
         PlatformNotSupportedException when cause.Message.Contains("ynamic code", StringComparison.Ordinal) =>
-            "ML.NET generates code as it runs. Set <PublishAot>false</PublishAot> in the project, or `#:property PublishAot=false` at the top of a file-based app.",
+            "ML.NET generates code as it runs. Set <PublishAot>false</PublishAot> in the project, or `#:property PublishAot=false` at the "
+                + "top of a file-based app.",
         FileNotFoundException { FileName: { } name } when name.StartsWith("Microsoft.ML.", StringComparison.Ordinal) =>
             $"Reference the package {DisplayText.Of(name.Split(',')[0])} in the program.",
         _ => null,

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace ResNetMLNet;
 
-/// <summary>Texts out of files, as messages show them: a stranger's name must not steer a terminal, break a line or fill a screen.</summary>
+/// <summary>
+/// Texts out of files, as messages show them: a stranger's name must not steer a terminal, break a line or fill a screen.
+/// </summary>
 internal static class DisplayText
 {
     /// <summary>The characters of a text that are shown where the caller names no limit.</summary>
@@ -12,9 +14,13 @@ internal static class DisplayText
     private const string Ellipsis = "...";
 
     // Letters, marks and symbols without ink: fillers, joiners, a blank of Braille.
-    private static readonly HashSet<int> Blank = [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2800, 0x3164, 0xFFA0];
+    private static readonly HashSet<int> Blank = [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2800, 0x3164,
+        0xFFA0];
 
-    /// <summary>The text with control, bidirectional and other invisible characters as escapes (<c>\u001b</c>), and its middle left out beyond a length.</summary>
+    /// <summary>
+    /// The text with control, bidirectional and other invisible characters as escapes (<c>\u001b</c>), and its middle left out beyond a
+    /// length.
+    /// </summary>
     /// <param name="text">Any text.</param>
     /// <param name="limit">How many characters of it are shown at most.</param>
     public static string Of(string text, int limit = DefaultLimit)
@@ -46,5 +52,6 @@ internal static class DisplayText
 
     /// <summary>Whether a character is seen for what it is, and does nothing else.</summary>
     public static bool IsVisible(Rune rune) => !Blank.Contains(rune.Value) && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control
-        or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned);
+        or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+            or UnicodeCategory.OtherNotAssigned);
 }

@@ -51,7 +51,9 @@ internal static class OnnxContract
         /// <summary>Where the weights came from, in words.</summary>
         public const string Weights = "resnetmlnet.weights";
 
-        /// <summary>Names of the classes behind <see cref="Logits"/> and <see cref="Probabilities"/>, a JSON array; absent where they are not known.</summary>
+        /// <summary>
+        /// Names of the classes behind <see cref="Logits"/> and <see cref="Probabilities"/>, a JSON array; absent where they are not known.
+        /// </summary>
         public const string Labels = "resnetmlnet.labels";
     }
 }

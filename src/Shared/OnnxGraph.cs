@@ -40,7 +40,8 @@ internal sealed class OnnxGraph
     }
 
     /// <summary>Adds a node with several outputs.</summary>
-    public void Node(string operation, ReadOnlySpan<string> outputs, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes)
+    public void Node(string operation, ReadOnlySpan<string> outputs, ReadOnlySpan<string> inputs,
+        params ReadOnlySpan<AttributeProto> attributes)
     {
         var node = new NodeProto { OpType = operation, Name = outputs[0] };
         foreach (string input in inputs) node.Input.Add(input);
@@ -60,7 +61,8 @@ internal sealed class OnnxGraph
         Half[] halves = Array.ConvertAll(values, value => (Half)value);
         return halves.All(Half.IsFinite)
             ? Constant(constant, TensorProto.Types.DataType.Float16, MemoryMarshal.AsBytes(halves.AsSpan()), shape)
-            : throw new InvalidOperationException($"'{constant}' has numbers beyond 65504, the largest that half precision holds. Export it in single precision.");
+            : throw new InvalidOperationException(
+                $"'{constant}' has numbers beyond 65504, the largest that half precision holds. Export it in single precision.");
     }
 
     /// <summary>Adds a list of whole numbers, such as a shape, and returns its name.</summary>

@@ -3,8 +3,8 @@ using Onnx;
 namespace ResNetMLNet;
 
 /// <summary>
-/// The shape of every value of a backbone's graph for one image, worked out from the inputs, as ONNX defines the operators that backbones have.
-/// Where that fails, numbers of the file do not fit each other.
+/// The shape of every value of a backbone's graph for one image, worked out from the inputs, as ONNX defines the operators that backbones
+/// have. Where that fails, numbers of the file do not fit each other.
 /// </summary>
 internal sealed class OnnxShapes
 {
@@ -34,13 +34,15 @@ internal sealed class OnnxShapes
         {
             return shapes.Run(graph);
         }
-        catch (Exception failure) when (failure is OverflowException or IndexOutOfRangeException or ArgumentException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception failure) when (failure is OverflowException or IndexOutOfRangeException or ArgumentException
+            or InvalidOperationException or KeyNotFoundException)
         {
             return shapes.Misfit();
         }
     }
 
-    /// <returns>The product of the dimensions; null where one is negative or the product is more than any value of a backbone has.</returns>
+    /// <returns>The product of the dimensions; null where one is negative or the product is more than any value of a backbone
+    /// has.</returns>
     public static long? Elements(ReadOnlySpan<long> shape)
     {
         long count = 1;
@@ -89,9 +91,11 @@ internal sealed class OnnxShapes
         foreach (ValueInfoProto output in graph.Output)
         {
             // A stage's map, which an explanation asks for, is declared without a shape.
-            if (!shapes.TryGetValue(output.Name, out long[]? shape)) return $"an output '{DisplayText.Of(output.Name)}' that nothing computes";
+            if (!shapes.TryGetValue(output.Name, out long[]? shape))
+                return $"an output '{DisplayText.Of(output.Name)}' that nothing computes";
             if (output.Type?.TensorType?.Shape is { } declared && (declared.Dim.Count != shape.Length
-                || declared.Dim.Index().Any(d => d.Item.ValueCase == TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue && d.Item.DimValue != shape[d.Index] && d.Index > 0)))
+                || declared.Dim.Index().Any(d => d.Item.ValueCase == TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue
+                    && d.Item.DimValue != shape[d.Index] && d.Index > 0)))
                 return $"an output '{DisplayText.Of(output.Name)}' of another shape than it declares";
         }
 
@@ -103,16 +107,19 @@ internal sealed class OnnxShapes
 
     // A dimension that the caller chooses is the number of images: 1.
     private static long[] Declared(ValueInfoProto value) => value.Type?.TensorType?.Shape is { } shape
-        ? [.. shape.Dim.Select(dimension => dimension.ValueCase == TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue ? dimension.DimValue : 1)]
+        ? [.. shape.Dim.Select(dimension => dimension.ValueCase == TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue
+            ? dimension.DimValue : 1)]
         : throw new ArgumentException("No shape.");
 
     /// <returns>The outputs' shapes; none for an operator that is not known.</returns>
     private long[][] Outputs() => node.OpType switch
     {
-        "Cast" or "Relu" or "LeakyRelu" or "Clip" or "Sigmoid" or "HardSigmoid" or "HardSwish" or "Softmax" or "LpNormalization" or "Identity"
+        "Cast" or "Relu" or "LeakyRelu" or "Clip" or "Sigmoid" or "HardSigmoid" or "HardSwish" or "Softmax" or "LpNormalization"
+            or "Identity"
             or "BatchNormalization" or "QuantizeLinear" or "DequantizeLinear" or "Sqrt" or "Neg" => [Shape(0)],
         "DynamicQuantizeLinear" => [Shape(0), [], []],
-        "Add" or "Sub" or "Mul" or "Div" or "Sum" or "Max" or "Min" => [Enumerable.Range(0, node.Input.Count).Select(Shape).Aggregate(Broadcast)],
+        "Add" or "Sub" or "Mul" or "Div" or "Sum" or "Max" or "Min" =>
+            [Enumerable.Range(0, node.Input.Count).Select(Shape).Aggregate(Broadcast)],
         "Conv" or "ConvInteger" => [Convolved(Shape(0), Shape(1))],
         "QLinearConv" => [Convolved(Shape(0), Shape(3))],
         "Gemm" => [Multiplied(Turned(Shape(0), "transA"), Turned(Shape(1), "transB"))],
@@ -151,20 +158,24 @@ internal sealed class OnnxShapes
     {
         TensorProto tensor = constants[node.Input[input]];
         if (tensor.DataType != (int)TensorProto.Types.DataType.Int64) throw new ArgumentException("Not whole numbers.");
-        return tensor.RawData.Length > 0 ? [.. System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(tensor.RawData.Span)] : [.. tensor.Int64Data];
+        return tensor.RawData.Length > 0 ? [.. System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(tensor.RawData.Span)]
+            : [.. tensor.Int64Data];
     }
 
     private HashSet<int> Axes(int input, int rank) =>
-        [.. (Find("axes") is { } attribute ? [.. attribute.Ints] : node.Input.Count > input ? Constant(input) : throw new KeyNotFoundException()).Select(axis => Axis(axis, rank))];
+        [.. (Find("axes") is { } attribute ? [.. attribute.Ints] : node.Input.Count > input
+            ? Constant(input) : throw new KeyNotFoundException()).Select(axis => Axis(axis, rank))];
 
-    private static int Axis(long axis, int rank) => axis >= -rank && axis < rank ? (int)(axis < 0 ? axis + rank : axis) : throw new ArgumentException("No such axis.");
+    private static int Axis(long axis, int rank) => axis >= -rank && axis < rank
+        ? (int)(axis < 0 ? axis + rank : axis) : throw new ArgumentException("No such axis.");
 
     private static long[] Map(long[] shape) => shape.Length == 4 ? shape : throw new ArgumentException("Not a map [N, C, H, W].");
 
     private static long[] Broadcast(long[] x, long[] y)
     {
         int rank = Math.Max(x.Length, y.Length);
-        return [.. Enumerable.Range(0, rank).Select(i => At(x, i) == At(y, i) || At(y, i) == 1 ? At(x, i) : At(x, i) == 1 ? At(y, i) : throw new ArgumentException("Shapes differ."))];
+        return [.. Enumerable.Range(0, rank).Select(i => At(x, i) == At(y, i) || At(y, i) == 1 ? At(x, i) : At(x, i) == 1
+            ? At(y, i) : throw new ArgumentException("Shapes differ."))];
 
         long At(long[] shape, int index) => index < rank - shape.Length ? 1 : shape[index - rank + shape.Length];
     }
@@ -173,7 +184,8 @@ internal sealed class OnnxShapes
     {
         long[] kernel = Numbers("kernel_shape", Map(weight)[2], weight[3]);
         long group = Number("group", 1);
-        if (kernel[0] != weight[2] || kernel[1] != weight[3] || group < 1 || weight[0] % group != 0 || checked(weight[1] * group) != Map(x)[1])
+        if (kernel[0] != weight[2] || kernel[1] != weight[3] || group < 1 || weight[0] % group != 0
+            || checked(weight[1] * group) != Map(x)[1])
             throw new ArgumentException("Weights of another shape.");
         long[] output = [x[0], weight[0], .. Windows(x, kernel)];
         Compute(output, weight[1] * kernel[0] * kernel[1]);
@@ -191,7 +203,8 @@ internal sealed class OnnxShapes
     private long[] Windows(long[] x, long[] kernel)
     {
         long[] strides = Numbers("strides", 1, 1), dilations = Numbers("dilations", 1, 1), pads = Numbers("pads", 0, 0, 0, 0);
-        if (kernel.Concat(strides).Concat(dilations).Any(number => number is < 1 or > WindowLimit) || pads.Any(pad => pad is < 0 or > WindowLimit)
+        if (kernel.Concat(strides).Concat(dilations).Any(number => number is < 1 or > WindowLimit)
+            || pads.Any(pad => pad is < 0 or > WindowLimit)
             || Find("auto_pad") is { } auto && auto.S.ToStringUtf8() != "NOTSET")
             throw new ArgumentException("Windows that are not possible.");
         return [.. Enumerable.Range(0, 2).Select(i =>
@@ -199,7 +212,8 @@ internal sealed class OnnxShapes
             long room = x[2 + i] + pads[i] + pads[2 + i] - dilations[i] * (kernel[i] - 1) - 1;
             if (room < 0) throw new ArgumentException("A window larger than the map.");
             long size = (room + (Number("ceil_mode", 0) == 1 ? strides[i] - 1 : 0)) / strides[i] + 1;
-            return Number("ceil_mode", 0) == 1 && (size - 1) * strides[i] >= x[2 + i] + pads[i] ? size - 1 : size; // no window begins in the padding behind
+            // no window begins in the padding behind
+            return Number("ceil_mode", 0) == 1 && (size - 1) * strides[i] >= x[2 + i] + pads[i] ? size - 1 : size;
         })];
     }
 
@@ -214,12 +228,14 @@ internal sealed class OnnxShapes
         return output;
     }
 
-    private void Compute(long[] output, long multiplications) => work += checked((Elements(output) ?? throw new ArgumentException("Too much.")) * multiplications);
+    private void Compute(long[] output, long multiplications) =>
+        work += checked((Elements(output) ?? throw new ArgumentException("Too much.")) * multiplications);
 
     private long[] Permuted(long[] x)
     {
         long[] order = Numbers("perm", [.. Enumerable.Range(0, x.Length).Select(i => (long)(x.Length - 1 - i))]);
-        return order.Order().SequenceEqual(Enumerable.Range(0, x.Length).Select(i => (long)i)) ? [.. order.Select(i => x[i])] : throw new ArgumentException("Not an order.");
+        return order.Order().SequenceEqual(Enumerable.Range(0, x.Length).Select(i => (long)i))
+            ? [.. order.Select(i => x[i])] : throw new ArgumentException("Not an order.");
     }
 
     private long[] Joined()
@@ -229,7 +245,8 @@ internal sealed class OnnxShapes
         for (int i = 1; i < node.Input.Count; i++)
         {
             long[] other = Shape(i);
-            if (other.Length != joined.Length || other.Index().Any(d => d.Index != axis && d.Item != joined[d.Index])) throw new ArgumentException("Shapes differ.");
+            if (other.Length != joined.Length || other.Index().Any(d => d.Index != axis && d.Item != joined[d.Index]))
+                throw new ArgumentException("Shapes differ.");
             joined[axis] = checked(joined[axis] + other[axis]);
         }
 
@@ -240,15 +257,18 @@ internal sealed class OnnxShapes
     {
         long[] x = Shape(0);
         int axis = Axis(Number("axis", 0), x.Length), count = node.Output.Count;
-        long[] sizes = node.Input.Count > 1 ? Constant(1) : Find("split") is { } split ? [.. split.Ints] : [.. Enumerable.Repeat(x[axis] / count, count)];
-        if (sizes.Length != count || sizes.Any(size => size < 0 || size > x[axis]) || sizes.Sum() != x[axis]) throw new ArgumentException("Parts that are not the whole.");
+        long[] sizes = node.Input.Count > 1 ? Constant(1) : Find("split") is { } split
+            ? [.. split.Ints] : [.. Enumerable.Repeat(x[axis] / count, count)];
+        if (sizes.Length != count || sizes.Any(size => size < 0 || size > x[axis]) || sizes.Sum() != x[axis])
+            throw new ArgumentException("Parts that are not the whole.");
         return [.. sizes.Select(size => (long[])[.. x.Select((dimension, i) => i == axis ? size : dimension)])];
     }
 
     // A slice is at most the whole: its exact length only where one goes through all, forwards or backwards.
     private long[] Sliced(long[] x)
     {
-        long[] starts = Constant(1), ends = Constant(2), axes = node.Input.Count > 3 ? Constant(3) : [.. Enumerable.Range(0, starts.Length).Select(i => (long)i)];
+        long[] starts = Constant(1), ends = Constant(2), axes = node.Input.Count > 3
+            ? Constant(3) : [.. Enumerable.Range(0, starts.Length).Select(i => (long)i)];
         long[] steps = node.Input.Count > 4 ? Constant(4) : [.. starts.Select(_ => 1L)];
         long[] sliced = [.. x];
         for (int i = 0; i < starts.Length; i++)
@@ -259,7 +279,8 @@ internal sealed class OnnxShapes
             long start = Within(starts[i], step < 0 ? length - 1 : length), end = Within(ends[i], step < 0 ? length - 1 : length);
             sliced[axis] = step > 0 ? Math.Max(0, (end - start + step - 1) / step) : Math.Max(0, (start - end - step - 1) / -step);
 
-            long Within(long index, long last) => Math.Clamp(index < 0 && index >= -length ? index + length : index, step < 0 ? -1 : 0, last);
+            long Within(long index, long last) => Math.Clamp(index < 0 && index >= -length ? index + length : index, step < 0
+                ? -1 : 0, last);
         }
 
         return sliced;
@@ -274,7 +295,8 @@ internal sealed class OnnxShapes
         long[] shape = [.. wanted.Select((dimension, i) => dimension == 0 ? x[i] : dimension)];
         int free = Array.IndexOf(shape, -1);
         long whole = Elements(x)!.Value, rest = Elements([.. shape.Where((_, i) => i != free)])!.Value;
-        if (free >= 0) shape[free] = rest > 0 && whole % rest == 0 ? whole / rest : throw new ArgumentException("Another number of elements.");
+        if (free >= 0)
+            shape[free] = rest > 0 && whole % rest == 0 ? whole / rest : throw new ArgumentException("Another number of elements.");
         return Elements(shape) == whole ? shape : throw new ArgumentException("Another number of elements.");
     }
 

@@ -31,11 +31,13 @@ internal static class RealPath
 
     /// <summary>Whether a path is another's, or in it; both are real ones.</summary>
     public static bool IsWithin(string path, string folder) =>
-        path == folder || path.StartsWith(Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        path == folder || path.StartsWith(Path.EndsInDirectorySeparator(folder)
+            ? folder : folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     // The last comes first, as a stack takes them.
     private static IEnumerable<string> Names(string path) =>
-        path[Path.GetPathRoot(path)!.Length..].Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries).Reverse();
+        path[Path.GetPathRoot(path)!.Length..].Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar],
+            StringSplitOptions.RemoveEmptyEntries).Reverse();
 
     private static string? LinkTarget(string path)
     {

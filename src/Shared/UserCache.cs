@@ -10,7 +10,8 @@ internal static class UserCache
     /// The folder that <see cref="EnvironmentVariable"/> names, otherwise <c>resnet-mlnet</c> in <c>XDG_CACHE_HOME</c>, otherwise in
     /// <c>~/.cache</c>, on Windows in <c>%LOCALAPPDATA%</c>.
     /// </summary>
-    public static string Folder() => Variable(EnvironmentVariable) is string named ? Path.GetFullPath(named) : Path.Combine(Caches(), "resnet-mlnet");
+    public static string Folder() => Variable(EnvironmentVariable) is string named
+        ? Path.GetFullPath(named) : Path.Combine(Caches(), "resnet-mlnet");
 
     // A relative XDG path is to be ignored, its specification says.
     private static string Caches() =>

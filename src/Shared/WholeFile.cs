@@ -3,6 +3,8 @@ namespace ResNetMLNet;
 /// <summary>Writes a file whole or not at all: under a temporary name beside it, which is then renamed.</summary>
 internal static class WholeFile
 {
+    private const int NameLimit = 60;
+
     /// <param name="path">The file; one that is there is replaced.</param>
     /// <param name="write">Writes the contents; where it throws, nothing is left behind and an earlier file stays.</param>
     public static void Write(string path, Action<Stream> write) => WriteNamed(path, temporary =>
@@ -16,7 +18,13 @@ internal static class WholeFile
 
     private static void WriteNamed(string path, Action<string> write)
     {
-        string temporary = $"{path}.{Environment.ProcessId}-{Path.GetRandomFileName()}.tmp";
+        (string name, string folder) = (Path.GetFileName(path), Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/");
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"There is no folder '{folder}' to write '{name}' into.");
+
+        // A name may have 255 bytes, and the temporary one is longer.
+        string temporary = Path.Combine(folder,
+            $"{name[..Math.Min(name.Length, NameLimit)]}.{Environment.ProcessId}-{Path.GetRandomFileName()}.tmp");
         try
         {
             write(temporary);

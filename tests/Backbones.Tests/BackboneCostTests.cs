@@ -31,27 +31,6 @@ public sealed class BackboneCostTests
     [TestMethod]
     public void The_whole_network_sees_as_far_as_published() => Assert.AreEqual(483, BackboneCost.Of(BackboneRegistry.Find("resnet50a")).Layers[^1].ReceptiveField);
 
-    [TestMethod]
-    [DataRow("resnet50")]
-    [DataRow("resnest50d_4s2x40d")]
-    [DataRow("res2net50d")]
-    [DataRow("skresnet18")]
-    [DataRow("seresnext26d_32x4d")]
-    public void An_exported_file_costs_what_the_network_does_less_its_batch_norms(string name)
-    {
-        string path = Path.Combine(Path.GetTempPath(), $"{Path.GetRandomFileName()}.onnx");
-        using (var backbone = new Backbone(BackboneRegistry.Find(name) with { Planes = 32 }))
-            OnnxExporter.Export(backbone, path, new OnnxExportOptions { Logits = true, ImageSize = 96 });
-        BackboneCost network = BackboneCost.Of(BackboneRegistry.Find(name) with { Planes = 32 }, 96), file = BackboneCost.OfOnnx(path);
-        File.Delete(path);
-
-        Assert.AreEqual(network.MultiplyAccumulates, file.MultiplyAccumulates);
-        string[] kept = [.. network.Layers.Where(layer => layer.Kind != "batch norm").Select(Text).Order()];
-        CollectionAssert.AreEqual(kept, file.Layers.Select(Text).Order().ToArray());
-
-        static string Text(LayerCost layer) => $"{layer.Kind} {layer.Output} {layer.Kernel} {layer.Stride} {layer.Groups} {layer.MultiplyAccumulates} {layer.ReceptiveField}";
-    }
-
     /// <summary>Every picture goes through twice; normalization and what follows the mean once.</summary>
     [TestMethod]
     public void A_mirrored_file_costs_both_passes()
@@ -126,5 +105,30 @@ public sealed class BackboneCostTests
         Assert.AreEqual(
             $"'{path}' was not written by ResNetMLNet: it has no 'resnetmlnet.version' metadata.",
             Assert.ThrowsExactly<InvalidDataException>(() => BackboneCost.OfOnnx(path)).Message);
+    }
+
+    /// <summary>Whatever is refused before a network runs is refused before its layers are listed.</summary>
+    [TestMethod]
+    public void Files_that_no_exporter_writes_are_refused_in_visible_characters()
+    {
+        using var folder = new TemporaryFolder();
+        using (var backbone = new Backbone(BackboneRegistry.Find("resnet18") with { Planes = 4, Depths = new(1, 1, 1, 1) }))
+            OnnxExporter.Export(backbone, folder["x.onnx"], new OnnxExportOptions { ImageSize = 32 });
+        byte[] sound = File.ReadAllBytes(folder["x.onnx"]);
+
+        AssertRefused(@"a name with control characters, 'conv1\u001b[2J'", model => model.Graph.Node[5].Name = "conv1\u001b[2J");
+        AssertRefused(@"an operator 'Relu\u202e' of the domain 'evil\u000a', which ResNetMLNet does not write", model =>
+            (model.Graph.Node[5].OpType, model.Graph.Node[5].Domain) = ("Relu\u202e", "evil\n"));
+        AssertRefused("a constant 'weights\\u202e' whose numbers lie in another file", model => (model.Graph.Initializer[0].Name,
+            model.Graph.Initializer[0].DataLocation) = ("weights\u202e", global::Onnx.TensorProto.Types.DataLocation.External));
+
+        void AssertRefused(string flaw, Action<global::Onnx.ModelProto> spoil)
+        {
+            var model = global::Onnx.ModelProto.Parser.ParseFrom(sound);
+            spoil(model);
+            File.WriteAllBytes(folder["bad.onnx"], Google.Protobuf.MessageExtensions.ToByteArray(model));
+            string message = Assert.ThrowsExactly<InvalidDataException>(() => BackboneCost.OfOnnx(folder["bad.onnx"])).Message;
+            Assert.AreEqual($"'{folder["bad.onnx"]}' is not a backbone to run: it has {flaw}. `resnet-mlnet export NAME --output FILE` writes one.", message);
+        }
     }
 }

@@ -15,8 +15,6 @@ public sealed class OnnxExporterTests
     private static readonly BackboneSpec Small = new() { Name = "small", Block = new Basic(), Depths = new(1, 1, 1, 1), Planes = 8, Classes = 5, Stem = Stem.Deep(8) };
     private readonly string folder = Directory.CreateTempSubdirectory("onnx-tests").FullName;
 
-    public static IEnumerable<object[]> Names => BackboneRegistry.All.Select(spec => new object[] { spec.Name });
-
     private string Onnx => Path.Combine(folder, "network.onnx");
 
     /// <summary>Whatever a test exported, a reader lets it through.</summary>
@@ -33,51 +31,23 @@ public sealed class OnnxExporterTests
         }
     }
 
-    /// <summary>1e-4 of the largest value: what folding and another order of additions cost is about 1e-6.</summary>
-    [TestMethod]
-    [DynamicData(nameof(Names))]
-    public void Onnx_runtime_gives_what_torch_gives(string name) => AssertParity(BackboneRegistry.Find(name), size: 64);
-
-    /// <summary>
-    /// 80 is no multiple of 32: stages and average pools get odd sizes. That does not depend on the width, so networks of more than 30 million
-    /// parameters have half of theirs here.
-    /// </summary>
-    [TestMethod]
-    [DynamicData(nameof(Names))]
-    public void Onnx_runtime_gives_what_torch_gives_at_odd_sizes(string name)
-    {
-        BackboneSpec spec = BackboneRegistry.Find(name);
-        AssertParity(BackboneCost.Of(spec).Parameters > 30_000_000 ? spec with { Planes = 32 } : spec, size: 80);
-    }
-
-    /// <summary>Half of the width: the same graph, with a fraction of the weights to write and read.</summary>
-    [TestMethod]
-    [OnnxCheckerInstalled]
-    [DynamicData(nameof(Names))]
-    public void The_checker_of_the_ONNX_project_passes_the_file(string name)
-    {
-        using var backbone = new Backbone(BackboneRegistry.Find(name) with { Planes = 32 });
-        OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Logits = backbone.Spec.Classes > 0, Stages = true });
-        OnnxChecker.Check(Onnx);
-    }
-
     [TestMethod]
     public void Pixels_are_normalized_inside_the_file()
     {
         using TorchSharp.DisposeScope scope = NewDisposeScope();
-        using Backbone backbone = WithRuleWeights(Small);
+        using Backbone backbone = WeightRule.Network(Small);
         OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Logits = true, ImageSize = 64 });
         byte[] pixels = new byte[2 * 64 * 64 * 3];
         new Random(1).NextBytes(pixels);
 
-        using var session = new InferenceSession(Onnx);
-        Dictionary<string, float[]> outputs = Run(session, OnnxContract.PixelsInput, pixels, [2, 64, 64, 3]);
+        using var session = OnnxRuntime.Open(Onnx);
+        Dictionary<string, float[]> outputs = OnnxRuntime.Run(session, OnnxContract.PixelsInput, pixels, [2, 64, 64, 3]);
 
         InputSpec input = Small.Input;
         Tensor images = tensor(pixels, [2, 64, 64, 3]).to(float32) / 255;
         images = (images - tensor(new[] { (float)input.Mean.R, (float)input.Mean.G, (float)input.Mean.B }))
             / tensor(new[] { (float)input.Std.R, (float)input.Std.G, (float)input.Std.B });
-        AssertClose(backbone.call(images.permute(0, 3, 1, 2).contiguous()), outputs[OnnxContract.Logits]);
+        OnnxRuntime.AssertClose(backbone.call(images.permute(0, 3, 1, 2).contiguous()), outputs[OnnxContract.Logits]);
     }
 
     /// <summary>Half precision has 11 bits: about 1e-3 of the largest value in a network of some twenty layers.</summary>
@@ -89,15 +59,15 @@ public sealed class OnnxExporterTests
     public void Half_precision_gives_nearly_the_same_from_half_the_bytes(string name)
     {
         using TorchSharp.DisposeScope scope = NewDisposeScope();
-        using Backbone backbone = WithRuleWeights(BackboneRegistry.Find(name) with { Planes = 32 });
+        using Backbone backbone = WeightRule.Network(BackboneRegistry.Find(name) with { Planes = 32 });
         OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Input = OnnxInput.Tensor, ImageSize = 64 });
         long bytes = new FileInfo(Onnx).Length;
         OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Input = OnnxInput.Tensor, ImageSize = 64, HalfPrecision = true });
         Assert.AreEqual(0.5, (double)new FileInfo(Onnx).Length / bytes, 0.01);
         Tensor images = randn(2, 3, 64, 64, generator: new Generator(3));
 
-        using var session = new InferenceSession(Onnx);
-        float[] half = Run(session, OnnxContract.TensorInput, images.data<float>().ToArray(), [2, 3, 64, 64])[OnnxContract.Features];
+        using var session = OnnxRuntime.Open(Onnx);
+        float[] half = OnnxRuntime.Run(session, OnnxContract.TensorInput, images.data<float>().ToArray(), [2, 3, 64, 64])[OnnxContract.Features];
 
         float[] full = [.. backbone.Features(images).data<float>()];
         float largest = full.Max(Math.Abs);
@@ -109,15 +79,15 @@ public sealed class OnnxExporterTests
     public void Features_are_averaged_with_those_of_the_mirror_image()
     {
         using TorchSharp.DisposeScope scope = NewDisposeScope();
-        using Backbone backbone = WithRuleWeights(Small);
+        using Backbone backbone = WeightRule.Network(Small);
         OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Input = OnnxInput.Tensor, Logits = true, ImageSize = 64, MirrorAverage = true });
         Tensor images = randn(2, 3, 64, 64, generator: new Generator(3));
 
-        using var session = new InferenceSession(Onnx);
-        Dictionary<string, float[]> outputs = Run(session, OnnxContract.TensorInput, images.data<float>().ToArray(), [2, 3, 64, 64]);
+        using var session = OnnxRuntime.Open(Onnx);
+        Dictionary<string, float[]> outputs = OnnxRuntime.Run(session, OnnxContract.TensorInput, images.data<float>().ToArray(), [2, 3, 64, 64]);
 
-        AssertClose((backbone.Features(images) + backbone.Features(images.flip(3))) / 2, outputs[OnnxContract.Features]);
-        AssertClose((backbone.call(images) + backbone.call(images.flip(3))) / 2, outputs[OnnxContract.Logits]);
+        OnnxRuntime.AssertClose((backbone.Features(images) + backbone.Features(images.flip(3))) / 2, outputs[OnnxContract.Features]);
+        OnnxRuntime.AssertClose((backbone.call(images) + backbone.call(images.flip(3))) / 2, outputs[OnnxContract.Logits]);
     }
 
     [TestMethod]
@@ -126,7 +96,7 @@ public sealed class OnnxExporterTests
         using var backbone = new Backbone(Small);
         OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Logits = true, Labels = ["a", "b,c", "d", "e", "f"] });
 
-        using var session = new InferenceSession(Onnx);
+        using var session = OnnxRuntime.Open(Onnx);
         Dictionary<string, string> metadata = session.ModelMetadata.CustomMetadataMap;
         CollectionAssert.AreEquivalent(
             new Dictionary<string, string>
@@ -149,7 +119,7 @@ public sealed class OnnxExporterTests
     {
         using var backbone = new Backbone(Small);
         OnnxExporter.Export(backbone, Onnx);
-        using (var session = new InferenceSession(Onnx)) CollectionAssert.AreEqual(new[] { "features" }, session.OutputNames.ToArray());
+        using (var session = OnnxRuntime.Open(Onnx)) CollectionAssert.AreEqual(new[] { "features" }, session.OutputNames.ToArray());
         long features = new FileInfo(Onnx).Length;
         OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Logits = true });
         Assert.IsGreaterThanOrEqualTo(4L * Small.FeatureWidth * Small.Classes, new FileInfo(Onnx).Length - features); // the classifier's floats
@@ -160,7 +130,7 @@ public sealed class OnnxExporterTests
     {
         using var backbone = new Backbone(Small);
         OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Features = false, Stages = true });
-        using var session = new InferenceSession(Onnx);
+        using var session = OnnxRuntime.Open(Onnx);
         CollectionAssert.AreEqual(new[] { "layer1", "layer2", "layer3", "layer4" }, session.OutputNames.ToArray());
     }
 
@@ -188,65 +158,5 @@ public sealed class OnnxExporterTests
         Directory.CreateDirectory(Onnx);
         Assert.Throws<IOException>(() => OnnxExporter.Export(backbone, Onnx));
         Assert.IsEmpty(Directory.GetFiles(folder));
-    }
-
-    private void AssertParity(BackboneSpec spec, int size)
-    {
-        using Backbone backbone = WithStatistics(spec);
-        bool logits = spec.Classes > 0;
-        OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Input = OnnxInput.Tensor, Logits = logits, Stages = true, ImageSize = size });
-        using var session = new InferenceSession(Onnx);
-        foreach (int batch in new[] { 1, 3 })
-        {
-            using TorchSharp.DisposeScope scope = NewDisposeScope();
-            Tensor images = randn(batch, 3, size, size);
-            Dictionary<string, float[]> outputs = Run(session, OnnxContract.TensorInput, images.data<float>().ToArray(), [batch, 3, size, size]);
-            AssertClose(backbone.Features(images), outputs[OnnxContract.Features]);
-            if (logits) AssertClose(backbone.call(images), outputs[OnnxContract.Logits]);
-            if (batch > 1) continue;
-            foreach ((int i, Tensor stage) in backbone.Stages(images).Index()) AssertClose(stage.mean([2, 3]), outputs[$"layer{i + 1}"]);
-        }
-    }
-
-    /// <summary>Fresh weights, and batch norms that do something.</summary>
-    private static Backbone WithStatistics(BackboneSpec spec)
-    {
-        manual_seed(1);
-        var backbone = new Backbone(spec);
-        using IDisposable noGradient = no_grad();
-        foreach (TorchSharp.Modules.BatchNorm2d norm in backbone.modules().OfType<TorchSharp.Modules.BatchNorm2d>())
-        {
-            norm.weight!.uniform_(0.5, 1);
-            norm.bias!.uniform_(-0.1, 0.1);
-            norm.running_mean!.uniform_(-0.1, 0.1);
-            norm.running_var!.uniform_(0.75, 1.25);
-        }
-        backbone.eval();
-        return backbone;
-    }
-
-    private static Backbone WithRuleWeights(BackboneSpec spec)
-    {
-        var backbone = new Backbone(spec);
-        WeightRule.Apply(backbone);
-        backbone.eval();
-        return backbone;
-    }
-
-    private static Dictionary<string, float[]> Run<T>(InferenceSession session, string input, T[] images, long[] shape)
-        where T : unmanaged
-    {
-        using OrtValue value = OrtValue.CreateTensorValueFromMemory(images, shape);
-        using var options = new RunOptions();
-        using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(options, [input], [value], session.OutputNames);
-        return session.OutputNames.Zip(outputs).ToDictionary(output => output.First, output => output.Second.GetTensorDataAsSpan<float>().ToArray());
-    }
-
-    private static void AssertClose(Tensor expected, float[] actual)
-    {
-        float[] values = expected.data<float>().ToArray();
-        Assert.HasCount(values.Length, actual);
-        float tolerance = 1e-4f * values.Max(Math.Abs);
-        for (int i = 0; i < values.Length; i++) Assert.AreEqual(values[i], actual[i], tolerance, $"value {i}");
     }
 }

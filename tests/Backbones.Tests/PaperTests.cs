@@ -8,6 +8,7 @@ namespace Backbones.Tests;
 
 /// <summary>What the papers claim of their architectures.</summary>
 [TestClass]
+[DoNotParallelize] // it seeds torch's generator
 public sealed class PaperTests
 {
     private static BackboneSpec Find(string name) => BackboneRegistry.Find(name);

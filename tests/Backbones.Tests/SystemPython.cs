@@ -16,6 +16,10 @@ internal static class SystemPython
         Assert.AreEqual(0, exitCode, errors);
     }
 
+    /// <summary>Starts a script that reads lines from its standard input and answers on its standard output.</summary>
+    public static Process Start(string script) =>
+        Process.Start(new ProcessStartInfo(Python, ["-c", script]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+
     private static (int ExitCode, string Errors) Execute(string script, string[] arguments)
     {
         using Process process = Process.Start(new ProcessStartInfo(Python, ["-c", script, .. arguments]) { RedirectStandardError = true })!;

@@ -8,6 +8,7 @@ namespace Backbones.Tests;
 
 /// <summary>What is otherwise while a network is trained.</summary>
 [TestClass]
+[DoNotParallelize] // it seeds torch's generator
 public sealed class TrainingForwardTests
 {
     private static readonly BackboneSpec Small = BackboneRegistry.Find("resnet18") with { Planes = 8, Stem = Stem.Small(8), Classes = 3 };

@@ -11,21 +11,27 @@ public sealed class InnermostCauseTests
     {
         Exception failure = new TypeInitializationException("NativeMethods",
             new DllNotFoundException("Unable to load shared library 'onnxruntime' or one of its dependencies."));
-        Assert.AreEqual("Unable to load shared library 'onnxruntime' or one of its dependencies. The program lacks ONNX Runtime's native library: reference the package "
+        Assert.AreEqual(
+            "Unable to load shared library 'onnxruntime' or one of its dependencies. The program lacks ONNX Runtime's native library: "
+            + "reference the package "
             + "Microsoft.ML.OnnxRuntime, or Microsoft.ML.OnnxRuntime.Gpu.", Thrown<InvalidOperationException>(failure).Message);
     }
 
     [TestMethod]
     public void A_missing_trainer_is_named_with_its_package()
     {
-        Exception failure = new TargetInvocationException(new FileNotFoundException("Could not load file or assembly 'Microsoft.ML.LightGbm, Version=1.0.0.0'.", "Microsoft.ML.LightGbm, Version=1.0.0.0"));
-        Assert.AreEqual("Could not load file or assembly 'Microsoft.ML.LightGbm, Version=1.0.0.0'. Reference the package Microsoft.ML.LightGbm in the program.", InnermostCause.Describe(failure));
+        Exception failure = new TargetInvocationException(new FileNotFoundException(
+            "Could not load file or assembly 'Microsoft.ML.LightGbm, Version=1.0.0.0'.", "Microsoft.ML.LightGbm, Version=1.0.0.0"));
+        Assert.AreEqual(
+            "Could not load file or assembly 'Microsoft.ML.LightGbm, Version=1.0.0.0'. Reference the package Microsoft.ML.LightGbm in the "
+            + "program.", InnermostCause.Describe(failure));
     }
 
     [TestMethod]
     public void Generated_code_that_is_switched_off_is_named_with_the_switch()
     {
-        Exception failure = new TargetInvocationException(new AggregateException(new PlatformNotSupportedException("Dynamic code generation is not supported on this platform.")));
+        Exception failure = new TargetInvocationException(new AggregateException(
+            new PlatformNotSupportedException("Dynamic code generation is not supported on this platform.")));
         StringAssert.EndsWith(Thrown<InvalidOperationException>(failure).Message,
             "or `#:property PublishAot=false` at the top of a file-based app.");
     }
@@ -36,7 +42,8 @@ public sealed class InnermostCauseTests
         IOException full = new("No space left on device : '/tmp/model.zip'");
         Assert.AreSame(full, Thrown<IOException>(new TargetInvocationException(full)));
         UnreadableImageException unreadable = new("photo.jpg", "is truncated");
-        Assert.AreSame(unreadable, Thrown<UnreadableImageException>(new InvalidOperationException("Event we were waiting on was subject to an exception", unreadable)));
+        Assert.AreSame(unreadable, Thrown<UnreadableImageException>(
+            new InvalidOperationException("Event we were waiting on was subject to an exception", unreadable)));
     }
 
     [TestMethod]

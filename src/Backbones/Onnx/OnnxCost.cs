@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Onnx;
 using ResNetMLNet.Backbones.Operators;
 
@@ -30,21 +29,22 @@ internal sealed class OnnxCost
 
     public static IReadOnlyList<LayerCost> Count(string path)
     {
-        if (!File.Exists(path)) throw new FileNotFoundException($"There is no file '{path}'.", path);
+        string shown = DisplayText.Of(path, 300);
+        if (!File.Exists(path)) throw new FileNotFoundException($"There is no file '{shown}'.", path);
+        ModelProto model = OnnxGuard.Parse(File.ReadAllBytes(path), shown);
+        if (model.MetadataProps.All(property => property.Key != OnnxContract.Keys.Version))
+            throw new InvalidDataException($"'{shown}' was not written by ResNetMLNet: it has no '{OnnxContract.Keys.Version}' metadata.");
+        OnnxGuard.Check(model, shown);
         try
         {
-            using FileStream file = File.OpenRead(path);
-            ModelProto model = ModelProto.Parser.ParseFrom(file);
-            if (model.MetadataProps.All(property => property.Key != OnnxContract.Keys.Version))
-                throw new InvalidDataException($"'{path}' was not written by ResNetMLNet: it has no '{OnnxContract.Keys.Version}' metadata.");
-            var cost = new OnnxCost(model.Graph, path);
+            var cost = new OnnxCost(model.Graph, shown);
             foreach (NodeProto node in model.Graph.Node) cost.Add(node);
             return cost.counter.Layers;
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException or FormatException or KeyNotFoundException or ArgumentException or IndexOutOfRangeException
+        catch (Exception e) when (e is FormatException or KeyNotFoundException or ArgumentException or IndexOutOfRangeException
             or NullReferenceException or ArithmeticException or InvalidOperationException)
         {
-            throw new InvalidDataException($"'{path}' is not a sound ONNX file: {e.Message}", e);
+            throw new InvalidDataException($"'{shown}' is not a sound ONNX file: {DisplayText.Of(e.Message, 300)}", e);
         }
     }
 
@@ -89,7 +89,7 @@ internal sealed class OnnxCost
                 foreach (string output in node.Output) values[output] = x;
                 break;
             default:
-                throw new InvalidDataException($"'{path}' has an operator '{node.OpType}', which ResNetMLNet does not write.");
+                throw new InvalidDataException($"'{path}' has an operator '{DisplayText.Of(node.OpType)}', which ResNetMLNet does not write.");
         }
     }
 

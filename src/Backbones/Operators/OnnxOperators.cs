@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ResNetMLNet.Backbones.Onnx;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -113,7 +114,7 @@ internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOpera
         int perChannel = weight.Length / (int)conv.out_channels;
         foreach ((int channel, double f) in factor.Index())
         {
-            foreach (ref float w in weight.AsSpan(channel * perChannel, perChannel)) w = (float)(w * f);
+            Scale(weight.AsSpan(channel * perChannel, perChannel), f);
         }
 
         string[] inputs =
@@ -144,7 +145,12 @@ internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOpera
     private static float[] Floats(Tensor tensor)
     {
         using DisposeScope scope = NewDisposeScope();
-        return tensor.detach().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+        return MemoryMarshal.Cast<byte, float>(tensor.detach().to(ScalarType.Float32).cpu().contiguous().bytes).ToArray();
+    }
+
+    private static void Scale(Span<float> values, double factor)
+    {
+        foreach (ref float value in values) value = (float)(value * factor);
     }
 
     private static double[] Values(Tensor tensor) => Array.ConvertAll(Floats(tensor), value => (double)value);

@@ -33,7 +33,8 @@ internal sealed class FeatureCache : IDisposable
         trimAfter = options.SizeLimit / 16;
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"{Version} {(backbone.OnCuda ? "cuda" : "cpu")} {backbone.OutputName} {pixelLimit} {backbone.Preprocessing.ToText()} {scaledDecoding:R} ")));
+            $"{Version} {(backbone.OnCuda ? "cuda" : "cpu")} {backbone.OutputName} {pixelLimit} {backbone.Preprocessing.ToText()} "
+                + $"{scaledDecoding:R} ")));
         hash.AppendData(backbone.Model);
         folder = root.ForBackbone(hash.GetHashAndReset());
     }

@@ -1,7 +1,8 @@
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// The files of a feature cache: <c>BACKBONE/ab/cdef….features</c>, hashes in hexadecimal digits. Nothing else in the folder is ever touched.
+/// The files of a feature cache: <c>BACKBONE/ab/cdef….features</c>, hashes in hexadecimal digits. Nothing else in the folder is ever
+/// touched.
 /// </summary>
 internal sealed class FeatureCacheFolder(string path, long sizeLimit)
 {
@@ -35,7 +36,10 @@ internal sealed class FeatureCacheFolder(string path, long sizeLimit)
     /// <summary>A file in the same folder that nobody else has.</summary>
     public static string TemporaryFor(string file) => $"{file}.{Guid.NewGuid():N}{TemporaryExtension}";
 
-    /// <summary>Makes a folder, and those above it that are missing, for this user alone: whose photos are known, and what they show, is nobody else's business.</summary>
+    /// <summary>
+    /// Makes a folder, and those above it that are missing, for this user alone: whose photos are known, and what they show, is nobody
+    /// else's business.
+    /// </summary>
     public static void CreatePrivate(string folder)
     {
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
@@ -82,7 +86,9 @@ internal sealed class FeatureCacheFolder(string path, long sizeLimit)
         }
     }
 
-    /// <summary>Notes that a file was used, where that is possible: whoever may read a cache and not write it has the features all the same.</summary>
+    /// <summary>
+    /// Notes that a file was used, where that is possible: whoever may read a cache and not write it has the features all the same.
+    /// </summary>
     public static void NoteUse(string file)
     {
         try

@@ -5,9 +5,10 @@ namespace ResNetMLNet.MLNetPipelines;
 /// what is damaged or cannot be written is computed anew and stops nothing.
 /// </summary>
 /// <remarks>
-/// Features are known by the content of the image, of the backbone's file, the output that is taken, <see cref="FeaturizeImagesOptions.PixelLimit"/>,
-/// <see cref="FeaturizeImagesOptions.ScaledDecoding"/> and whether a GPU or a CPU computed them, which round differently; not by the image's name.
-/// Features that are not finite are not kept.
+/// Features are known by the content of the image, of the backbone's file, the output that is taken,
+/// <see cref="FeaturizeImagesOptions.PixelLimit"/>,
+/// <see cref="FeaturizeImagesOptions.ScaledDecoding"/> and whether a GPU or a CPU computed them, which round differently; not by the
+/// image's name. Features that are not finite are not kept.
 /// </remarks>
 public sealed record FeatureCacheOptions
 {
@@ -15,7 +16,8 @@ public sealed record FeatureCacheOptions
     public const string EnvironmentVariable = UserCache.EnvironmentVariable;
 
     /// <summary>
-    /// The folder, made when it is needed, for this user alone; one that is there keeps its permissions. By default <c>features</c> in the folder that <see cref="EnvironmentVariable"/> names, else in
+    /// The folder, made when it is needed, for this user alone; one that is there keeps its permissions. By default <c>features</c> in the
+    /// folder that <see cref="EnvironmentVariable"/> names, else in
     /// <c>$XDG_CACHE_HOME/resnet-mlnet</c> (otherwise <c>~/.cache/resnet-mlnet</c>, on Windows <c>%LOCALAPPDATA%\resnet-mlnet</c>).
     /// </summary>
     public string Folder { get; init; } = Path.Combine(UserCache.Folder(), "features");
@@ -30,6 +32,7 @@ public sealed record FeatureCacheOptions
         get;
         init => field = value >= 1_000_000
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(SizeLimit), value, "A cache's size limit is at least 1 million bytes; to have no cache, leave it out.");
+            : throw new ArgumentOutOfRangeException(nameof(SizeLimit), value,
+                "A cache's size limit is at least 1 million bytes; to have no cache, leave it out.");
     } = 1_000_000_000; // a quarter of a million images of ResNet-18's or ResNet-34's 512 features: 4 KB each
 }

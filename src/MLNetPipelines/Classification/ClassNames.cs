@@ -17,24 +17,26 @@ public static class ClassNames
     /// which nothing names, count from 0, as in ML.NET's text files; a binary classifier has the classes <c>False</c> and <c>True</c>.
     /// </summary>
     /// <param name="scored">What a classifier's trainer left behind it.</param>
+    /// <param name="model">Names the model in messages, as their subject.</param>
     /// <exception cref="InvalidDataException">There are no scores of classes.</exception>
-    internal static string[] Of(DataViewSchema scored)
+    internal static string[] Of(DataViewSchema scored, string model = "The model")
     {
         if (scored.GetColumnOrNull("Score") is not { } score)
-            throw new InvalidDataException("The model is not an image classifier: it has no 'Score'.");
+            throw new InvalidDataException($"{model} is not an image classifier: it has no 'Score'.");
         DataViewSchema.Column? predicted = scored.GetColumnOrNull("PredictedLabel");
         if (score.Type is not VectorDataViewType { Size: > 0 and int count })
         {
             return predicted is { Type: BooleanDataViewType }
                 ? [bool.FalseString, bool.TrueString]
-                : throw new InvalidDataException("The model is not an image classifier: its 'Score' is a number, not a score for each class.");
+                : throw new InvalidDataException(
+                    $"{model} is not an image classifier: its 'Score' is a number, not a score for each class.");
         }
 
         return Read(score, "TrainingLabelValues", count) ?? Read(score, "SlotNames", count)
             ?? (predicted is { } label ? Read(label, "KeyValues", count) : null)
             ?? (predicted is { Type: KeyDataViewType } ? Enumerable.Range(0, count).Select(i => i.ToString(CultureInfo.InvariantCulture))
                 .ToArray() : null)
-            ?? throw new InvalidDataException("The model is not an image classifier: its 'Score' does not say which classes it is of.");
+            ?? throw new InvalidDataException($"{model} is not an image classifier: its 'Score' does not say which classes it is of.");
     }
 
     /// <summary>The names of a column of keys, in their order; null where its keys have no values.</summary>
@@ -65,7 +67,8 @@ public static class ClassNames
         if (labels.Except(classes).Order(StringComparer.Ordinal).FirstOrDefault() is string unknown)
         {
             throw new InvalidDataException(
-                $"Class '{unknown}' has images to validate and none to train on. The classes to learn are '{string.Join("', '", classes)}'.");
+                $"Class '{unknown}' has images to validate and none to train on. The classes to learn are "
+                    + $"'{string.Join("', '", classes)}'.");
         }
     }
 

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace ResNetMLNet.MLNetPipelines;
 
-/// <summary>How much an image of each class counts in training: against folders of unequal sizes, or where one mistake costs more than another.</summary>
+/// <summary>
+/// How much an image of each class counts in training: against folders of unequal sizes, or where one mistake costs more than another.
+/// </summary>
 public abstract record ClassWeights
 {
     private ClassWeights()
@@ -26,7 +28,8 @@ public abstract record ClassWeights
             if (!double.IsFinite(weight) || weight <= 0)
             {
                 throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-                    $"The weight of class '{name}' is {weight}. A weight is more than 0; leave the class's images out where they are not to count."));
+                    $"The weight of class '{name}' is {weight}. A weight is more than 0; leave the class's images out where they are not "
+                        + $"to count."));
             }
         }
 
@@ -58,7 +61,8 @@ public abstract record ClassWeights
         public override IReadOnlyDictionary<string, float> Compute(IReadOnlyDictionary<string, int> imagesOfClass) =>
             Weights.Keys.FirstOrDefault(name => !imagesOfClass.ContainsKey(name)) is string unknown
                 ? throw new InvalidDataException(
-                    $"There is a weight for class '{unknown}', which has no images. The classes are '{string.Join("', '", imagesOfClass.Keys.Order(StringComparer.Ordinal))}'.")
+                    $"There is a weight for class '{unknown}', which has no images. The classes are "
+                        + $"'{string.Join("', '", imagesOfClass.Keys.Order(StringComparer.Ordinal))}'.")
                 : imagesOfClass.Keys.ToDictionary(name => name, name => (float)Weights.GetValueOrDefault(name, 1));
     }
 }

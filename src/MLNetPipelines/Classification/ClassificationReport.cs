@@ -44,7 +44,7 @@ public sealed record ClassificationReport
     /// classifier.</exception>
     public static ClassificationReport Of(MLContext mlContext, ITransformer head, IReadOnlyList<LabeledFeatures> images)
     {
-        ClassifierHead classifier = new(mlContext, [head], nameof(LabeledFeatures.Features), images[0].Features.Length);
+        ClassifierHead classifier = new(mlContext, "The model", [head], nameof(LabeledFeatures.Features), images[0].Features.Length);
         return Of(mlContext, classifier.Classes, images, classifier.Probabilities([.. images.Select(image => image.Features)]));
     }
 

@@ -21,12 +21,13 @@ internal sealed class ClassifierHead
     private readonly bool scoresAreProbabilities;
 
     /// <param name="mlContext">The context to compute in.</param>
+    /// <param name="model">Names the model in messages, as their subject.</param>
     /// <param name="parts">The transformers behind the featurizer, in their order.</param>
     /// <param name="featureColumn">What the featurizer's column is called.</param>
     /// <param name="featureCount">Its width.</param>
     /// <param name="unitLength">Whether the featurizer itself scales features to unit length; they come here so.</param>
-    /// <exception cref="InvalidDataException">They make no classes of features.</exception>
-    public ClassifierHead(MLContext mlContext, IEnumerable<ITransformer> parts, string featureColumn, int featureCount,
+    /// <exception cref="InvalidDataException">They do not make classes of features.</exception>
+    public ClassifierHead(MLContext mlContext, string model, IEnumerable<ITransformer> parts, string featureColumn, int featureCount,
         bool unitLength = false)
     {
         this.mlContext = mlContext;
@@ -59,7 +60,9 @@ internal sealed class ClassifierHead
             }
         }
 
-        if (scorer < 0) throw new InvalidDataException($"The model is not an image classifier: it has no 'Score'{(obstacle is null ? "" : $" ({obstacle})")}.");
+        if (scorer < 0)
+            throw new InvalidDataException(
+                $"{model} is not an image classifier: it has no 'Score'{(obstacle is null ? "" : $" ({DisplayText.Of(obstacle, 300)})")}.");
         Chain = new TransformerChain<ITransformer>([.. usable.Select(part => part.Part)]);
         Preparation = [.. usable.Take(scorer)];
         Scorer = usable[scorer].Part;
@@ -68,7 +71,7 @@ internal sealed class ClassifierHead
         DataViewSchema scored = scoring.GetOutputSchema(ToDataView([]).Schema);
         isBinary = scored[Score].Type is not VectorDataViewType;
         hasProbability = scored.GetColumnOrNull(Probability) is not null;
-        Classes = ClassNames.Of(scored);
+        Classes = ClassNames.Of(scored, model);
         scoresAreProbabilities = isBinary || Scores(Probes)
             .All(score => score.All(p => p is >= 0 and < 1.1f) && Math.Abs(score.Sum() - 1) < 0.1);
     }

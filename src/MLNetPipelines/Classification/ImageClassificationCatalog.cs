@@ -23,7 +23,7 @@ public static class ImageClassificationCatalog
     /// <param name="modelPath">The backbone: an ONNX file that <c>resnet-mlnet export</c> wrote.</param>
     /// <param name="options">The parts; null takes the defaults.</param>
     /// <exception cref="System.IO.FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="System.IO.InvalidDataException">The file is no backbone that this version can run.</exception>
+    /// <exception cref="System.IO.InvalidDataException">The file is not a backbone that this version can run.</exception>
     /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
     /// <example>
     /// <code>

@@ -22,9 +22,9 @@ namespace ResNetMLNet.MLNetPipelines;
 /// | Exportable to ONNX | By `ImageClassifier.ExportOnnx`, where the trainer is linear |
 ///
 /// The fitted model needs no label column to predict, and neither does the model that `LoadImageModel` loads. `mlContext.Model.Load` loads
-/// ML.NET's own mapping of labels, which needs the column: there, give the input class a label property, which may be null. Images that cannot be read are left out of training; `ImageLabelTransformer.LeftOut`
-/// lists them, and `FeaturizeImagesOptions.Log` is told of each. Predicting one throws, or with `UnreadableImages.UseDefault` gives `NaN`
-/// scores and an empty label.
+/// ML.NET's own mapping of labels, which needs the column: there, give the input class a label property, which may be null. Images that
+/// cannot be read are left out of training; `ImageLabelTransformer.LeftOut` lists them, and `FeaturizeImagesOptions.Log` is told of each.
+/// Predicting one throws, or with `UnreadableImages.UseDefault` gives `NaN` scores and an empty label.
 /// ]]></format>
 /// </remarks>
 /// <seealso cref="ImageClassificationCatalog"/>
@@ -59,6 +59,12 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
         ArgumentNullException.ThrowIfNull(input);
         DataViewSchema.Column label = input.Schema.GetColumnOrNull(options.LabelColumnName)
             ?? throw FeatureColumns.Missing(options.LabelColumnName, input.Schema.Select(column => column.Name));
+        if (label.Type is VectorDataViewType)
+        {
+            throw new ArgumentOutOfRangeException(nameof(input),
+                $"Schema mismatch for label column '{label.Name}': expected one label for each image, got {label.Type}.");
+        }
+
         return InnermostCause.Of(() => Fit(input, label));
     }
 

@@ -15,13 +15,16 @@ public sealed record ImageClassificationOptions
     /// <summary>Device, output of the backbone, a cache on disk.</summary>
     public FeaturizeImagesOptions Featurizing { get; init; } = new();
 
-    /// <summary>How the classifier is trained where there is no <see cref="Trainer"/>: what it leaves open is chosen by cross-validation.</summary>
+    /// <summary>
+    /// How the classifier is trained where there is no <see cref="Trainer"/>: what it leaves open is chosen by cross-validation.
+    /// </summary>
     public ClassificationHeadOptions Head { get; init; } = new();
 
     /// <summary>
-    /// Whether a <see cref="Trainer"/> of your own gets features of unit length, which it may not be set up for: <c>LbfgsMaximumEntropy()</c>
-    /// with its default regularization has an accuracy of 0.62 with it and 0.83 without on samples/flowers; <c>SdcaMaximumEntropy()</c> has 0.85
-    /// either way (benchmarks/HeadSelection). The default trainer's features are scaled as <see cref="Head"/> says.
+    /// Whether a <see cref="Trainer"/> of your own gets features of unit length, which it may not be set up for:
+    /// <c>LbfgsMaximumEntropy()</c> with its default regularization has an accuracy of 0.62 with it and 0.83 without on samples/flowers;
+    /// <c>SdcaMaximumEntropy()</c> has 0.85 either way (benchmarks/HeadSelection). The default trainer's features are scaled as
+    /// <see cref="Head"/> says.
     /// </summary>
     public bool Normalize { get; init; } = true;
 

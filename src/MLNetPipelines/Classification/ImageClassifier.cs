@@ -4,13 +4,15 @@ using Microsoft.ML.Data;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// A trained image classifier, from files to probabilities: a model with one <see cref="ImageFeaturizingTransformer"/>, whatever its columns are called,
-/// and behind it whatever makes classes of its features alone: a multiclass or binary trainer of ML.NET, on labels of any type.
+/// A trained image classifier, from files to probabilities: a model with one <see cref="ImageFeaturizingTransformer"/>, whatever its
+/// columns are called, and behind it whatever makes classes of its features alone: a multiclass or binary trainer of ML.NET, on labels of
+/// any type.
 /// </summary>
 /// <remarks>
-/// Parts of the model that have nothing to do with that, such as the mapping of a label to a key, are passed over. Classes are named by the labels,
-/// numbers among them as invariant text; those of a binary classifier are <c>False</c> and <c>True</c>. Where a trainer gives margins in place of
-/// probabilities (<c>SdcaNonCalibrated</c>, a perceptron without a calibrator), the softmax of the margins ranks the classes in the same order, uncalibrated.
+/// Parts of the model that have nothing to do with that, such as the mapping of a label to a key, are passed over. Classes are named by the
+/// labels, numbers among them as invariant text; those of a binary classifier are <c>False</c> and <c>True</c>. Where a trainer gives
+/// margins in place of probabilities (<c>SdcaNonCalibrated</c>, a perceptron without a calibrator), the softmax of the margins ranks the
+/// classes in the same order, uncalibrated.
 /// </remarks>
 public sealed class ImageClassifier : IDisposable
 {
@@ -18,19 +20,22 @@ public sealed class ImageClassifier : IDisposable
     private readonly ClassifierHead head;
     private readonly Lazy<LinearHead> linear;
 
-    private ImageClassifier(TransformerChain<ITransformer> model)
+    /// <param name="model">The model.</param>
+    /// <param name="name">Names it in messages, as their subject.</param>
+    private ImageClassifier(TransformerChain<ITransformer> model, string name)
     {
         this.model = model;
         ITransformer[] parts = [.. Parts(model)];
         if (parts.OfType<ImageFeaturizingTransformer>().ToArray() is not [var featurizing])
         {
             throw new InvalidDataException(parts.OfType<ImageFeaturizingTransformer>().Any()
-                ? "The model is not an image classifier of this kind: there is more than one ImageFeaturizingTransformer in it. Use it as an ITransformer."
-                : "The model is not an image classifier: there is no ImageFeaturizingTransformer in it.");
+                ? $"{name} is not an image classifier of this kind: there is more than one ImageFeaturizingTransformer in it. Use it as "
+                    + $"an ITransformer."
+                : $"{name} is not an image classifier: there is no ImageFeaturizingTransformer in it.");
         }
 
         Featurizer = featurizing.Featurizer;
-        head = new ClassifierHead(new MLContext(), parts.SkipWhile(part => part != featurizing).Skip(1),
+        head = new ClassifierHead(new MLContext(), name, parts.SkipWhile(part => part != featurizing).Skip(1),
             featurizing.OutputColumnName, Featurizer.FeatureCount, Featurizer.Options.Normalize);
         linear = new Lazy<LinearHead>(() => LinearHeadReader.Read(head));
     }
@@ -52,29 +57,35 @@ public sealed class ImageClassifier : IDisposable
     /// <param name="path">The zip file.</param>
     /// <param name="options">Device, batch size, limits; null takes the defaults.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It is no model of an image classifier, or damaged.</exception>
+    /// <exception cref="InvalidDataException">It is not a model of an image classifier, or it is damaged.</exception>
     /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
     public static ImageClassifier Load(string path, FeaturizeImagesOptions? options = null)
     {
         TransformerChain<ITransformer> model = new MLContext().Model.LoadImageModel(path, out _, options);
+        string name = $"'{DisplayText.Of(path, 300)}'";
         try
         {
-            return new ImageClassifier(model);
+            return new ImageClassifier(model, name);
         }
-        catch (Exception e) when (e is InvalidDataException or ArgumentOutOfRangeException)
+        catch (ArgumentOutOfRangeException mismatch)
         {
             model.Dispose();
-            throw new InvalidDataException(e.Message.Replace("The model ", $"'{path}' ", StringComparison.Ordinal), e);
+            throw new InvalidDataException($"{name} is not an image classifier: {InnermostCause.Describe(mismatch)}", mismatch);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
         }
     }
 
     /// <summary>Takes a model that was trained in this process.</summary>
     /// <param name="model">A chain with an <see cref="ImageFeaturizingTransformer"/>; disposing of the classifier disposes of it.</param>
-    /// <exception cref="InvalidDataException">It is no image classifier.</exception>
+    /// <exception cref="InvalidDataException">It is not an image classifier.</exception>
     public static ImageClassifier Of(TransformerChain<ITransformer> model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return new ImageClassifier(model);
+        return new ImageClassifier(model, "The model");
     }
 
     /// <summary>Classifies images, in the order given; an image that cannot be read gives its error and stops nothing.</summary>
@@ -90,13 +101,15 @@ public sealed class ImageClassifier : IDisposable
         Func<float[], IReadOnlyList<ClassProbability>>? rank = null;
         foreach (ImageFeatures image in images)
         {
-            yield return new ImagePrediction(image.Path, image.Features is { } features ? (rank ??= CreateRanking())(features) : [], image.Error);
+            yield return new ImagePrediction(image.Path, image.Features is { } features
+                ? (rank ??= CreateRanking())(features) : [], image.Error);
         }
     }
 
     /// <summary>
     /// Writes the whole classifier as one ONNX file for users of ONNX Runtime without ML.NET: <c>pixels</c>, uint8 RGB [N, H, W, 3], in;
-    /// <c>probabilities</c>, float [N, classes], out, beside the features. The metadata property <c>resnetmlnet.labels</c> has the classes' names.
+    /// <c>probabilities</c>, float [N, classes], out, beside the features. The metadata property <c>resnetmlnet.labels</c> has the classes'
+    /// names.
     /// </summary>
     /// <param name="path">The file, written whole or not at all; one that is there is replaced.</param>
     /// <exception cref="InvalidDataException">The head is not linear; the message says which part of it is not.</exception>
@@ -109,7 +122,9 @@ public sealed class ImageClassifier : IDisposable
     /// <summary>Releases the network.</summary>
     public void Dispose() => model.Dispose();
 
-    /// <summary>The probability of each class, in the order of <see cref="Classes"/>, by features that <see cref="Featurizer"/> made.</summary>
+    /// <summary>
+    /// The probability of each class, in the order of <see cref="Classes"/>, by features that <see cref="Featurizer"/> made.
+    /// </summary>
     internal IEnumerable<float[]> Probabilities(IReadOnlyList<float[]> features) => head.Probabilities(features);
 
     /// <summary>Ranks the classes by one image's features, the most probable first. What it returns is for one thread at a time.</summary>
@@ -119,10 +134,12 @@ public sealed class ImageClassifier : IDisposable
         return features => Rank(engine(features));
     }
 
-    private static IEnumerable<ITransformer> Parts(ITransformer model) => model is IEnumerable<ITransformer> chain ? chain.SelectMany(Parts) : [model];
+    private static IEnumerable<ITransformer> Parts(ITransformer model) =>
+        model is IEnumerable<ITransformer> chain ? chain.SelectMany(Parts) : [model];
 
     private ClassProbability[] Rank(float[] probabilities) =>
-        [.. Classes.Zip(probabilities, (name, probability) => new ClassProbability(name, probability)).OrderByDescending(c => c.Probability)];
+        [.. Classes.Zip(probabilities, (name, probability) => new ClassProbability(name, probability))
+            .OrderByDescending(c => c.Probability)];
 }
 
 /// <summary>What a classifier makes of an image.</summary>

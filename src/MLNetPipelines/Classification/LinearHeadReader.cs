@@ -19,7 +19,9 @@ namespace ResNetMLNet.MLNetPipelines;
 internal static class LinearHeadReader
 {
     /// <summary>What can be read, as the end of a message that says what cannot.</summary>
-    public const string Advice = "A linear head is needed: LbfgsMaximumEntropy, SdcaMaximumEntropy, SdcaNonCalibrated, or OneVersusAll over a linear binary trainer, "
+    public const string Advice =
+        "A linear head is needed: LbfgsMaximumEntropy, SdcaMaximumEntropy, SdcaNonCalibrated, or OneVersusAll over a linear binary "
+        + "trainer, "
         + "with or without NormalizeLpNorm, NormalizeMeanVariance or NormalizeMinMax before it.";
 
     // Of probabilities; and for large logits, which are floats, a part of them.

@@ -57,7 +57,8 @@ internal sealed class ReadableImages
                 if (key == 0)
                 {
                     throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
-                        $"The image in row {cursor.Position} has an empty label (column '{options.LabelColumnName}'). Give every image a class, or leave the row out."));
+                        $"The image in row {cursor.Position} has an empty label (column '{options.LabelColumnName}'). Give every image a "
+                            + $"class, or leave the row out."));
                 }
 
                 images[key] = images.GetValueOrDefault(key) + (isReadable ? 1 : 0);
@@ -70,11 +71,13 @@ internal sealed class ReadableImages
         if (images.FirstOrDefault(entry => entry.Value == 0) is { Key: > 0 and uint unread })
         {
             throw new InvalidDataException(
-                $"None of the images of class '{NameOf(unread)}' can be read. The first image that cannot be read is '{leftOut[0].Path}': it {leftOut[0].Error}.");
+                $"None of the images of class '{NameOf(unread)}' can be read. The first image that cannot be read is '{leftOut[0].Path}': "
+                    + $"it {leftOut[0].Error}.");
         }
 
         if (images.Count == 1)
-            throw new InvalidDataException($"All images are of class '{NameOf(images.Keys.Single())}'. A classifier needs two classes at least.");
+            throw new InvalidDataException(
+                $"All images are of class '{NameOf(images.Keys.Single())}'. A classifier needs two classes at least.");
     }
 
     /// <summary>The rows whose images could be read.</summary>

@@ -1,8 +1,8 @@
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// Class folders that people take for one class: <c>Daisy</c> and <c>daisy</c>, which Windows and macOS cannot hold beside each other, a name
-/// composed (NFC) and decomposed (NFD), which look the same, and a name with a space behind it.
+/// Class folders that people take for one class: <c>Daisy</c> and <c>daisy</c>, which Windows and macOS cannot hold beside each other, a
+/// name composed (NFC) and decomposed (NFD), which look the same, and a name with a space behind it.
 /// </summary>
 internal static class ClassFolderNames
 {
@@ -12,7 +12,8 @@ internal static class ClassFolderNames
         if (FirstPair(classes, folder => folder.RealPath) is ({ Name: string first }, { Name: string second }))
         {
             throw new InvalidDataException(
-                $"'{first}' and '{second}' in '{path}' are the same folder by a link, so each image would be of two classes. Remove the link.");
+                $"'{first}' and '{second}' in '{path}' are the same folder by a link, so each image would be of two classes. Remove the "
+                    + $"link.");
         }
 
         if (FirstPair(classes, folder => Key(folder.Name)) is ({ Name: string one }, { Name: string other }))
@@ -37,8 +38,10 @@ internal static class ClassFolderNames
         return a == b ? "Unicode form (NFC and NFD)" : a.Trim() == b.Trim() ? "spaces around the name" : "upper and lower case";
     }
 
-    private static string Points(string name) => string.Join(' ', name.EnumerateRunes().Where(rune => !rune.IsAscii).Select(rune => $"U+{rune.Value:X4}"));
+    private static string Points(string name) => string.Join(' ', name.EnumerateRunes().Where(rune => !rune.IsAscii)
+        .Select(rune => $"U+{rune.Value:X4}"));
 
     private static (T, T)? FirstPair<T>(IEnumerable<T> items, Func<T, string> key) =>
-        items.GroupBy(key, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => ((T, T)?)(group.First(), group.ElementAt(1))).FirstOrDefault();
+        items.GroupBy(key, StringComparer.Ordinal).Where(group => group.Count() > 1)
+            .Select(group => ((T, T)?)(group.First(), group.ElementAt(1))).FirstOrDefault();
 }

@@ -15,7 +15,8 @@ internal static class FileName
         // A name may hold U+FFFD itself; such a file is found under it.
         if (!entry.Name.Contains('\uFFFD') || entry.Exists) return;
         string[] names = [.. RawNames(folder).Where(name => !IsUtf8(name)).Select(Escape)];
-        string name = Path.Combine(folder, names.Length > 0 ? names.Order(StringComparer.Ordinal).First() : entry.Name.Replace('\uFFFD', '?'));
+        string name = Path.Combine(folder, names.Length > 0 ? names.Order(StringComparer.Ordinal).First()
+            : entry.Name.Replace('\uFFFD', '?'));
         string others = names.Length > 1 ? $" ({names.Length} such names are in the folder)" : "";
         throw new InvalidDataException(
             $"The name of '{name}' is not UTF-8{others}, and .NET cannot open it. Rename it; where names came from an older system, "
@@ -28,7 +29,8 @@ internal static class FileName
         var text = new StringBuilder();
         for (ReadOnlySpan<byte> rest = name; !rest.IsEmpty;)
         {
-            if (Rune.DecodeFromUtf8(rest, out Rune rune, out int length) == System.Buffers.OperationStatus.Done) text.Append(rune.ToString());
+            if (Rune.DecodeFromUtf8(rest, out Rune rune, out int length) == System.Buffers.OperationStatus.Done)
+                text.Append(rune.ToString());
             else foreach (byte bad in rest[..length]) text.Append($"\\x{bad:X2}");
             rest = rest[length..];
         }

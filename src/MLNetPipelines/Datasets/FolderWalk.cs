@@ -6,8 +6,10 @@ internal sealed class FolderWalk(List<PassedOver> passedOver)
     // What systems leave in folders and nobody means as data: Windows, macOS, Synology, QNAP, Picasa.
     private static readonly HashSet<string> systemNames = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "$RECYCLE.BIN", "RECYCLER", "System Volume Information", "found.000", "lost+found",
-        "__MACOSX", "Network Trash Folder", "Temporary Items", "Icon\r", "@eaDir", "#recycle", "#snapshot", "@Recycle", "@Recently-Snapshot", "@tmp",
+        "Thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "$RECYCLE.BIN", "RECYCLER", "System Volume Information",
+            "found.000", "lost+found",
+        "__MACOSX", "Network Trash Folder", "Temporary Items", "Icon\r", "@eaDir", "#recycle", "#snapshot", "@Recycle",
+            "@Recently-Snapshot", "@tmp",
         "~snapshot", "Picasa.ini", "ZbThumbnail.info",
     };
 
@@ -25,7 +27,8 @@ internal sealed class FolderWalk(List<PassedOver> passedOver)
         {
             string entryPath = Path.Combine(path, entry.Name);
             string target = RealPath.Of(entryPath);
-            if (!Directory.Exists(entryPath)) passedOver.Add(new PassedOver(entryPath, Obstacle(entryPath, target) ?? PassedOver.BesideClasses));
+            if (!Directory.Exists(entryPath))
+                passedOver.Add(new PassedOver(entryPath, Obstacle(entryPath, target) ?? PassedOver.BesideClasses));
             else if (RealPath.IsWithin(real, target)) passedOver.Add(new PassedOver(entryPath, PassedOver.Loop));
             else folders.Add((entry.Name, entryPath, target));
         }
@@ -33,7 +36,8 @@ internal sealed class FolderWalk(List<PassedOver> passedOver)
         return folders;
     }
 
-    public static IReadOnlyList<PassedOver> InOrder(IEnumerable<PassedOver> entries) => [.. entries.OrderBy(entry => entry.Path, StringComparer.Ordinal)];
+    public static IReadOnlyList<PassedOver> InOrder(IEnumerable<PassedOver> entries) =>
+        [.. entries.OrderBy(entry => entry.Path, StringComparer.Ordinal)];
 
     /// <summary>The images in a folder and below it, in ordinal order; those seen before are passed over.</summary>
     /// <param name="path">The folder, as the paths are to start.</param>
@@ -88,9 +92,12 @@ internal sealed class FolderWalk(List<PassedOver> passedOver)
         new FileInfo(realPath) is not { Exists: true, LinkTarget: null } ? PassedOver.BrokenLink
         : SpecialFile.KindOf(path) ?? (ImageSignature.IsLikelyImage(path) ? null : PassedOver.NotAnImage);
 
-    private static bool IsLink(FileSystemInfo entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint) && entry.LinkTarget is not null;
+    private static bool IsLink(FileSystemInfo entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint)
+        && entry.LinkTarget is not null;
 
-    /// <summary>What is in a folder and means something, in ordinal order, so that the first of two links to a file is always the same.</summary>
+    /// <summary>
+    /// What is in a folder and means something, in ordinal order, so that the first of two links to a file is always the same.
+    /// </summary>
     private static List<FileSystemInfo> Entries(string path, List<PassedOver> passedOver)
     {
         var entries = new List<FileSystemInfo>();

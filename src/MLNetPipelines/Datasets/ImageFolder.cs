@@ -3,8 +3,8 @@ namespace ResNetMLNet.MLNetPipelines;
 /// <summary>
 /// A folder with a folder for each class, as <c>photos/cat/1.jpg</c>, <c>photos/dog/indoors/2.jpg</c>. A file counts that has an image
 /// format's extension or, whatever its name, starts as an image does. Links are followed. Hidden files and folders, those that systems
-/// make (<c>Thumbs.db</c>, <c>@eaDir</c>, <c>lost+found</c>), pipes and devices, and files beside the class folders are passed over, and the
-/// listing says which.
+/// make (<c>Thumbs.db</c>, <c>@eaDir</c>, <c>lost+found</c>), pipes and devices, and files beside the class folders are passed over, and
+/// the listing says which.
 /// </summary>
 public static class ImageFolder
 {
@@ -23,7 +23,8 @@ public static class ImageFolder
         if (DataSetParts.Find(path) is { } parts)
         {
             throw new InvalidDataException(
-                $"'{path}' holds the parts of a data set ({parts.Names}), which are not classes. Name one of them, such as '{parts.Train}'.");
+                $"'{path}' holds the parts of a data set ({parts.Names}), which are not classes. Name one of them, such as "
+                    + $"'{parts.Train}'.");
         }
 
         var passedOver = new List<PassedOver>();
@@ -41,7 +42,8 @@ public static class ImageFolder
         return images.Length > 0
             ? new ImageFolderListing([.. classes.Select(folder => folder.Name)], images, FolderWalk.InOrder(passedOver))
             : throw new InvalidDataException(
-                $"The class folders of '{path}' have no images in them: '{string.Join("', '", classes.Select(folder => folder.Name))}'.{PassedOver.Hint(passedOver)}");
+                $"The class folders of '{path}' have no images in them: "
+                    + $"'{string.Join("', '", classes.Select(folder => folder.Name))}'.{PassedOver.Hint(passedOver)}");
     }
 
     /// <summary>Lists the images in a folder and the folders below it, in ordinal order; a file is itself, whatever is in it.</summary>

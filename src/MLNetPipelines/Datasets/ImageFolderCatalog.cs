@@ -28,7 +28,8 @@ public static class ImageFolderCatalog
         if (files[false].FirstOrDefault(file => !classes.Contains(file.Label)) is { } lost)
         {
             throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
-                $"The class folder '{lost.Label}' of '{path}' has no JPEG, PNG, GIF, BMP or WebP image in it: '{lost.ImagePath}' is something else."));
+                $"The class folder '{lost.Label}' of '{path}' has no JPEG, PNG, GIF, BMP or WebP image in it: '{lost.ImagePath}' is "
+                    + $"something else."));
         }
 
         if (log is not null && files[false].ToArray() is [_, ..] others)

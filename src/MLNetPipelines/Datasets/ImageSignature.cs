@@ -1,6 +1,8 @@
 namespace ResNetMLNet.MLNetPipelines;
 
-/// <summary>Tells images from other files without decoding them: by the extension, and where that says nothing, by how the file starts.</summary>
+/// <summary>
+/// Tells images from other files without decoding them: by the extension, and where that says nothing, by how the file starts.
+/// </summary>
 internal static class ImageSignature
 {
     private const int Length = 16;
@@ -11,8 +13,10 @@ internal static class ImageSignature
     // Those that are not decoded too, so that they are named as unreadable, not passed over.
     private static readonly HashSet<string> likely = new(StringComparer.OrdinalIgnoreCase)
     {
-        ".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".pjp", ".png", ".apng", ".gif", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".heic", ".heif", ".hif",
-        ".avif", ".jp2", ".j2k", ".jpf", ".jpx", ".jxl", ".ico", ".tga", ".psd", ".svg", ".pbm", ".pgm", ".ppm", ".pnm", ".exr", ".hdr", ".mpo",
+        ".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".pjp", ".png", ".apng", ".gif", ".bmp", ".dib", ".webp", ".tif", ".tiff", ".heic",
+            ".heif", ".hif",
+        ".avif", ".jp2", ".j2k", ".jpf", ".jpx", ".jxl", ".ico", ".tga", ".psd", ".svg", ".pbm", ".pgm", ".ppm", ".pnm", ".exr", ".hdr",
+            ".mpo",
         ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf", ".pef", ".dcm",
     };
 
@@ -56,5 +60,6 @@ internal static class ImageSignature
 
     // The same container holds films.
     private static bool IsImageBrand(ReadOnlySpan<byte> brand) =>
-        brand.StartsWith("hei"u8) || brand.StartsWith("hev"u8) || brand.StartsWith("mif1"u8) || brand.StartsWith("msf1"u8) || brand.StartsWith("avi"u8);
+        brand.StartsWith("hei"u8) || brand.StartsWith("hev"u8) || brand.StartsWith("mif1"u8) || brand.StartsWith("msf1"u8)
+            || brand.StartsWith("avi"u8);
 }

@@ -46,7 +46,7 @@ public sealed record ComputeDevice
                 && int.TryParse(text.AsSpan(numbered.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int index)
                 => Cuda(index),
             _ => throw new FormatException(
-                $"'{text}' is no device. Use 'auto', 'cpu', 'cuda' or 'cuda:N' with a device's number, such as 'cuda:1'."),
+                $"'{text}' is not a device. Use 'auto', 'cpu', 'cuda' or 'cuda:N' with a device's number, such as 'cuda:1'."),
         };
     }
 

@@ -4,8 +4,8 @@ namespace ResNetMLNet.MLNetPipelines;
 internal static class CpuThreads
 {
     /// <summary>
-    /// What ONNX Runtime is told: 0 lets it take one thread for each physical core, and is right unless a container's quota, which it does not
-    /// know, allows fewer; it then gets as many as the quota.
+    /// What ONNX Runtime is told: 0 lets it take one thread for each physical core, and is right unless a container's quota, which it does
+    /// not know, allows fewer; it then gets as many as the quota.
     /// </summary>
     public static int ForNetwork { get; } = Choose(PhysicalCores(), Environment.ProcessorCount);
 

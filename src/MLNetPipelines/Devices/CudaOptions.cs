@@ -8,8 +8,8 @@ public sealed record CudaOptions
     private const string DeviceKey = "device_id", MemoryKey = "gpu_mem_limit";
 
     /// <summary>
-    /// Bytes of GPU memory that ONNX Runtime's arena takes at most (<c>gpu_mem_limit</c>); null sets no limit. CUDA and cuDNN take some hundred
-    /// megabytes beside it. A network that needs more fails, so choose <see cref="FeaturizeImagesOptions.BatchSize"/> to fit.
+    /// Bytes of GPU memory that ONNX Runtime's arena takes at most (<c>gpu_mem_limit</c>); null sets no limit. CUDA and cuDNN take some
+    /// hundred megabytes beside it. A network that needs more fails, so choose <see cref="FeaturizeImagesOptions.BatchSize"/> to fit.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The limit is not positive.</exception>
     public long? MemoryLimit
@@ -17,7 +17,8 @@ public sealed record CudaOptions
         get;
         init => field = value is null or > 0
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(MemoryLimit), value, "A limit of GPU memory is a positive number of bytes; null sets none.");
+            : throw new ArgumentOutOfRangeException(nameof(MemoryLimit), value,
+                "A limit of GPU memory is a positive number of bytes; null sets none.");
     }
 
     /// <summary>
@@ -35,7 +36,8 @@ public sealed record CudaOptions
             foreach (string name in value.Keys)
             {
                 if (PropertyFor(name) is { } property)
-                    throw new ArgumentException($"The CUDA option '{name}' is set by {property}. Take it out of ProviderOptions.", nameof(ProviderOptions));
+                    throw new ArgumentException($"The CUDA option '{name}' is set by {property}. Take it out of ProviderOptions.",
+                        nameof(ProviderOptions));
                 if (string.IsNullOrWhiteSpace(name))
                     throw new ArgumentException("A CUDA option has a name, such as 'cudnn_conv_algo_search'.", nameof(ProviderOptions));
             }

@@ -63,7 +63,7 @@ internal sealed record DeviceSession(InferenceSession Session, bool OnCuda, stri
     {
         using SessionOptions options = Quiet();
         using OrtCUDAProviderOptions provider = new();
-        provider.UpdateOptions(new CudaOptions().ForDevice(index)); // loads the provider: where that fails it is no fault of the options
+        provider.UpdateOptions(new CudaOptions().ForDevice(index)); // loads the provider: where that fails, the options are not at fault
         Dictionary<string, string> wanted = cuda.ForDevice(index);
         try
         {

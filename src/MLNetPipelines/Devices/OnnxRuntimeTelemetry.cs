@@ -6,8 +6,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// Turns ONNX Runtime's telemetry off. Left on, its official builds for Linux and macOS write a device identifier and a database of events into
-/// the user's cache folder and send them to Microsoft. Whoever sets <c>ORT_DISABLE_TELEMETRY</c> decides: <c>0</c> leaves it on.
+/// Turns ONNX Runtime's telemetry off. Left on, its official builds for Linux and macOS write a device identifier and a database of events
+/// into the user's cache folder and send them to Microsoft. Whoever sets <c>ORT_DISABLE_TELEMETRY</c> decides: <c>0</c> leaves it on.
 /// </summary>
 internal static partial class OnnxRuntimeTelemetry
 {
@@ -16,7 +16,8 @@ internal static partial class OnnxRuntimeTelemetry
 
     /// <summary>Sets the switch before any type of this assembly is used, and with it before ONNX Runtime starts.</summary>
     [ModuleInitializer]
-    [SuppressMessage("Usage", "CA2255", Justification = "A model loaded by ML.NET starts ONNX Runtime without a call of ours; nothing else runs early enough.")]
+    [SuppressMessage("Usage", "CA2255",
+        Justification = "A model loaded by ML.NET starts ONNX Runtime without a call of ours; nothing else runs early enough.")]
     internal static void SetSwitch()
     {
         // .NET keeps a copy of the environment for itself; native code sees only what setenv sets.
@@ -26,7 +27,8 @@ internal static partial class OnnxRuntimeTelemetry
     /// <summary>On Windows, where the switch has no meaning, the same by ONNX Runtime's function. Loads the native library.</summary>
     public static void TurnOff()
     {
-        if (OperatingSystem.IsWindows() && Environment.GetEnvironmentVariable(EnvironmentVariable) != "0") OrtEnv.Instance().DisableTelemetryEvents();
+        if (OperatingSystem.IsWindows() && Environment.GetEnvironmentVariable(EnvironmentVariable) != "0")
+            OrtEnv.Instance().DisableTelemetryEvents();
     }
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]

@@ -27,7 +27,8 @@ public sealed class EmbeddingIndex
         unitLength = Array.ConvertAll(readable, image => ToUnitLength(image.Features!));
         if (unitLength.FirstOrDefault(features => features.Length != unitLength[0].Length) is { } other)
         {
-            throw new ArgumentException($"An image has {other.Length} features where the first has {unitLength[0].Length}: they are of different backbones.");
+            throw new ArgumentException(
+                $"An image has {other.Length} features where the first has {unitLength[0].Length}: they are of different backbones.");
         }
     }
 
@@ -43,7 +44,9 @@ public sealed class EmbeddingIndex
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         if (Count > 0 && features.Length != unitLength[0].Length)
-            throw new ArgumentException($"The image has {features.Length} features, those of the index have {unitLength[0].Length}: they are of different backbones.");
+            throw new ArgumentException(
+                $"The image has {features.Length} features, those of the index have {unitLength[0].Length}: they are of different "
+                + $"backbones.");
 
         count = Math.Min(count, Count);
         float[] query = ToUnitLength(features);
@@ -64,7 +67,9 @@ public sealed class EmbeddingIndex
         return found;
     }
 
-    /// <summary>Pairs of images that are nearly the same. Every pair is compared: a second for 20,000 images on one core, growing with the square.</summary>
+    /// <summary>
+    /// Pairs of images that are nearly the same. Every pair is compared: a second for 20,000 images on one core, growing with the square.
+    /// </summary>
     /// <param name="threshold">The least cosine similarity of a pair, -1 to 1.</param>
     /// <returns>The most similar pairs first.</returns>
     public IReadOnlyList<SimilarPair> NearDuplicates(double threshold)

@@ -29,12 +29,14 @@ internal static class FeatureMapOutput
                     onnx.Graph.Output.Add(new ValueInfoProto
                     {
                         Name = node.Input[0],
-                        Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)TensorProto.Types.DataType.Float } },
+                        Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType =
+                            (int)TensorProto.Types.DataType.Float } },
                     });
                     return (onnx.ToByteArray(), node.Input[0]);
                 default:
                     throw new InvalidDataException(
-                        $"'{name}' has no map to explain: its features come from '{node?.OpType ?? "an input"}', not from global average pooling. "
+                        $"'{name}' has no map to explain: its features come from '{node?.OpType ?? "an input"}', not from global average "
+                            + $"pooling. "
                         + "The backbones that `resnet-mlnet export NAME` writes end in it.");
             }
         }

@@ -40,7 +40,8 @@ internal static class HeatOverlay
     {
         (int left, int right, float across) = Between(column, map.Columns);
         (int top, int bottom, float down) = Between(row, map.Rows);
-        return float.Lerp(float.Lerp(Value(top, left), Value(top, right), across), float.Lerp(Value(bottom, left), Value(bottom, right), across), down);
+        return float.Lerp(float.Lerp(Value(top, left), Value(top, right), across),
+            float.Lerp(Value(bottom, left), Value(bottom, right), across), down);
 
         float Value(int y, int x) => map.Values[y * map.Columns + x];
     }
@@ -62,6 +63,7 @@ internal static class HeatOverlay
             Polynomial(0.09140261f, 2.19418839f, 4.84296658f, -14.18503333f, 4.27729857f, 2.82956604f),
             Polynomial(0.10667330f, 12.64194608f, -60.58204836f, 110.36276771f, -89.90310912f, 27.34824973f));
 
-        float Polynomial(float a, float b, float c, float d, float e, float f) => Math.Clamp(a + x * (b + x * (c + x * (d + x * (e + x * f)))), 0, 1);
+        float Polynomial(float a, float b, float c, float d, float e, float f) =>
+            Math.Clamp(a + x * (b + x * (c + x * (d + x * (e + x * f)))), 0, 1);
     }
 }

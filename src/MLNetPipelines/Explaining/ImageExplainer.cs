@@ -20,6 +20,7 @@ public sealed class ImageExplainer : IDisposable
     private readonly InferenceSession session;
     private readonly string mapOutput;
     private readonly string featuresOutput;
+    private bool disposed;
 
     /// <summary>Opens the classifier's network once more, with its map as an output, on the same device.</summary>
     /// <param name="classifier">A linear head on a backbone's features; it is not disposed of.</param>
@@ -31,7 +32,8 @@ public sealed class ImageExplainer : IDisposable
         if (featurizer.Options.Output == BackboneOutput.Logits)
         {
             throw new InvalidDataException(
-                $"'{featurizer.Name}' is classified by its logits. A class activation map needs a head on the features: train it on BackboneOutput.Features.");
+                $"'{featurizer.Name}' is classified by its logits. A class activation map needs a head on the features: train it on "
+                    + $"BackboneOutput.Features.");
         }
 
         head = classifier.Linear;
@@ -47,15 +49,18 @@ public sealed class ImageExplainer : IDisposable
     /// <param name="cancellationToken">Stops it before the network runs.</param>
     /// <exception cref="ArgumentException">The classifier has no such class.</exception>
     /// <exception cref="UnreadableImageException">The image is missing, damaged, in no known format or too large.</exception>
+    /// <exception cref="ObjectDisposedException">The explainer was disposed of.</exception>
     public ClassActivationMap Explain(string path, string? label = null, CancellationToken cancellationToken = default)
     {
+        ObjectDisposedException.ThrowIf(disposed, this);
         ImageFeaturizer featurizer = classifier.Featurizer;
         using DecodedImage image = featurizer.Preprocessor.Open(path);
         byte[] pixels = new byte[featurizer.Preprocessor.PixelCount];
         featurizer.Preprocessor.Convert(image, pixels);
         cancellationToken.ThrowIfCancellationRequested();
 
-        using OrtValue input = OrtValue.CreateTensorValueFromMemory(pixels, [1, featurizer.Preprocessing.ImageSize, featurizer.Preprocessing.ImageSize, 3]);
+        using OrtValue input = OrtValue.CreateTensorValueFromMemory(pixels,
+            [1, featurizer.Preprocessing.ImageSize, featurizer.Preprocessing.ImageSize, 3]);
         using RunOptions options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
         using IDisposableReadOnlyCollection<OrtValue> outputs =
             session.Run(options, [OnnxContract.PixelsInput], [input], [mapOutput, featuresOutput]);
@@ -65,7 +70,8 @@ public sealed class ImageExplainer : IDisposable
         IReadOnlyList<ClassProbability> ranking = classifier.Predict([new ImageFeatures(path, finished, null)]).Single().Ranking;
         label ??= ranking[0].Label;
         if (classifier.Classes.Index().FirstOrDefault(c => c.Item == label) is not (int index, string))
-            throw new ArgumentException($"There is no class '{label}'. The classes are '{string.Join("', '", classifier.Classes)}'.", nameof(label));
+            throw new ArgumentException($"There is no class '{label}'. The classes are '{string.Join("', '", classifier.Classes)}'.",
+                nameof(label));
 
         long[] shape = outputs[0].GetTensorTypeAndShape().Shape;
         float[] contributions = Contributions(head.Gradient(index, features), outputs[0].GetTensorDataAsSpan<float>(),
@@ -85,7 +91,11 @@ public sealed class ImageExplainer : IDisposable
     }
 
     /// <summary>Releases the network.</summary>
-    public void Dispose() => session.Dispose();
+    public void Dispose()
+    {
+        disposed = true;
+        session.Dispose();
+    }
 
     /// <summary>
     /// What each position adds to a class's score, before the negative ones are dropped: the sum over the channels of alpha_k A_k, where

@@ -64,15 +64,21 @@ internal sealed class BackboneFile : IDisposable
     public string Device { get; }
 
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is no backbone that this version can run.</exception>
+    /// <exception cref="InvalidDataException">The file is not a backbone that this version can run.</exception>
     /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
     public static BackboneFile Open(string path, FeaturizeImagesOptions options)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Directory.Exists(path))
+        {
+            throw new FileNotFoundException(
+                $"'{DisplayText.Of(path, 300)}' is a folder. Name the backbone in it, such as its 'backbone.onnx'.", path);
+        }
+
         if (!File.Exists(path))
         {
             throw new FileNotFoundException(
-                $"The backbone '{path}' does not exist. `resnet-mlnet export NAME --output FILE` writes one.", path);
+                $"The backbone '{DisplayText.Of(path, 300)}' does not exist. `resnet-mlnet export NAME --output FILE` writes one.", path);
         }
 
         return Open(File.ReadAllBytes(path), path, options, CudaProbe.ThisMachine);
@@ -186,14 +192,15 @@ internal sealed class BackboneFile : IDisposable
         if (!Metadata.TryGetValue(OnnxContract.Keys.Version, out string? version))
         {
             throw new InvalidDataException(
-                $"'{Name}' is an ONNX model without '{OnnxContract.Keys.Version}' metadata: no backbone that ResNetMLNet exported. "
+                $"'{Name}' is an ONNX model without '{OnnxContract.Keys.Version}' metadata: ResNetMLNet did not export it. "
                 + "`resnet-mlnet export NAME --output FILE` writes one.");
         }
 
         if (!int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number < 1)
         {
             throw new InvalidDataException(
-                $"'{Name}' says '{OnnxContract.Keys.Version}' = '{DisplayText.Of(version)}', which is no version number. Export it again.");
+                $"'{Name}' says '{OnnxContract.Keys.Version}' = '{DisplayText.Of(version)}', which is not a version number. Export it "
+                    + $"again.");
         }
 
         if (number > OnnxContract.Version)

@@ -9,7 +9,9 @@ public enum BackboneOutput
     /// <summary>The classifier's logits, one for each class; the backbone's file must have them.</summary>
     Logits,
 
-    /// <summary>What the first stage gives, averaged over the picture: texture and colour. The backbone's file must have the stages.</summary>
+    /// <summary>
+    /// What the first stage gives, averaged over the picture: texture and colour. The backbone's file must have the stages.
+    /// </summary>
     Layer1,
 
     /// <summary>What the second stage gives, averaged over the picture; the backbone's file must have the stages.</summary>
@@ -18,6 +20,9 @@ public enum BackboneOutput
     /// <summary>What the third stage gives, averaged over the picture; the backbone's file must have the stages.</summary>
     Layer3,
 
-    /// <summary>What the last stage gives, averaged over the picture: the same numbers as <see cref="Features"/>. The backbone's file must have the stages.</summary>
+    /// <summary>
+    /// What the last stage gives, averaged over the picture: the same numbers as <see cref="Features"/>. The backbone's file must have the
+    /// stages.
+    /// </summary>
     Layer4,
 }

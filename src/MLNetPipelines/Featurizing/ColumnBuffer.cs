@@ -4,7 +4,9 @@ using Microsoft.ML.Transforms.Image;
 
 namespace ResNetMLNet.MLNetPipelines;
 
-/// <summary>The values of one column in the rows that are on their way through the pipeline. Whoever gets one, gets a copy of its own.</summary>
+/// <summary>
+/// The values of one column in the rows that are on their way through the pipeline. Whoever gets one, gets a copy of its own.
+/// </summary>
 internal abstract class ColumnBuffer : IDisposable
 {
     /// <summary>Keeps the value of the source's current row.</summary>

@@ -8,7 +8,8 @@ namespace ResNetMLNet.MLNetPipelines;
 /// <param name="Features">[C], valid until the enumeration moves on.</param>
 /// <param name="Error">Why there are no features, or null.</param>
 /// <param name="Oddities">What is odd about an image that has features.</param>
-internal readonly record struct Featurized<T>(T Image, ReadOnlyMemory<float> Features, UnreadableImageException? Error, ImageOddities Oddities);
+internal readonly record struct Featurized<T>(T Image, ReadOnlyMemory<float> Features, UnreadableImageException? Error,
+    ImageOddities Oddities);
 
 /// <summary>
 /// Images in, features out, in order: all cores decode the next batches while the network runs on this one.
@@ -56,7 +57,8 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
     /// <param name="open">Opens one. Called from many threads at once.</param>
     /// <param name="cancellationToken">Stops the decoding and the network.</param>
     /// <param name="isLarge">See <see cref="Capacity"/>.</param>
-    public IEnumerable<Featurized<T>> Run<T>(IEnumerable<T> images, Func<T, Picture> open, CancellationToken cancellationToken, bool isLarge = false)
+    public IEnumerable<Featurized<T>> Run<T>(IEnumerable<T> images, Func<T, Picture> open, CancellationToken cancellationToken,
+        bool isLarge = false)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         TaskScheduler threads = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, Parallelism).ConcurrentScheduler;

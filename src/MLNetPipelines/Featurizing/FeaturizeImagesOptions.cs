@@ -4,8 +4,9 @@ namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>How images are featurized.</summary>
 /// <remarks>
-/// <see cref="Output"/>, <see cref="Normalize"/>, <see cref="ScaledDecoding"/>, <see cref="PixelLimit"/> and <see cref="UnreadableImages"/> decide what comes
-/// out: they are saved with a model, and a loaded one keeps them. What comes out depends on nothing else here, up to rounding.
+/// <see cref="Output"/>, <see cref="Normalize"/>, <see cref="ScaledDecoding"/>, <see cref="PixelLimit"/> and <see cref="UnreadableImages"/>
+/// decide what comes out: they are saved with a model, and a loaded one keeps them. What comes out depends on nothing else here, up to
+/// rounding.
 /// </remarks>
 public sealed record FeaturizeImagesOptions
 {
@@ -35,18 +36,20 @@ public sealed record FeaturizeImagesOptions
         get;
         init => field = value is null or (>= 1 and <= 1024)
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(DecodeParallelism), value, "1 to 1024 images are decoded at a time; null is one on each core.");
+            : throw new ArgumentOutOfRangeException(nameof(DecodeParallelism), value,
+                "1 to 1024 images are decoded at a time; null is one on each core.");
     }
 
     /// <summary>
     /// Most pixels, width times height, that an image may have, 1 to 500 million; a larger one counts as unreadable.
     /// </summary>
     /// <remarks>
-    /// An image takes four bytes a pixel while it is decoded. Beside them, a progressive JPEG takes up to eight more; an interlaced PNG, a WebP or
-    /// a GIF four; one of these that is turned by EXIF another four. Every core decodes one image, but all images
-    /// that a process is decoding take at most 64 MB for each core together, at least 1 GB, and at most a quarter of the memory that the process
-    /// may use: an image that does not fit beside the others waits, and one that needs more than all of that is decoded alone. The memory is
-    /// given back after each image, but for buffers of up to 64 MB, which the next image gets. The bytes of the image's file come on top.
+    /// An image takes four bytes a pixel while it is decoded. Beside them, a progressive JPEG takes up to eight more; an interlaced PNG, a
+    /// WebP or a GIF four; one of these that is turned by EXIF another four. Every core decodes one image, but all images
+    /// that a process is decoding take at most 64 MB for each core together, at least 1 GB, and at most a quarter of the memory that the
+    /// process may use: an image that does not fit beside the others waits, and one that needs more than all of that is decoded alone. The
+    /// memory is given back after each image, but for buffers of up to 64 MB, which the next image gets. The bytes of the image's file come
+    /// on top.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">The limit is not in 1 to 500 million.</exception>
     public long PixelLimit
@@ -58,10 +61,10 @@ public sealed record FeaturizeImagesOptions
     } = 100_000_000;
 
     /// <summary>
-    /// Null decodes photos whole, and their pixels are exactly Pillow's. A number of at least 1 lets JPEG photos be decoded at 1/2, 1/4 or 1/8
-    /// of their size, where their shorter side then still has so many times the pixels that the network's preprocessing resizes it to: less
-    /// time and memory for photos straight from a camera. At 2, features of ResNet-18 at 224 pixels move by 1.6% of their length and a cosine
-    /// distance of 0.0002, on average over the photos that are large enough (benchmarks/ScaledDecoding has other numbers).
+    /// Null decodes photos whole, and their pixels are exactly Pillow's. A number of at least 1 lets JPEG photos be decoded at 1/2, 1/4 or
+    /// 1/8 of their size, where their shorter side then still has so many times the pixels that the network's preprocessing resizes it to:
+    /// less time and memory for photos straight from a camera. At 2, features of ResNet-18 at 224 pixels move by 1.6% of their length and a
+    /// cosine distance of 0.0002, on average over the photos that are large enough (benchmarks/ScaledDecoding has other numbers).
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is less than 1.</exception>
     public double? ScaledDecoding
@@ -69,7 +72,8 @@ public sealed record FeaturizeImagesOptions
         get;
         init => field = value is null or (>= 1 and <= double.MaxValue)
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(ScaledDecoding), value, "Scaled decoding leaves at least once the pixels that are needed; null decodes photos whole.");
+            : throw new ArgumentOutOfRangeException(nameof(ScaledDecoding), value,
+                "Scaled decoding leaves at least once the pixels that are needed; null decodes photos whole.");
     }
 
     /// <summary>What is taken from the network.</summary>
@@ -78,20 +82,22 @@ public sealed record FeaturizeImagesOptions
     /// <summary>
     /// Whether features are divided by their Euclidean length, so that the dot product of two images is their cosine. For comparing images,
     /// that is what is wanted. A trainer may then need weaker regularization than its default: <c>LbfgsMaximumEntropy()</c> as it is has an
-    /// accuracy of 0.62 with it and 0.83 without on samples/flowers (benchmarks/HeadSelection). <c>ImageClassification</c> has a trainer set up
-    /// for features of unit length.
+    /// accuracy of 0.62 with it and 0.83 without on samples/flowers (benchmarks/HeadSelection). <c>ImageClassification</c> has a trainer
+    /// set up for features of unit length.
     /// </summary>
     public bool Normalize { get; init; }
 
-    /// <summary>What happens where a row's image cannot be read. (<see cref="ImageFeaturizer.Featurize"/> gives the error with the image instead.)</summary>
+    /// <summary>
+    /// What happens where a row's image cannot be read. (<see cref="ImageFeaturizer.Featurize"/> gives the error with the image instead.)
+    /// </summary>
     public UnreadableImages UnreadableImages { get; init; } = UnreadableImages.Throw;
 
     /// <summary>Keeps features on disk and takes them from there; null, the default, does not.</summary>
     public FeatureCacheOptions? Cache { get; init; }
 
     /// <summary>
-    /// Whose <see cref="MLContext.Log"/> is told the device that was chosen and why, images that cannot be read, and how many came from the cache;
-    /// null, the default, tells nobody. (An extension method cannot see the context whose catalog it extends, so it is named here.)
+    /// Whose <see cref="MLContext.Log"/> is told the device that was chosen and why, images that cannot be read, and how many came from the
+    /// cache; null, the default, tells nobody. (An extension method cannot see the context whose catalog it extends, so it is named here.)
     /// </summary>
     public MLContext? Log { get; init; }
 }

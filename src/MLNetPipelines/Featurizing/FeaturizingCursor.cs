@@ -131,5 +131,5 @@ internal sealed class FeaturizingCursor : DataViewRowCursor
     private int Slot() => position >= 0
         ? rows.Current.Image
         : throw new InvalidOperationException(
-            "The cursor stands on no row: call MoveNext first, and ask for values only while it returns true.");
+            "The cursor is not on a row: call MoveNext first, and ask for values only while it returns true.");
 }

@@ -58,7 +58,9 @@ internal sealed class FeaturizingMapper(FeatureColumns columns, ImageFeaturizer 
         }
     }
 
-    /// <summary>The image of the input's current row: featurized once, whichever getters ask. A row that becomes another changes its position.</summary>
+    /// <summary>
+    /// The image of the input's current row: featurized once, whichever getters ask. A row that becomes another changes its position.
+    /// </summary>
     private sealed class OneImage(FeatureColumns columns, DataViewRow input, ImageFeaturizer featurizer) : IDisposable
     {
         private readonly RowImages images = RowImages.Create(input, columns.Image, featurizer, capacity: 1);

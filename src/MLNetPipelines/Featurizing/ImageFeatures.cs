@@ -9,8 +9,8 @@ namespace ResNetMLNet.MLNetPipelines;
 public sealed record ImageFeatures(string Path, float[]? Features, string? Error)
 {
     /// <summary>
-    /// What may make the features worthless although the image could be read, as the end of such a sentence: "is one flat color after decoding";
-    /// null where nothing is known.
+    /// What may make the features worthless although the image could be read, as the end of such a sentence: "is one flat color after
+    /// decoding"; null where nothing is known.
     /// </summary>
     public string? Warning { get; init; }
 }

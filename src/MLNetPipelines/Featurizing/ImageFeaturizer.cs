@@ -74,7 +74,7 @@ public sealed class ImageFeaturizer : IDisposable
     /// <param name="modelPath">The ONNX file.</param>
     /// <param name="options">Device, batch size, limits; null takes the defaults.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is no backbone that this version can run.</exception>
+    /// <exception cref="InvalidDataException">The file is not a backbone that this version can run.</exception>
     /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
     public static ImageFeaturizer Open(string modelPath, FeaturizeImagesOptions? options = null)
     {
@@ -85,7 +85,7 @@ public sealed class ImageFeaturizer : IDisposable
     /// <summary>Opens a backbone that <c>resnet-mlnet export</c> wrote, wherever its bytes come from.</summary>
     /// <param name="model">The ONNX file's bytes; read to the end at once, and not disposed of.</param>
     /// <param name="options">Device, batch size, limits; null takes the defaults.</param>
-    /// <exception cref="InvalidDataException">The bytes are no backbone that this version can run.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not a backbone that this version can run.</exception>
     /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
     public static ImageFeaturizer Open(Stream model, FeaturizeImagesOptions? options = null)
     {

@@ -18,11 +18,12 @@ public static class ImageFeaturizingCatalog
     /// <param name="options">Device, batch size, limits; null takes the defaults.</param>
     /// <remarks>
     /// Where an image cannot be read, <c>Fit</c> of a pipeline ends in an <see cref="UnreadableImageException"/> that names it. Behind
-    /// <c>AppendCacheCheckpoint</c>, and with trainers that read on several threads, ML.NET wraps it ("Event we were waiting on was subject to
-    /// an exception"): <see cref="Exception.GetBaseException"/> gives it. <c>ImageClassification</c>, which caches too, throws it as it is.
+    /// <c>AppendCacheCheckpoint</c>, and with trainers that read on several threads, ML.NET wraps it ("Event we were waiting on was subject
+    /// to an exception"): <see cref="Exception.GetBaseException"/> gives it. <c>ImageClassification</c>, which caches too, throws it as it
+    /// is.
     /// </remarks>
     /// <exception cref="System.IO.FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="System.IO.InvalidDataException">The file is no backbone that this version can run.</exception>
+    /// <exception cref="System.IO.InvalidDataException">The file is not a backbone that this version can run.</exception>
     /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
     /// <example>
     /// <code>

@@ -71,6 +71,7 @@ public sealed class ImageFeaturizingTransformer : ITransformer, IDisposable
     private FeatureColumns Columns(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return new FeatureColumns(inputSchema, OutputColumnName, InputColumnName, Featurizer.FeatureCount, Featurizer.Options.UnreadableImages);
+        return new FeatureColumns(inputSchema, OutputColumnName, InputColumnName, Featurizer.FeatureCount,
+            Featurizer.Options.UnreadableImages);
     }
 }

@@ -24,7 +24,8 @@ internal abstract class RowImages : IDisposable
     /// <param name="column">A column of images; active in the source.</param>
     /// <param name="featurizer">What the images are read for.</param>
     /// <param name="capacity">Slots.</param>
-    public static RowImages Create(DataViewRow source, DataViewSchema.Column column, ImageFeaturizer featurizer, int capacity) => ImageInputs.Of(column.Type) switch
+    public static RowImages Create(DataViewRow source, DataViewSchema.Column column, ImageFeaturizer featurizer, int capacity) =>
+        ImageInputs.Of(column.Type) switch
     {
         ImageInput.Path => new Paths(source.GetGetter<ReadOnlyMemory<char>>(column), capacity),
         ImageInput.Encoded => new EncodedImages(source.GetGetter<VBuffer<byte>>(column), capacity),

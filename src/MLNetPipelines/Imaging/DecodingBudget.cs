@@ -1,8 +1,8 @@
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// Bytes that images may take together while they are decoded, in the whole process: an image that does not fit beside those under way waits
-/// for them, first come, first served. One that needs more than all of it is decoded alone.
+/// Bytes that images may take together while they are decoded, in the whole process: an image that does not fit beside those under way
+/// waits for them, first come, first served. One that needs more than all of it is decoded alone.
 /// </summary>
 /// <remarks>A thread that holds a decoded image must not decode another one: it could wait for itself.</remarks>
 /// <param name="capacity">Bytes.</param>

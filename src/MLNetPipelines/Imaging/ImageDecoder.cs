@@ -3,9 +3,10 @@ using SkiaSharp;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// Encoded images to pixels, which are those of Pillow 9.4's <c>ImageOps.exif_transpose(image).convert("RGB")</c>. The content says which format
-/// it is, not the name. Embedded color profiles are not applied, and transparency is dropped, so that the colors under it show as stored.
-/// 16-bit channels keep their upper 8 bits, but of a 16-bit grayscale PNG all values above 255 are white. Of an animation, the first frame counts.
+/// Encoded images to pixels, which are those of Pillow 9.4's <c>ImageOps.exif_transpose(image).convert("RGB")</c>. The content says which
+/// format it is, not the name. Embedded color profiles are not applied, and transparency is dropped, so that the colors under it show as
+/// stored. 16-bit channels keep their upper 8 bits, but of a 16-bit grayscale PNG all values above 255 are white. Of an animation, the
+/// first frame counts.
 /// </summary>
 /// <remarks>
 /// An image takes four bytes a pixel while it is decoded. Beside them, a JPEG in several scans (progressive) takes up to eight more;
@@ -21,7 +22,8 @@ public static class ImageDecoder
     /// <param name="path">JPEG, PNG, GIF, BMP or WebP, whatever its name says.</param>
     /// <param name="pixelLimit">Most pixels, width times height, that the image may have; looked at before memory is taken.</param>
     /// <param name="enough">
-    /// Pixels of the shorter side that are enough: a JPEG is decoded at the smallest of 1/8, 1/4 and 1/2 of its size that has them; infinity decodes it whole.
+    /// Pixels of the shorter side that are enough: a JPEG is decoded at the smallest of 1/8, 1/4 and 1/2 of its size that has them;
+    /// infinity decodes it whole.
     /// </param>
     /// <param name="cancellationToken">Ends the wait for memory, and the decoding of a JPEG between two bands of rows.</param>
     /// <returns>The image, turned as its EXIF orientation says; to be disposed of.</returns>
@@ -35,13 +37,16 @@ public static class ImageDecoder
 
     /// <param name="encoded">JPEG, PNG, GIF, BMP or WebP.</param>
     /// <param name="pixelLimit">Most pixels, width times height, that an image may have; looked at before memory is taken.</param>
-    /// <param name="enough">Pixels of the shorter side that are enough: a JPEG is decoded at the smallest of 1/8, 1/4 and 1/2 of its size that has them.</param>
+    /// <param name="enough">Pixels of the shorter side that are enough: a JPEG is decoded at the smallest of 1/8, 1/4 and 1/2 of its size
+    /// that has them.</param>
     /// <param name="name">The image's file, for messages; null where there is none.</param>
     /// <param name="cancellationToken">Ends the wait for memory, and the decoding of a JPEG between two bands of rows.</param>
     /// <returns>The image, turned as its EXIF orientation says.</returns>
-    /// <exception cref="UnreadableImageException">There is no whole image of a known format and bearable size, or no memory for it.</exception>
+    /// <exception cref="UnreadableImageException">There is no whole image of a known format and bearable size, or no memory for
+    /// it.</exception>
     /// <exception cref="OperationCanceledException">The token asked for it.</exception>
-    internal static DecodedImage Decode(EncodedImage encoded, long pixelLimit, double enough, string? name, CancellationToken cancellationToken = default)
+    internal static DecodedImage Decode(EncodedImage encoded, long pixelLimit, double enough, string? name,
+        CancellationToken cancellationToken = default)
     {
         try
         {
@@ -63,12 +68,14 @@ public static class ImageDecoder
         }
     }
 
-    private static DecodedImage DecodeUpright(SKCodec codec, ImageHeader header, long pixelLimit, double enough, CancellationToken cancellationToken)
+    private static DecodedImage DecodeUpright(SKCodec codec, ImageHeader header, long pixelLimit, double enough,
+        CancellationToken cancellationToken)
     {
         SKImageInfo stored = codec.Info;
         if (stored.Width < 1 || stored.Height < 1) throw new DamagedImageException("has no pixels");
         long pixelCount = (long)stored.Width * stored.Height;
-        if (pixelCount > pixelLimit) throw new DamagedImageException($"has {Megapixels(pixelCount)} megapixels; the limit is {Megapixels(pixelLimit)}");
+        if (pixelCount > pixelLimit)
+            throw new DamagedImageException($"has {Megapixels(pixelCount)} megapixels; the limit is {Megapixels(pixelLimit)}");
 
         SKSizeI size = ScaledSize(codec, enough);
         bool inBands = codec.EncodedFormat == SKEncodedImageFormat.Jpeg;
@@ -115,7 +122,8 @@ public static class ImageDecoder
             cancellationToken.ThrowIfCancellationRequested();
             int count = Math.Min(bandRows, size.Height - row);
             nint target = band?.Address ?? image.Address + (nint)row * wanted.RowBytes;
-            if (codec.GetScanlines(target, count, wanted.RowBytes) != count) throw new DamagedImageException(Reason(SKCodecResult.IncompleteInput));
+            if (codec.GetScanlines(target, count, wanted.RowBytes) != count)
+                throw new DamagedImageException(Reason(SKCodecResult.IncompleteInput));
             if (band is not null) ImageOrientation.Place(band.Bytes[..(count * wanted.RowBytes)], size.Width, row, orientation, image);
         }
     }
@@ -132,9 +140,11 @@ public static class ImageDecoder
     }
 
     // Without a color space Skia converts no colors; unpremultiplied leaves colors under transparency alone.
-    private static SKImageInfo Wanted(SKSizeI size) => new(size.Width, size.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, colorspace: null);
+    private static SKImageInfo Wanted(SKSizeI size) => new(size.Width, size.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul,
+        colorspace: null);
 
-    // A JPEG's blocks of 8 x 8 pixels are cosines, and leaving out the quick ones gives blocks of 4, 2 or 1: less work, and an antialiased image.
+    // A JPEG's blocks of 8 x 8 pixels are cosines, and leaving out the quick ones gives blocks of 4, 2 or 1: less work, and an antialiased
+    // image.
     private static SKSizeI ScaledSize(SKCodec codec, double enough)
     {
         SKSizeI whole = codec.Info.Size;
@@ -143,7 +153,8 @@ public static class ImageDecoder
             return whole;
         }
 
-        return new[] { 1 / 8f, 1 / 4f, 1 / 2f }.Select(codec.GetScaledDimensions).First(size => Math.Min(size.Width, size.Height) >= enough);
+        return new[] { 1 / 8f, 1 / 4f, 1 / 2f }.Select(codec.GetScaledDimensions)
+            .First(size => Math.Min(size.Width, size.Height) >= enough);
     }
 
     private static string Reason(SKCodecResult result) => result switch

@@ -15,6 +15,8 @@ internal static class ImageFile
     public static EncodedImage Read(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
+        if (path.Length == 0) throw new UnreadableImageException(path: null, "has an empty path");
+        if (path.Contains('\0', StringComparison.Ordinal)) throw new UnreadableImageException(path, "has a NUL character in its path");
         try
         {
             // Opening a pipe waits for its other end, perhaps forever.
@@ -39,6 +41,10 @@ internal static class ImageFile
         catch (UnauthorizedAccessException denied)
         {
             throw new UnreadableImageException(path, Directory.Exists(path) ? "is a folder" : "may not be read by this user", denied);
+        }
+        catch (PathTooLongException tooLong)
+        {
+            throw new UnreadableImageException(path, "has a path that is too long", tooLong);
         }
         catch (Exception failure) when (failure is IOException or ArgumentException or NotSupportedException)
         {

@@ -23,7 +23,8 @@ internal static class ImageOdditiesText
             "is a 16-bit grayscale PNG, whose values above 255 become white, as in Pillow; scale it to 8 bits "
             + "(ImageMagick: `magick in.png -auto-level -depth 8 out.png`)",
         _ when oddities.HasFlag(ImageOddities.Flat) =>
-            "is one flat color after decoding; a transparent image loses its background (ImageMagick: `magick in.png -background white -flatten out.png`)",
+            "is one flat color after decoding; a transparent image loses its background (ImageMagick: `magick in.png -background white "
+                + "-flatten out.png`)",
         _ => null,
     };
 }

@@ -27,7 +27,8 @@ internal static class ImageOrientation
         int downwards = fromBottom ? -upright.Width : upright.Width;
         int start = (fromRight ? upright.Width - 1 : 0) + (fromBottom ? (upright.Height - 1) * upright.Width : 0);
         (int perColumn, int perRow) = Swaps(orientation) ? (downwards, rightwards) : (rightwards, downwards);
-        Scatter(MemoryMarshal.Cast<byte, uint>(rows), width, start + (firstRow * perRow), perColumn, perRow, MemoryMarshal.Cast<byte, uint>(upright.Pixels));
+        Scatter(MemoryMarshal.Cast<byte, uint>(rows), width, start + (firstRow * perRow), perColumn, perRow,
+            MemoryMarshal.Cast<byte, uint>(upright.Pixels));
     }
 
     private static void Scatter(ReadOnlySpan<uint> source, int width, int start, int perColumn, int perRow, Span<uint> target)

@@ -33,7 +33,7 @@ public sealed record ImagePreprocessing
     } = 0.875; // 224 of 256: torchvision's evaluation transform for its first ResNet weights
 
     /// <summary>The filter that resizes.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is no member of <see cref="MLNetPipelines.Interpolation"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a member of <see cref="MLNetPipelines.Interpolation"/>.</exception>
     public Interpolation Interpolation
     {
         get;
@@ -76,6 +76,6 @@ public sealed record ImagePreprocessing
     }
 
     private static FormatException Malformed(string text, Exception? inner) => new(
-        $"'{text}' is no image preprocessing. It is an image size from 1 to {LargestImageSize}, a crop fraction in (0, 1] and "
+        $"'{text}' is not an image preprocessing. It is an image size from 1 to {LargestImageSize}, a crop fraction in (0, 1] and "
         + "'bilinear' or 'bicubic', with one space between them, such as '224 0.875 bilinear'.", inner);
 }

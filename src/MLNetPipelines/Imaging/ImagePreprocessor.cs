@@ -32,7 +32,7 @@ public sealed class ImagePreprocessor
         if (side > LargestShorterSide)
         {
             throw new ArgumentOutOfRangeException(nameof(preprocessing), preprocessing.CropFraction,
-                $"A crop fraction this small would resize pictures to more than {LargestShorterSide} pixels. The usual one is 0.875.");
+                $"A crop fraction this small would resize images to more than {LargestShorterSide} pixels. The usual one is 0.875.");
         }
 
         this.preprocessing = preprocessing;
@@ -63,7 +63,7 @@ public sealed class ImagePreprocessor
     /// <param name="encoded">The file's bytes.</param>
     /// <param name="pixels">Takes the result; <see cref="PixelCount"/> long.</param>
     /// <param name="name">Names the picture in messages.</param>
-    /// <exception cref="UnreadableImageException">The bytes are no whole picture of a known format and bearable size.</exception>
+    /// <exception cref="UnreadableImageException">The bytes are not a whole image of a known format and bearable size.</exception>
     public void Decode(ReadOnlySpan<byte> encoded, Span<byte> pixels, string? name = null)
     {
         using EncodedImage copy = EncodedImage.Copy(encoded);

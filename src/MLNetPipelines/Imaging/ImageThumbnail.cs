@@ -13,5 +13,6 @@ public static class ImageThumbnail
     /// <param name="longestSide">Pixels, at least 1; a smaller image keeps its size.</param>
     /// <returns>The bytes of a JPEG file.</returns>
     /// <exception cref="UnreadableImageException">The file is missing, damaged, in no known format or too large.</exception>
-    public static byte[] Jpeg(string path, int longestSide) => RgbPicture.Load(path, longestSide).Encode(SKEncodedImageFormat.Jpeg, Quality);
+    public static byte[] Jpeg(string path, int longestSide) =>
+        RgbPicture.Load(path, longestSide).Encode(SKEncodedImageFormat.Jpeg, Quality);
 }

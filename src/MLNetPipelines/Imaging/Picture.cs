@@ -28,7 +28,8 @@ internal abstract class Picture : IDisposable
     /// <param name="cancellationToken">Stops the decoding.</param>
     /// <returns>What is odd about the picture.</returns>
     /// <exception cref="UnreadableImageException">There is no whole picture of a known format and bearable size.</exception>
-    public abstract ImageOddities Preprocess(ImagePreprocessor preprocessor, Span<byte> pixels, CancellationToken cancellationToken = default);
+    public abstract ImageOddities Preprocess(ImagePreprocessor preprocessor, Span<byte> pixels,
+        CancellationToken cancellationToken = default);
 
     /// <summary>SHA-256 of all that the pixels depend on; an image file's own, where there is one.</summary>
     public abstract byte[] Hash();

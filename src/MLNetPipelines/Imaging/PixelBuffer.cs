@@ -4,8 +4,9 @@ using System.Runtime.InteropServices;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// Bytes at a fixed address. Buffers of a photo's size come from the pool: fresh memory would cost a fifth of decoding it. Larger ones are given
-/// back the moment they are disposed of: the pool would keep those of the largest image ever seen, once for each thread, as long as the process lives.
+/// Bytes at a fixed address. Buffers of a photo's size come from the pool: fresh memory would cost a fifth of decoding it. Larger ones are
+/// given back the moment they are disposed of: the pool would keep those of the largest image ever seen, once for each thread, as long as
+/// the process lives.
 /// </summary>
 internal sealed unsafe class PixelBuffer : IDisposable
 {

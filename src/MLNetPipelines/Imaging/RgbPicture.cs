@@ -6,7 +6,9 @@ namespace ResNetMLNet.MLNetPipelines;
 /// <summary>A picture to show, not to classify: uint8 [Height, Width, 3], R, G, B.</summary>
 internal sealed record RgbPicture(byte[] Pixels, int Width, int Height)
 {
-    /// <summary>Reads an image file, upright, made smaller where its longer side has more pixels than <paramref name="longestSide"/>.</summary>
+    /// <summary>
+    /// Reads an image file, upright, made smaller where its longer side has more pixels than <paramref name="longestSide"/>.
+    /// </summary>
     /// <exception cref="UnreadableImageException">The file is missing, or no whole picture of a known format and bearable size.</exception>
     public static RgbPicture Load(string path, int longestSide)
     {
@@ -15,7 +17,8 @@ internal sealed record RgbPicture(byte[] Pixels, int Width, int Height)
         double scale = Math.Min(1, (double)longestSide / Math.Max(image.FullWidth, image.FullHeight));
         int width = Math.Max(1, (int)Math.Round(image.FullWidth * scale)), height = Math.Max(1, (int)Math.Round(image.FullHeight * scale));
         byte[] pixels = new byte[width * height * 3];
-        Resampler.Resample(image.Pixels, image.Width, image.Height, new CropWindow(width, height, 0, 0, width, height), Interpolation.Bilinear, pixels);
+        Resampler.Resample(image.Pixels, image.Width, image.Height, new CropWindow(width, height, 0, 0, width, height),
+            Interpolation.Bilinear, pixels);
         return new RgbPicture(pixels, width, height);
     }
 

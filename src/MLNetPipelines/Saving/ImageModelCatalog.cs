@@ -86,7 +86,8 @@ public static class ImageModelCatalog
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            throw new InvalidDataException($"ML.NET cannot load the model '{DisplayText.Of(path, 300)}': {InnermostCause.Describe(failure)}", failure);
+            throw new InvalidDataException(
+                $"ML.NET cannot load the model '{DisplayText.Of(path, 300)}': {InnermostCause.Describe(failure)}", failure);
         }
 
         List<ITransformer> parts = [];

@@ -4,11 +4,13 @@ using Onnx;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// The zip that ML.NET saves a model as, read whole and looked at before ML.NET loads anything of it. Sizes are counted while reading, not believed.
+/// The zip that ML.NET saves a model as, read whole and looked at before ML.NET loads anything of it. Sizes are counted while reading, not
+/// believed.
 /// </summary>
 /// <remarks>
-/// ML.NET unpacks parts into temporary files, calls itself for parts in parts and loads the assemblies that parts name. A stranger's file is kept
-/// from filling the disk, overflowing the stack and loading code; what its parts compute is not looked at. A model is a program: open those you trust.
+/// ML.NET unpacks parts into temporary files, calls itself for parts in parts and loads the assemblies that parts name. A stranger's file
+/// is kept from filling the disk, overflowing the stack and loading code; what its parts compute is not looked at. A model is a program:
+/// open those you trust.
 /// </remarks>
 internal sealed class ModelArchive
 {
@@ -20,7 +22,7 @@ internal sealed class ModelArchive
     // A model of our making has about 30 parts, 6 folders deep.
     private const int PartLimit = 1000, DepthLimit = 16, NameLimit = 400, DirectoryLimit = 1_000_000;
 
-    // Four times the largest backbone's; what unpacks to more is no backbone.
+    // Four times the largest backbone's; what unpacks to more is not a backbone.
     private const long NetworkLimit = 1_000_000_000;
 
     // All other parts together: a linear head of 10,000 classes on 2048 features takes 82 MB.
@@ -42,9 +44,12 @@ internal sealed class ModelArchive
     /// <exception cref="InvalidDataException">The file is not a model that ML.NET saved, or exceeds a limit.</exception>
     public static ModelArchive Open(string path)
     {
+        if (Directory.Exists(path))
+            throw new FileNotFoundException($"'{DisplayText.Of(path, 300)}' is a folder. Name the model in it, such as its 'model.zip'.", path);
         if (!File.Exists(path))
         {
-            throw new FileNotFoundException($"The model '{DisplayText.Of(path, 300)}' does not exist. `resnet-mlnet train FOLDER` makes one.", path);
+            throw new FileNotFoundException(
+                $"The model '{DisplayText.Of(path, 300)}' does not exist. `resnet-mlnet train FOLDER` makes one.", path);
         }
 
         ModelArchive archive = new(path);
@@ -108,13 +113,15 @@ internal sealed class ModelArchive
         {
             string name = entry.FullName.Replace('\\', '/');
             if (names.Count == PartLimit) throw Exceeds($"has more than {PartLimit} parts");
-            if (name.Length > NameLimit || name.Count(c => c == '/') >= DepthLimit) throw Exceeds($"nests parts more than {DepthLimit} folders deep");
+            if (name.Length > NameLimit || name.Count(c => c == '/') >= DepthLimit)
+                throw Exceeds($"nests parts more than {DepthLimit} folders deep");
             if (name.Split('/').Any(folder => folder is "" or "." or "..") || !names.Add(name))
                 throw Exceeds($"has a part named '{DisplayText.Of(name)}', which ML.NET does not write");
         }
 
         if (!names.Contains($"{Root}/{ModelPart.FileName}"))
-            throw new InvalidDataException($"'{ShownPath}' is a zip file, but not an ML.NET model: it has no '{Root}/{ModelPart.FileName}'.");
+            throw new InvalidDataException(
+                $"'{ShownPath}' is a zip file, but not an ML.NET model: it has no '{Root}/{ModelPart.FileName}'.");
         foreach (ZipArchiveEntry entry in zip.Entries)
         {
             string name = entry.FullName.Replace('\\', '/');
@@ -134,7 +141,9 @@ internal sealed class ModelArchive
     {
         ModelProto network = OnnxGuard.Read(NetworkBytes(part, name), ShownPath);
         if (!SavedSignature.IsIn(network))
-            throw Exceeds($"has a network in '{DisplayText.Of(name)}' that ResNetMLNet did not save (a model that you trust can be loaded with mlContext.Model.Load)");
+            throw Exceeds(
+                $"has a network in '{DisplayText.Of(name)}' that ResNetMLNet did not save (a model that you trust can be loaded with "
+                + $"mlContext.Model.Load)");
         return network;
     }
 
@@ -152,7 +161,9 @@ internal sealed class ModelArchive
         }
     }
 
-    /// <summary>.NET lists every entry before it looks at their number: what lies between the list's start and its end is looked at first.</summary>
+    /// <summary>
+    /// .NET lists every entry before it looks at their number: what lies between the list's start and its end is looked at first.
+    /// </summary>
     private void CheckDirectory(FileStream file)
     {
         const int recordLength = 22, longestComment = ushort.MaxValue, startOffset = 16;
@@ -163,7 +174,8 @@ internal sealed class ModelArchive
         int record = tail.AsSpan().LastIndexOf("PK\x05\x06"u8);
         if (record < 0 || tail.Length - record < recordLength) throw NotZip(null);
         long start = BitConverter.ToUInt32(tail, record + startOffset);
-        if (start == uint.MaxValue || file.Length - tail.Length + record - start > DirectoryLimit) throw Exceeds($"has more than {PartLimit} parts");
+        if (start == uint.MaxValue || file.Length - tail.Length + record - start > DirectoryLimit)
+            throw Exceeds($"has more than {PartLimit} parts");
     }
 
     private byte[] Unpack(ZipArchiveEntry entry, string name)
@@ -191,14 +203,15 @@ internal sealed class ModelArchive
         }
         catch (Exception failure) when (failure is InvalidDataException or EndOfStreamException)
         {
-            throw new InvalidDataException($"'{ShownPath}' is damaged: its part '{DisplayText.Of(name)}' does not unpack to the bytes that it announces.", failure);
+            throw new InvalidDataException(
+                $"'{ShownPath}' is damaged: its part '{DisplayText.Of(name)}' does not unpack to the bytes that it announces.", failure);
         }
     }
 
     // ML.NET writes the length before the bytes.
-    private ReadOnlySpan<byte> NetworkBytes(byte[] part, string name) =>
+    private ReadOnlyMemory<byte> NetworkBytes(byte[] part, string name) =>
         part.Length >= sizeof(int) && BitConverter.ToInt32(part) == part.Length - sizeof(int)
-            ? part.AsSpan(sizeof(int))
+            ? part.AsMemory(sizeof(int))
             : throw new InvalidDataException($"'{ShownPath}' has a damaged network in '{DisplayText.Of(name)}'. Save the model again.");
 
     private InvalidDataException NotZip(Exception? failure) =>

@@ -6,7 +6,8 @@ using System.Text.RegularExpressions;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// A part of a model as ML.NET writes it: a head of 256 bytes that says which loader of which assembly reads the part, its numbers, its texts.
+/// A part of a model as ML.NET writes it: a head of 256 bytes that says which loader of which assembly reads the part, its numbers, its
+/// texts.
 /// </summary>
 internal static partial class ModelPart
 {
@@ -22,8 +23,10 @@ internal static partial class ModelPart
     private static readonly HashSet<string> assemblies =
     [
         "Microsoft.ML.Core", "Microsoft.ML.Data", "Microsoft.ML.Transforms", "Microsoft.ML.StandardTrainers", "Microsoft.ML.ImageAnalytics",
-        "Microsoft.ML.OnnxTransformer", "Microsoft.ML.KMeansClustering", "Microsoft.ML.PCA", "Microsoft.ML.FastTree", "Microsoft.ML.LightGbm",
-        "Microsoft.ML.Ensemble", "Microsoft.ML.Mkl.Components", "Microsoft.ML.TimeSeries", "Microsoft.ML.Recommender", "Microsoft.ML.FairLearn",
+        "Microsoft.ML.OnnxTransformer", "Microsoft.ML.KMeansClustering", "Microsoft.ML.PCA", "Microsoft.ML.FastTree",
+            "Microsoft.ML.LightGbm",
+        "Microsoft.ML.Ensemble", "Microsoft.ML.Mkl.Components", "Microsoft.ML.TimeSeries", "Microsoft.ML.Recommender",
+            "Microsoft.ML.FairLearn",
     ];
 
     private static ReadOnlySpan<byte> Signature => "ML\0MODEL"u8;
@@ -44,18 +47,22 @@ internal static partial class ModelPart
         if (assembly != "" && !IsKnown(assembly, assemblies)) return Unknown(assembly);
         return loader switch
         {
-            "CustomTransformer" => texts.Skip(1).FirstOrDefault(text => text != "" && !IsOfProgram(text)) is string other ? Unknown(other) : null,
-            "ExprTransform" => texts.Any(IsTooDeep) ? $"with an expression of more than {ExpressionLimit} characters or {BracketLimit} brackets in one another" : null,
+            "CustomTransformer" => texts.Skip(1).FirstOrDefault(text => text != "" && !IsOfProgram(text)) is string other
+                ? Unknown(other) : null,
+            "ExprTransform" => texts.Any(
+                IsTooDeep) ? $"with an expression of more than {ExpressionLimit} characters or {BracketLimit} nested brackets" : null,
             _ => null,
         };
     }
 
-    private static string Unknown(string assembly) => $"that would load the assembly '{DisplayText.Of(assembly)}', which is not one of ML.NET, of ResNetMLNet or the "
+    private static string Unknown(
+        string assembly) => $"that would load the assembly '{DisplayText.Of(assembly)}', which is not one of ML.NET, of ResNetMLNet or the "
         + "program itself (a model that you trust can be loaded with mlContext.Model.Load)";
 
     // A step of the program's own: its assembly runs already.
     private static bool IsOfProgram(string assembly) =>
-        IsKnown(assembly, [typeof(ModelPart).Assembly.GetName().Name!, System.Reflection.Assembly.GetEntryAssembly()?.GetName().Name ?? ""]);
+        IsKnown(assembly, [typeof(ModelPart).Assembly.GetName().Name!, System.Reflection.Assembly.GetEntryAssembly()?.GetName().Name
+            ?? ""]);
 
     private static bool IsKnown(string assembly, HashSet<string> names) =>
         FullName().Match(assembly) is { Success: true } match && names.Contains(match.Groups["name"].Value);
@@ -75,7 +82,8 @@ internal static partial class ModelPart
     /// <returns>The part's texts; null where they lie outside of it.</returns>
     private static List<string>? Texts(ReadOnlySpan<byte> part)
     {
-        if (!TrySlice(part, 0x20, out ReadOnlySpan<byte> ends) || ends.Length % sizeof(long) != 0 || !TrySlice(part, 0x30, out ReadOnlySpan<byte> characters))
+        if (!TrySlice(part, 0x20, out ReadOnlySpan<byte> ends) || ends.Length % sizeof(long) != 0
+            || !TrySlice(part, 0x30, out ReadOnlySpan<byte> characters))
             return null;
         List<string> texts = [];
         long start = 0;
@@ -94,12 +102,14 @@ internal static partial class ModelPart
     {
         long start = BinaryPrimitives.ReadInt64LittleEndian(part[0x90..]);
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(part[0x98..]);
-        return start >= 0 && length <= part.Length && start <= part.Length - length ? Encoding.Unicode.GetString(part.Slice((int)start, (int)length)) : null;
+        return start >= 0 && length <= part.Length && start <= part.Length - length
+            ? Encoding.Unicode.GetString(part.Slice((int)start, (int)length)) : null;
     }
 
     private static bool TrySlice(ReadOnlySpan<byte> part, int at, out ReadOnlySpan<byte> slice)
     {
-        long start = BinaryPrimitives.ReadInt64LittleEndian(part[at..]), length = BinaryPrimitives.ReadInt64LittleEndian(part[(at + sizeof(long))..]);
+        long start = BinaryPrimitives.ReadInt64LittleEndian(part[at..]), length =
+            BinaryPrimitives.ReadInt64LittleEndian(part[(at + sizeof(long))..]);
         bool inside = start >= 0 && length >= 0 && length <= part.Length && start <= part.Length - length;
         slice = inside ? part.Slice((int)start, (int)length) : default;
         return inside;

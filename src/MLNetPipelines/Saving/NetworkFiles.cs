@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// The temporary files of networks, and their end. ML.NET's ONNX transformer opens files only: saving needs one, which is deleted at once, and
+/// The temporary files of networks, and their end. ML.NET's ONNX transformer opens files only: saving needs one, which is deleted at once,
+/// and
 /// <c>mlContext.Model.Load</c> writes one that lives until its transformer is disposed of, which programs rarely do before they end.
 /// </summary>
 internal static partial class NetworkFiles
@@ -16,7 +17,8 @@ internal static partial class NetworkFiles
     private static readonly Lazy<bool> watching = new(Watch);
 
     /// <summary>
-    /// From now on the end of this process deletes the networks that ML.NET has open then. The first call deletes those that dead processes left.
+    /// From now on the end of this process deletes the networks that ML.NET has open then. The first call deletes those that dead processes
+    /// left.
     /// </summary>
     public static void WatchOver() => _ = watching.Value;
 
@@ -91,7 +93,8 @@ internal static partial class NetworkFiles
         {
             foreach (FileInfo open in new DirectoryInfo("/proc/self/fd").EnumerateFiles())
             {
-                if (open.LinkTarget is string target && HasOurName(Path.GetFileName(target)) && HasSignature(new FileInfo(target), FileShare.ReadWrite | FileShare.Delete))
+                if (open.LinkTarget is string target && HasOurName(Path.GetFileName(target))
+                    && HasSignature(new FileInfo(target), FileShare.ReadWrite | FileShare.Delete))
                     Delete(target);
             }
         }

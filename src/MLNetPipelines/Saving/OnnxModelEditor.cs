@@ -3,7 +3,10 @@ using Onnx;
 
 namespace ResNetMLNet.MLNetPipelines;
 
-/// <summary>Renames values of an ONNX model and sets metadata; everything else stays. Graphs inside operators, which no backbone has, keep their names.</summary>
+/// <summary>
+/// Renames values of an ONNX model and sets metadata; everything else stays. Graphs inside operators, which no backbone has, keep their
+/// names.
+/// </summary>
 internal sealed class OnnxModelEditor
 {
     private readonly ModelProto model;

@@ -3,7 +3,9 @@ using Microsoft.ML.Data;
 
 namespace ResNetMLNet.MLNetPipelines;
 
-/// <summary>Images to what the network takes, as the settings column of a saved model says. Safe to use from many threads at once.</summary>
+/// <summary>
+/// Images to what the network takes, as the settings column of a saved model says. Safe to use from many threads at once.
+/// </summary>
 internal sealed class SavedDecoder
 {
     private readonly ImagePreprocessor preprocessor;
@@ -11,7 +13,8 @@ internal sealed class SavedDecoder
     private readonly UnreadableImages unreadable;
     private readonly string settings;
 
-    /// <param name="settings">What <see cref="Settings"/> wrote; models of the first version end before the word about unreadable images, and throw.</param>
+    /// <param name="settings">What <see cref="Settings"/> wrote; models of the first version end before the word about unreadable images,
+    /// and throw.</param>
     private SavedDecoder(string settings)
     {
         this.settings = settings;
@@ -27,7 +30,8 @@ internal sealed class SavedDecoder
     /// The pixel limit, the preprocessing, what to do with unreadable images, and where photos are not decoded whole the pixels that are
     /// enough: <c>100000000 224 0.875 bilinear Throw 2</c>.
     /// </returns>
-    public static string Settings(ImagePreprocessing preprocessing, FeaturizeImagesOptions options) => string.Create(CultureInfo.InvariantCulture,
+    public static string Settings(ImagePreprocessing preprocessing, FeaturizeImagesOptions options) =>
+        string.Create(CultureInfo.InvariantCulture,
         $"{options.PixelLimit} {preprocessing.ToText()} {options.UnreadableImages} {options.ScaledDecoding:R}").TrimEnd();
 
     /// <summary>The decoder for those settings: the one at hand if it is, otherwise a new one, which is then at hand.</summary>

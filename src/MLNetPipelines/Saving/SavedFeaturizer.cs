@@ -31,7 +31,8 @@ internal sealed class SavedFeaturizer : IDisposable
     {
         FeaturizeImagesOptions options = featurizer.Options;
         string networkFile = NetworkFiles.Write(new SavedSignature(
-            outputColumnName, inputColumnName, input, options.Output, options.Normalize, options.UnreadableImages, options.ScaledDecoding, options.PixelLimit).Sign(featurizer.Model));
+            outputColumnName, inputColumnName, input, options.Output, options.Normalize, options.UnreadableImages, options.ScaledDecoding,
+                options.PixelLimit).Sign(featurizer.Model));
         try
         {
             return new SavedFeaturizer(Chained(featurizer, outputColumnName, inputColumnName, input, networkFile), networkFile);

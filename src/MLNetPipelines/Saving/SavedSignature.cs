@@ -26,7 +26,9 @@ internal sealed record SavedSignature(
     /// <summary>Bytes that every signed network has near its end: metadata are what a file ends in.</summary>
     public static ReadOnlySpan<byte> Mark => "resnetmlnet.saved."u8;
 
-    /// <summary>Signs a network. Its input and output get names that no user's column has: ONNX scoring takes and gives columns named so.</summary>
+    /// <summary>
+    /// Signs a network. Its input and output get names that no user's column has: ONNX scoring takes and gives columns named so.
+    /// </summary>
     public byte[] Sign(byte[] model)
     {
         OnnxModelEditor editor = new(model)
@@ -70,8 +72,10 @@ internal sealed record SavedSignature(
 
         long? PixelLimitOf(string? text) =>
             text is null ? null
-            : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long limit) && limit is >= 1 and <= FeaturizeImagesOptions.LargestPixelLimit ? limit
-            : throw new InvalidDataException($"'{name}' says '{PixelLimitKey}' = '{text}', which is not a number of pixels. Save the model again.");
+            : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long limit)
+                && limit is >= 1 and <= FeaturizeImagesOptions.LargestPixelLimit ? limit
+            : throw new InvalidDataException(
+                $"'{name}' says '{PixelLimitKey}' = '{text}', which is not a number of pixels. Save the model again.");
 
         string? Take(string key)
         {

@@ -15,7 +15,9 @@ internal sealed class BatchClassification(ImageClassifier classifier, CacheWrite
     private byte[] pixels = [];
     private float[] features = [];
 
-    /// <summary>Completes every request. Where it throws, out of a GPU's memory, say, those that are not completed are to be failed.</summary>
+    /// <summary>
+    /// Completes every request. Where it throws, out of a GPU's memory, say, those that are not completed are to be failed.
+    /// </summary>
     public void Run(IReadOnlyList<ClassificationRequest> requests)
     {
         foreach (ClassificationRequest left in requests.Where(request => request.CancellationToken.IsCancellationRequested))
@@ -39,7 +41,8 @@ internal sealed class BatchClassification(ImageClassifier classifier, CacheWrite
             request.Pixels.AsSpan(0, pixelCount).CopyTo(pixels.AsSpan(place * pixelCount));
         }
 
-        pipeline.Network.Run(pixels.AsMemory(0, missing.Count * pixelCount), features.AsMemory(0, missing.Count * featureCount), missing.Count, CancellationToken.None);
+        pipeline.Network.Run(pixels.AsMemory(0, missing.Count * pixelCount), features.AsMemory(0, missing.Count * featureCount),
+            missing.Count, CancellationToken.None);
         foreach ((int place, ClassificationRequest request) in missing.Index())
         {
             features.AsSpan(place * featureCount, featureCount).CopyTo(request.Features);

@@ -12,7 +12,8 @@ internal sealed class CacheWriter(FeaturePipeline pipeline) : IAsyncDisposable
     private const int Capacity = 1024;
 
     private readonly Channel<(FeaturePipeline.Prepared Prepared, float[] Features)> waiting =
-        Channel.CreateBounded<(FeaturePipeline.Prepared Prepared, float[] Features)>(new BoundedChannelOptions(Capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
+        Channel.CreateBounded<(FeaturePipeline.Prepared Prepared, float[] Features)>(
+            new BoundedChannelOptions(Capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
 
     private Task? loop;
 

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace ResNetMLNet.MLNetPipelines;
 
-/// <summary>An image on its way through an <see cref="ImageClassificationService"/>, decoded. It has a place until it is completed or fails.</summary>
+/// <summary>
+/// An image on its way through an <see cref="ImageClassificationService"/>, decoded. It has a place until it is completed or fails.
+/// </summary>
 /// <param name="path">Names it in its prediction.</param>
 /// <param name="pixels">Rented; given back with the place.</param>
 /// <param name="features">[C]; filled already where the cache had them.</param>
@@ -10,7 +12,8 @@ namespace ResNetMLNet.MLNetPipelines;
 /// <param name="places">Gets the place back.</param>
 /// <param name="cancellationToken">Says that nobody waits for it any more.</param>
 internal sealed class ClassificationRequest(
-    string path, byte[] pixels, float[] features, FeaturePipeline.Prepared prepared, SemaphoreSlim places, CancellationToken cancellationToken)
+    string path, byte[] pixels, float[] features, FeaturePipeline.Prepared prepared, SemaphoreSlim places,
+        CancellationToken cancellationToken)
 {
     private readonly TaskCompletionSource<ImagePrediction> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int left;

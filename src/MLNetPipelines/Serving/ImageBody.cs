@@ -44,7 +44,8 @@ internal sealed class ImageBody : IDisposable
         }
     }
 
-    public static UnreadableImageException TooLong(string? path, long limit) => new(path, $"has more than {limit:N0} bytes, the limit of ImageByteLimit");
+    public static UnreadableImageException TooLong(string? path, long limit) =>
+        new(path, $"has more than {limit:N0} bytes, the limit of ImageByteLimit");
 
     public void Dispose()
     {

@@ -8,8 +8,9 @@ namespace ResNetMLNet.MLNetPipelines;
 /// </summary>
 /// <remarks>
 /// Images are decoded on all cores, in front of the network; one that cannot be read fails its own request. Memory is bounded, by
-/// <see cref="ImageClassificationServiceOptions.QueueCapacity"/> for images under way, <see cref="ImageClassificationServiceOptions.ByteBudget"/>
-/// for streams, <see cref="FeaturizeImagesOptions.PixelLimit"/> for decoding, and beside them on each core one file of
+/// <see cref="ImageClassificationServiceOptions.QueueCapacity"/> for images under way,
+/// <see cref="ImageClassificationServiceOptions.ByteBudget"/> for streams, <see cref="FeaturizeImagesOptions.PixelLimit"/> for decoding,
+/// and beside them on each core one file of
 /// <see cref="ImageClassificationServiceOptions.ImageByteLimit"/>. Open models that you trust only: see <c>LoadImageModel</c>.
 /// </remarks>
 public sealed class ImageClassificationService : IDisposable, IAsyncDisposable
@@ -39,7 +40,8 @@ public sealed class ImageClassificationService : IDisposable, IAsyncDisposable
         cacheWriter.Start();
         TimeSpan delay = options.MaxDelay ?? (classifier.Featurizer.OnCuda ? TimeSpan.FromMilliseconds(4) : TimeSpan.Zero);
         BatchClassification batch = new(classifier, cacheWriter);
-        batches = new MicroBatches<ClassificationRequest>(pipeline.BatchSize, delay, batch.Run, (request, failure) => request.Fail(failure));
+        batches = new MicroBatches<ClassificationRequest>(pipeline.BatchSize, delay, batch.Run,
+            (request, failure) => request.Fail(failure));
         batches.Start();
         closed = new Lazy<Task>(CloseAsync);
     }
@@ -54,7 +56,7 @@ public sealed class ImageClassificationService : IDisposable, IAsyncDisposable
     /// <param name="modelPath">The zip file.</param>
     /// <param name="options">Device, batches, limits; null takes the defaults.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It is no model of an image classifier, or damaged.</exception>
+    /// <exception cref="InvalidDataException">It is not a model of an image classifier, or it is damaged.</exception>
     /// <exception cref="InvalidOperationException">A CUDA device was asked for by name, and it cannot be used.</exception>
     public static ImageClassificationService Open(string modelPath, ImageClassificationServiceOptions? options = null)
     {
@@ -65,7 +67,8 @@ public sealed class ImageClassificationService : IDisposable, IAsyncDisposable
     /// <summary>Classifies an image file.</summary>
     /// <param name="path">JPEG, PNG, GIF, BMP or WebP, whatever its name says.</param>
     /// <param name="cancellationToken">Gives the request up, wherever it is.</param>
-    /// <returns>Every class and its probability. An unreadable image fails the task, so <see cref="ImagePrediction.Error"/> is null.</returns>
+    /// <returns>Every class and its probability. An unreadable image fails the task, so <see cref="ImagePrediction.Error"/> is
+    /// null.</returns>
     /// <exception cref="UnreadableImageException">There is no whole picture of a known format and bearable size.</exception>
     /// <exception cref="ImageQueueFullException">Too many requests are under way.</exception>
     /// <exception cref="OperationCanceledException">The token asked for it.</exception>
@@ -75,7 +78,7 @@ public sealed class ImageClassificationService : IDisposable, IAsyncDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         return PredictAsync(path, OpenFile, useCache: true, cancellationToken);
 
-        Picture OpenFile() => new FileInfo(path) is { Exists: true } file && file.Length > options.ImageByteLimit
+        Picture OpenFile() => File.Exists(path) && new FileInfo(path).Length > options.ImageByteLimit
             ? throw ImageBody.TooLong(path, options.ImageByteLimit)
             : Picture.OfFile(path);
     }
@@ -84,7 +87,8 @@ public sealed class ImageClassificationService : IDisposable, IAsyncDisposable
     /// <summary>Classifies the content of an image file.</summary>
     /// <param name="image">The file's bytes. They must stay as they are until the task is done.</param>
     /// <param name="cancellationToken">Gives the request up, wherever it is.</param>
-    /// <returns>Every class and its probability, with an empty <see cref="ImagePrediction.Path"/>. An unreadable image fails the task.</returns>
+    /// <returns>Every class and its probability, with an empty <see cref="ImagePrediction.Path"/>. An unreadable image fails the
+    /// task.</returns>
     public Task<ImagePrediction> PredictAsync(ReadOnlyMemory<byte> image, CancellationToken cancellationToken = default) =>
         PredictAsync("", () => OpenBytes(image.Span), useCache: true, cancellationToken);
 
@@ -136,11 +140,13 @@ public sealed class ImageClassificationService : IDisposable, IAsyncDisposable
 
         // Whoever gives up has the answer at once; what is being decoded gives its place and its share back when it is through.
         Task<ImagePrediction> running = RunAsync(path, open, useCache, held, cancellationToken);
-        _ = running.ContinueWith(late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        _ = running.ContinueWith(late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted,
+            TaskScheduler.Default);
         return await running.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<ImagePrediction> RunAsync(string path, Func<Picture> open, bool useCache, ImageBody? held, CancellationToken cancellationToken)
+    private async Task<ImagePrediction> RunAsync(string path, Func<Picture> open, bool useCache, ImageBody? held,
+        CancellationToken cancellationToken)
     {
         ClassificationRequest request;
         try
@@ -187,18 +193,21 @@ public sealed class ImageClassificationService : IDisposable, IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                _ = reading.ContinueWith(late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+                _ = reading.ContinueWith(late => late.Result.Dispose(), CancellationToken.None,
+                    TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
                 throw;
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             ObjectDisposedException.ThrowIf(closing.IsCancellationRequested, this);
-            throw new TimeoutException($"Reading the image took longer than {options.ReadTimeout.TotalSeconds:0.#} seconds, the limit of ReadTimeout.");
+            throw new TimeoutException(
+                $"Reading the image took longer than {options.ReadTimeout.TotalSeconds:0.#} seconds, the limit of ReadTimeout.");
         }
     }
 
-    private async Task<ClassificationRequest> DecodeAsync(string path, Func<Picture> open, bool useCache, CancellationToken cancellationToken)
+    private async Task<ClassificationRequest> DecodeAsync(string path, Func<Picture> open, bool useCache,
+        CancellationToken cancellationToken)
     {
         await decoders.WaitAsync(cancellationToken).ConfigureAwait(false);
         try

@@ -10,8 +10,9 @@ public sealed record ImageClassificationServiceOptions
     public FeaturizeImagesOptions Featurizing { get; init; } = new();
 
     /// <summary>
-    /// How long a request waits for others to go through the network with it, up to one minute. Null waits 4 milliseconds on a CUDA device and
-    /// not at all on the CPU, where a batch takes as long as its images one by one. What arrives while the network runs is batched in any case.
+    /// How long a request waits for others to go through the network with it, up to one minute. Null waits 4 milliseconds on a CUDA device
+    /// and not at all on the CPU, where a batch takes as long as its images one by one. What arrives while the network runs is batched in
+    /// any case.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The time is negative or more than a minute.</exception>
     public TimeSpan? MaxDelay
@@ -19,7 +20,8 @@ public sealed record ImageClassificationServiceOptions
         get;
         init => field = value is null || (value >= TimeSpan.Zero && value <= TimeSpan.FromMinutes(1))
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(MaxDelay), value, "A request waits 0 to 60 seconds for others; null chooses by the device.");
+            : throw new ArgumentOutOfRangeException(nameof(MaxDelay), value,
+                "A request waits 0 to 60 seconds for others; null chooses by the device.");
     }
 
     /// <summary>
@@ -47,8 +49,8 @@ public sealed record ImageClassificationServiceOptions
     } = 32_000_000;
 
     /// <summary>
-    /// Bytes of all streams at most that are being read or wait for their decoding, at least 1 million. A request that needs more is refused with
-    /// an <see cref="ImageQueueFullException"/>. Each takes at least 64 KiB. By default 256 million.
+    /// Bytes of all streams at most that are being read or wait for their decoding, at least 1 million. A request that needs more is
+    /// refused with an <see cref="ImageQueueFullException"/>. Each takes at least 64 KiB. By default 256 million.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is less than 1 million.</exception>
     public long ByteBudget
@@ -59,7 +61,10 @@ public sealed record ImageClassificationServiceOptions
             : throw new ArgumentOutOfRangeException(nameof(ByteBudget), value, "A budget of bytes is at least 1 million.");
     } = 256_000_000;
 
-    /// <summary>How long reading a stream may take, up to a day; then the request fails with a <see cref="TimeoutException"/>. By default 30 seconds.</summary>
+    /// <summary>
+    /// How long reading a stream may take, up to a day; then the request fails with a <see cref="TimeoutException"/>. By default 30
+    /// seconds.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The time is not positive, or more than a day.</exception>
     public TimeSpan ReadTimeout
     {

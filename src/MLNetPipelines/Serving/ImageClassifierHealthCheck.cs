@@ -5,7 +5,8 @@ using SkiaSharp;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>Whether an <see cref="ImageClassificationService"/> opens and classifies a picture.</summary>
-/// <param name="services">Has the service. It is asked for by the check, so that a model that cannot be opened is a finding, not an error.</param>
+/// <param name="services">Has the service. It is asked for by the check, so that a model that cannot be opened is a finding, not an
+/// error.</param>
 /// <param name="serviceKey">Its key, or null.</param>
 internal sealed class ImageClassifierHealthCheck(IServiceProvider services, object? serviceKey) : IHealthCheck
 {

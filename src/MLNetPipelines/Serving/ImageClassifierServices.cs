@@ -40,8 +40,8 @@ public static class ImageClassifierServices
     }
 
     /// <summary>
-    /// Adds a health check that opens the model, where that has not happened yet, and classifies a small picture. It is healthy where that works,
-    /// degraded where the service has all the requests that it can take, and otherwise <paramref name="failureStatus"/>,
+    /// Adds a health check that opens the model, where that has not happened yet, and classifies a small picture. It is healthy where that
+    /// works, degraded where the service has all the requests that it can take, and otherwise <paramref name="failureStatus"/>,
     /// with the reason. It always asks the network, whatever the cache holds.
     /// </summary>
     /// <param name="builder">The health checks.</param>
@@ -54,6 +54,7 @@ public static class ImageClassifierServices
         object? serviceKey = null, HealthStatus? failureStatus = null, IEnumerable<string>? tags = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return builder.Add(new HealthCheckRegistration(name, services => new ImageClassifierHealthCheck(services, serviceKey), failureStatus, tags));
+        return builder.Add(new HealthCheckRegistration(name, services => new ImageClassifierHealthCheck(services, serviceKey),
+            failureStatus, tags));
     }
 }

@@ -12,8 +12,10 @@ public sealed class ImageQueueFullException : InvalidOperationException
     }
 
     internal static ImageQueueFullException OfImages(int capacity) =>
-        new($"{capacity} images are under way already, which is all that QueueCapacity allows. Ask again later, send fewer at a time, or raise it.");
+        new($"{capacity} images are under way already, which is all that QueueCapacity allows. Ask again later, send fewer at a time, or "
+            + $"raise it.");
 
     internal static ImageQueueFullException OfBytes() =>
-        new("The images that are being read take all the bytes that ByteBudget allows. Ask again later, send fewer at a time, or raise it.");
+        new("The images that are being read take all the bytes that ByteBudget allows. Ask again later, send fewer at a time, or raise "
+            + "it.");
 }

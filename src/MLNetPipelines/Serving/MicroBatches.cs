@@ -61,7 +61,7 @@ internal sealed class MicroBatches<T>(int size, TimeSpan delay, Action<IReadOnly
         while (batch.Count < size)
         {
             Task<bool> more = waiting.Reader.WaitToReadAsync(patience.Token).AsTask();
-            await ((Task)more).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the end of patience is no exception
+            await ((Task)more).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // running out of patience is not an error
             if (!more.IsCompletedSuccessfully || !await more.ConfigureAwait(false)) break;
             Take(batch);
         }

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text.Json;
 using ResNetMLNet.Backbones;
+using static TorchSharp.torch;
 
 namespace Backbones.Tests.Reference;
 
@@ -19,6 +20,23 @@ internal static class ReferenceModels
 
     /// <summary>The names that both the registry and the reference have.</summary>
     public static IEnumerable<string> Common => BackboneRegistry.All.Select(spec => spec.Name).Where(Models.ContainsKey);
+
+    /// <summary>
+    /// 1e-4 of the largest value: PyTorch's own float32 results differ from its float64 ones by up to about 1e-6 of it, and
+    /// another version's convolutions may add in another order; a wrong stride, padding or weight is off by 1e-2 and more.
+    /// </summary>
+    public static void AssertRows(Row[] expected, Tensor actual)
+    {
+        float[][] rows = [.. actual.unbind(0).Select(row => row.data<float>().ToArray())];
+        Assert.HasCount(expected.Length, rows);
+        foreach ((Row row, float[] values) in expected.Zip(rows))
+        {
+            double tolerance = 1e-4 * values.Max(Math.Abs);
+            for (int i = 0; i < row.First16.Length; i++) Assert.AreEqual(row.First16[i], values[i], tolerance, $"value {i}");
+            Assert.AreEqual(row.L2, Math.Sqrt(values.Sum(value => (double)value * value)), tolerance, "L2 norm");
+            if (row.Argmax is int argmax) Assert.AreEqual(argmax, Array.IndexOf(values, values.Max()), "largest logit");
+        }
+    }
 
     private static Dictionary<string, T> Read<T>(Stream stream)
     {

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using System.Text;
+using ResNetMLNet.Backbones;
 using static TorchSharp.torch;
 
 namespace Backbones.Tests.Reference;
@@ -8,45 +10,59 @@ internal static class WeightRule
 {
     private const ulong Golden = 0x9E3779B97F4A7C15;
 
+    /// <summary>A network with these weights, in evaluation mode.</summary>
+    public static Backbone Network(BackboneSpec spec)
+    {
+        var backbone = new Backbone(spec, device: null, initialize: false);
+        Apply(backbone);
+        backbone.eval();
+        return backbone;
+    }
+
     public static void Apply(nn.Module network)
     {
         using IDisposable noGradient = no_grad();
         foreach ((string name, Tensor tensor) in network.state_dict())
         {
             if (name.EndsWith(".num_batches_tracked", StringComparison.Ordinal)) continue;
-            tensor.bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(Values(name, tensor.shape).AsSpan());
+            (double scale, double offset) = Range(name, tensor.shape);
+            Fill(name, scale, offset, MemoryMarshal.Cast<byte, float>(tensor.bytes));
         }
     }
 
     /// <summary>[2, 3, size, size], uniform in [-2, 2).</summary>
-    public static Tensor Input(int size) => tensor(Uniform("input", 2 * 3 * size * size, u => 4 * u - 2), [2, 3, size, size]);
-
-    public static float[] Values(string name, long[] shape)
+    public static Tensor Input(int size)
     {
-        int count = (int)shape.Aggregate(1L, (product, dimension) => product * dimension);
-        double bound = Math.Sqrt(3.0 * shape[0] / count);
-        Func<double, double> value =
-            name.EndsWith("running_var", StringComparison.Ordinal) ? u => 0.75 + 0.5 * u
-            : name.EndsWith("running_mean", StringComparison.Ordinal) ? u => 0.1 * (2 * u - 1)
-            : shape.Length >= 2 ? u => (2 * u - 1) * bound
-            : name.EndsWith(".weight", StringComparison.Ordinal) ? u => 0.5 + 0.5 * u
-            : u => 0.1 * (2 * u - 1);
-        return Uniform(name, count, value);
+        float[] values = new float[2 * 3 * size * size];
+        Fill("input", 4, -2, values);
+        return tensor(values, [2, 3, size, size]);
     }
 
-    private static float[] Uniform(string name, int count, Func<double, double> value)
+    /// <summary>The values are scale times u in [0, 1), plus offset.</summary>
+    private static (double Scale, double Offset) Range(string name, long[] shape)
     {
-        ulong seed = Fnv1A(name);
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++)
+        if (name.EndsWith("running_var", StringComparison.Ordinal)) return (0.5, 0.75);
+        if (name.EndsWith("running_mean", StringComparison.Ordinal)) return (0.2, -0.1);
+        if (shape.Length >= 2)
         {
-            ulong z = unchecked(seed + (ulong)(i + 1) * Golden);
-            z = unchecked((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9);
-            z = unchecked((z ^ (z >> 27)) * 0x94D049BB133111EB);
-            z ^= z >> 31;
-            values[i] = (float)value((z >> 40) / (double)(1 << 24));
+            double bound = Math.Sqrt(3.0 / shape.Skip(1).Aggregate(1L, (product, dimension) => product * dimension));
+            return (2 * bound, -bound);
         }
-        return values;
+        return name.EndsWith(".weight", StringComparison.Ordinal) ? (0.5, 0.5) : (0.2, -0.1);
+    }
+
+    private static void Fill(string name, double scale, double offset, Span<float> values)
+    {
+        ulong state = Fnv1A(name);
+        double step = scale / (1 << 24);
+        for (int i = 0; i < values.Length; i++)
+        {
+            state += Golden;
+            ulong z = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9;
+            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+            z ^= z >> 31;
+            values[i] = (float)(step * (z >> 40) + offset);
+        }
     }
 
     private static ulong Fnv1A(string text) =>

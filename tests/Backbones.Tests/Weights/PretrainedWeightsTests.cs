@@ -7,6 +7,7 @@ namespace Backbones.Tests.Weights;
 
 /// <summary>The catalog of pretrained weights, and networks that are made with them.</summary>
 [TestClass]
+[DoNotParallelize] // it sets the environment's variables
 public sealed class PretrainedWeightsTests
 {
     [TestMethod]

@@ -12,6 +12,7 @@ namespace Backbones.Tests.Weights;
 /// memory that its size explains.
 /// </summary>
 [TestClass]
+[DoNotParallelize] // it measures the process's memory
 public sealed class StrangersWeightsTests
 {
     private const long MemoryLimit = 300_000_000;

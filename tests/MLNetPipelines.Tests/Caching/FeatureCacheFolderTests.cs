@@ -97,7 +97,8 @@ public sealed class FeatureCacheFolderTests : IDisposable
     }
 
     [TestMethod]
-    public void Trimming_a_folder_that_is_not_there_does_nothing() => new FeatureCacheFolder(Path.Combine(folder.Path, "none"), 1_000_000).Trim();
+    public void Trimming_a_folder_that_is_not_there_does_nothing() =>
+        new FeatureCacheFolder(Path.Combine(folder.Path, "none"), 1_000_000).Trim();
 
     [TestMethod]
     public void A_limit_below_a_megabyte_is_refused() => Assert.StartsWith(
@@ -132,7 +133,8 @@ public sealed class FeatureCacheFolderTests : IDisposable
 
     private static string Write(FeatureCacheFolder cache, int number, DateTime used)
     {
-        string path = FeatureCacheFolder.FileOf(cache.ForBackbone(SHA256.HashData([(byte)(number % 3)])), SHA256.HashData(BitConverter.GetBytes(number)));
+        string path = FeatureCacheFolder.FileOf(cache.ForBackbone(SHA256.HashData([(byte)(number % 3)])),
+            SHA256.HashData(BitConverter.GetBytes(number)));
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllBytes(path, new byte[100]);
         File.SetLastWriteTimeUtc(path, used);

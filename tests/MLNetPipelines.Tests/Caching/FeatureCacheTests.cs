@@ -83,7 +83,8 @@ public sealed class FeatureCacheTests : IDisposable
         Assert.AreEqual(0, Hits(new TinyBackbone { Logits = true }, options with { Output = BackboneOutput.Logits }));
         Assert.AreEqual(0, Hits(new TinyBackbone { Logits = true }, options with { PixelLimit = 10_000 }));
         Assert.AreEqual(0, Hits(new TinyBackbone { Logits = true }, options with { ScaledDecoding = 2 }));
-        Assert.AreEqual(Count, Hits(new TinyBackbone { Logits = true }, options with { BatchSize = 1, DecodeParallelism = 1, Normalize = true }));
+        Assert.AreEqual(Count, Hits(new TinyBackbone { Logits = true },
+            options with { BatchSize = 1, DecodeParallelism = 1, Normalize = true }));
 
         long Hits(TinyBackbone other, FeaturizeImagesOptions otherOptions)
         {
@@ -140,7 +141,8 @@ public sealed class FeatureCacheTests : IDisposable
     {
         if (OperatingSystem.IsWindows()) return;
         Featurize(options);
-        foreach (string made in Directory.GetDirectories(options.Cache!.Folder, "*", SearchOption.AllDirectories).Append(options.Cache.Folder))
+        foreach (string made in Directory.GetDirectories(options.Cache!.Folder, "*", SearchOption.AllDirectories)
+            .Append(options.Cache.Folder))
         {
             Assert.AreEqual(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(made), made);
         }
@@ -184,7 +186,8 @@ public sealed class FeatureCacheTests : IDisposable
     {
         Featurize(options);
         MLContext ml = new();
-        IDataView data = ml.Data.LoadFromEnumerable(paths.Select(path => new Row { ImagePath = path, Bytes = File.ReadAllBytes(path) }).ToList());
+        IDataView data = ml.Data.LoadFromEnumerable(paths.Select(path => new Row { ImagePath = path, Bytes = File.ReadAllBytes(path) })
+            .ToList());
         IDataView withImages = ml.Transforms.LoadImages("Image", imageFolder: null, "ImagePath").Fit(data).Transform(data);
         foreach (string column in new[] { "ImagePath", "Bytes" })
         {
@@ -193,7 +196,8 @@ public sealed class FeatureCacheTests : IDisposable
             Assert.IsGreaterThan(7, transformer.Featurizer.CacheHits);
             long before = transformer.Featurizer.CacheHits;
             using PredictionEngine<Row, Output> engine = ml.Model.CreatePredictionEngine<Row, Output>(transformer);
-            CollectionAssert.AreEqual(expected[7], engine.Predict(new Row { ImagePath = paths[7], Bytes = File.ReadAllBytes(paths[7]) }).Features);
+            CollectionAssert.AreEqual(expected[7], engine.Predict(
+                new Row { ImagePath = paths[7], Bytes = File.ReadAllBytes(paths[7]) }).Features);
             Assert.AreEqual(before + 1, transformer.Featurizer.CacheHits);
         }
 

@@ -54,7 +54,8 @@ public sealed class SharedCacheTests : IDisposable
 
     private string[] Uncached()
     {
-        using ImageFeaturizer featurizer = ImageFeaturizer.Open(backbone, new FeaturizeImagesOptions { Device = ComputeDevice.Cpu, BatchSize = 4 });
+        using ImageFeaturizer featurizer = ImageFeaturizer.Open(backbone,
+            new FeaturizeImagesOptions { Device = ComputeDevice.Cpu, BatchSize = 4 });
         return [.. featurizer.Featurize(images).Select(image => $"{image.Path}\t{string.Join(' ', image.Features!)}")];
     }
 

@@ -3,12 +3,15 @@ using Microsoft.ML.Data;
 
 namespace ResNetMLNet.MLNetPipelines.Tests;
 
-/// <summary>Ten red images and thirty blue ones that look alike: what a head says of them is the share of the classes that it was taught.</summary>
+/// <summary>
+/// Ten red images and thirty blue ones that look alike: what a head says of them is the share of the classes that it was taught.
+/// </summary>
 [TestClass]
 public sealed class ClassWeightsTests
 {
     private readonly MLContext mlContext = new(seed: 1);
-    private readonly LabeledFeatures[] images = [.. Enumerable.Range(0, 40).Select(i => new LabeledFeatures("", i % 4 == 0 ? "red" : "blue", [1, 1]))];
+    private readonly LabeledFeatures[] images = [.. Enumerable.Range(0, 40)
+        .Select(i => new LabeledFeatures("", i % 4 == 0 ? "red" : "blue", [1, 1]))];
 
     [TestMethod]
     public void Without_weights_a_class_counts_by_its_images() => Assert.AreEqual(0.25, ProbabilityOfRed(ClassWeights.None), 0.01);
@@ -24,7 +27,8 @@ public sealed class ClassWeightsTests
     [TestMethod]
     public void A_weight_for_a_class_without_images_is_refused() => Assert.AreEqual(
         "There is a weight for class 'green', which has no images. The classes are 'blue', 'red'.",
-        Assert.ThrowsExactly<InvalidDataException>(() => ProbabilityOfRed(ClassWeights.Of(new Dictionary<string, double> { ["green"] = 2 }))).Message);
+        Assert.ThrowsExactly<InvalidDataException>(() => ProbabilityOfRed(
+            ClassWeights.Of(new Dictionary<string, double> { ["green"] = 2 }))).Message);
 
     [TestMethod]
     public void A_weight_of_nothing_is_refused() => Assert.AreEqual(

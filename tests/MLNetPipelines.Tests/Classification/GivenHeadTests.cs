@@ -19,7 +19,8 @@ public sealed class GivenHeadTests
         head = new([.. Classes.Select(_ => Numbers(-5, 5))], Numbers(-1, 1)[..Classes.Length]);
         images = [.. Enumerable.Range(0, 50).Select(_ => new LabeledFeatures("", "", Numbers(0, 3)))];
 
-        float[] Numbers(float least, float most) => [.. Enumerable.Range(0, Width).Select(_ => least + ((most - least) * random.NextSingle()))];
+        float[] Numbers(float least, float most) => [.. Enumerable.Range(0, Width)
+            .Select(_ => least + ((most - least) * random.NextSingle()))];
     }
 
     [TestMethod]
@@ -36,7 +37,8 @@ public sealed class GivenHeadTests
         IDataView scored = model.Transform(LabeledFeatures.ToDataView(mlContext, images));
         foreach ((LabeledFeatures image, float[] got) in images.Zip(scored.GetColumn<float[]>("Score")))
         {
-            double[] scores = [.. plain.Weights.Zip(plain.Biases, (row, bias) => Math.Exp(bias + row.Zip(image.Features, (weight, x) => (double)weight * x).Sum()))];
+            double[] scores = [.. plain.Weights.Zip(plain.Biases,
+                (row, bias) => Math.Exp(bias + row.Zip(image.Features, (weight, x) => (double)weight * x).Sum()))];
             for (int i = 0; i < scores.Length; i++) Assert.AreEqual(scores[i] / scores.Sum(), got[i], 1e-5);
         }
     }
@@ -58,7 +60,8 @@ public sealed class GivenHeadTests
     private void AssertProbabilities(ITransformer model)
     {
         IDataView scored = model.Transform(LabeledFeatures.ToDataView(mlContext, images));
-        foreach ((LabeledFeatures image, float[] got, string predicted) in images.Zip(scored.GetColumn<float[]>("Score"), scored.GetColumn<string>("PredictedLabel")))
+        foreach ((LabeledFeatures image, float[] got, string predicted) in images.Zip(scored.GetColumn<float[]>("Score"),
+            scored.GetColumn<string>("PredictedLabel")))
         {
             double[] wanted = Probabilities(head, image.Features);
             for (int i = 0; i < wanted.Length; i++) Assert.AreEqual(wanted[i], got[i], 1e-5);
@@ -69,7 +72,8 @@ public sealed class GivenHeadTests
     private static double[] Probabilities(LinearHead head, float[] features)
     {
         double length = Math.Sqrt(features.Sum(x => (double)x * x));
-        double[] scores = [.. head.Weights.Zip(head.Biases, (row, bias) => Math.Exp(bias + (row.Zip(features, (weight, x) => (double)weight * x).Sum() / length)))];
+        double[] scores = [.. head.Weights.Zip(head.Biases, (row, bias) =>
+            Math.Exp(bias + (row.Zip(features, (weight, x) => (double)weight * x).Sum() / length)))];
         return [.. scores.Select(score => score / scores.Sum())];
     }
 }

@@ -44,7 +44,8 @@ public sealed class ImageClassificationTests : IDisposable
         string[] files = [.. photos.GetColumn<string>("ImagePath")];
         foreach ((ImagePrediction prediction, float[] score) in classifier.Predict(files).Zip(expected))
             Assert.AreEqual(score.Max(), prediction.Ranking[0].Probability, 1e-5);
-        CollectionAssert.AreEqual(photos.GetColumn<string>("Label").ToArray(), classifier.Predict(files).Select(prediction => prediction.Ranking[0].Label).ToArray());
+        CollectionAssert.AreEqual(photos.GetColumn<string>("Label").ToArray(), classifier.Predict(files)
+            .Select(prediction => prediction.Ranking[0].Label).ToArray());
     }
 
     [TestMethod]
@@ -78,7 +79,8 @@ public sealed class ImageClassificationTests : IDisposable
         ml.Model.Save(model, photos.Schema, path);
         using TransformerChain<ITransformer> loaded = ml.Model.LoadImageModel(path, out _);
         ml.Model.SaveImageModel(loaded, photos.Schema, again);
-        foreach (TransformerChain<ITransformer> each in new[] { model, loaded, (TransformerChain<ITransformer>)ml.Model.Load(again, out _) })
+        foreach (TransformerChain<ITransformer> each in new[] { model, loaded,
+            (TransformerChain<ITransformer>)ml.Model.Load(again, out _) })
         {
             Assert.AreEqual("Features", Added(TransformerScope.Scoring));
             Assert.AreEqual("Training Features InnerScoring", Added(TransformerScope.Training));
@@ -120,7 +122,8 @@ public sealed class ImageClassificationTests : IDisposable
     {
         FeaturizeImagesOptions featurizing = new() { Cache = new FeatureCacheOptions { Folder = folder.File(".cache", "features") } };
         TransformerChain<ITransformer> model = ml.MulticlassClassification
-            .ImageClassification(backbone, new ImageClassificationOptions { Featurizing = featurizing, CacheInMemory = inMemory }).Fit(photos);
+            .ImageClassification(backbone, new ImageClassificationOptions { Featurizing = featurizing, CacheInMemory = inMemory })
+                .Fit(photos);
         long again = model.OfType<ImageFeaturizingTransformer>().Single().Featurizer.CacheHits;
         if (inMemory) Assert.AreEqual(0, again);
         else Assert.IsGreaterThan(18, again);

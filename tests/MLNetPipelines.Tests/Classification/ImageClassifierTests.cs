@@ -21,7 +21,8 @@ public sealed class ImageClassifierTests
         LabeledImage[] images = [.. ImageFolder.List(folder.File("photos"))];
         ImagePrediction[] predictions = [.. classifier.Predict(images.Select(image => image.ImagePath))];
         CollectionAssert.AreEqual(new[] { "blue", "green", "red" }, classifier.Classes.ToArray());
-        CollectionAssert.AreEqual(images.Select(image => image.Label).ToArray(), predictions.Select(prediction => prediction.Ranking[0].Label).ToArray());
+        CollectionAssert.AreEqual(images.Select(image => image.Label)
+            .ToArray(), predictions.Select(prediction => prediction.Ranking[0].Label).ToArray());
         foreach (ImagePrediction prediction in predictions) Assert.AreEqual(1, prediction.Ranking.Sum(c => c.Probability), 1e-5);
     }
 
@@ -57,7 +58,8 @@ public sealed class ImageClassifierTests
         ImageFeaturizingTransformer featurizing = mlContext.Transforms.FeaturizeImages("Features", "ImagePath", folder.File("tiny.onnx"))
             .Fit(mlContext.Data.LoadFromEnumerable(images));
         ImageFeatures[] features = [.. featurizing.Featurizer.Featurize(paths)];
-        ITransformer head = ClassificationHead.Fit(mlContext, [.. images.Zip(features, (image, result) => new LabeledFeatures(image.ImagePath, image.Label, result.Features!))]);
+        ITransformer head = ClassificationHead.Fit(mlContext,
+            [.. images.Zip(features, (image, result) => new LabeledFeatures(image.ImagePath, image.Label, result.Features!))]);
 
         using var classifier = ImageClassifier.Of(new TransformerChain<ITransformer>(featurizing, head));
 
@@ -118,7 +120,8 @@ public sealed class ImageClassifierTests
     public void One_class_is_no_classifier() =>
         Assert.AreEqual(
             "All images are of class 'red'. A classifier needs two classes at least: a folder for each.",
-            Assert.ThrowsExactly<InvalidDataException>(() => ClassificationHead.Fit(mlContext, [new LabeledFeatures("", "red", [1])])).Message);
+            Assert.ThrowsExactly<InvalidDataException>(() =>
+                ClassificationHead.Fit(mlContext, [new LabeledFeatures("", "red", [1])])).Message);
 
     [TestMethod]
     public void A_split_keeps_the_mix_of_classes_and_depends_on_the_seed()
@@ -130,8 +133,10 @@ public sealed class ImageClassifierTests
         CollectionAssert.AreEquivalent(images, train.Concat(validation).ToArray());
         Assert.AreEqual(10, validation.Count(image => labels[image] == "a"));
         Assert.AreEqual(2, validation.Count(image => labels[image] == "b"));
-        CollectionAssert.AreEqual(validation.ToArray(), StratifiedSplit.Of(images, image => labels[image], 0.2, seed: 1).Validation.ToArray());
-        CollectionAssert.AreNotEqual(validation.ToArray(), StratifiedSplit.Of(images, image => labels[image], 0.2, seed: 2).Validation.ToArray());
+        CollectionAssert.AreEqual(validation.ToArray(), StratifiedSplit.Of(images, image => labels[image], 0.2,
+            seed: 1).Validation.ToArray());
+        CollectionAssert.AreNotEqual(validation.ToArray(), StratifiedSplit.Of(images, image => labels[image], 0.2,
+            seed: 2).Validation.ToArray());
     }
 
     /// <summary>

@@ -10,7 +10,8 @@ public sealed class RegularizationTests
     [TestMethod]
     public void More_of_it_makes_the_weights_smaller()
     {
-        LabeledFeatures[] images = [.. Enumerable.Range(0, 20).Select(i => new LabeledFeatures("", i % 2 == 0 ? "red" : "blue", [i % 2, (i + 1) % 2, 1]))];
+        LabeledFeatures[] images = [.. Enumerable.Range(0, 20)
+            .Select(i => new LabeledFeatures("", i % 2 == 0 ? "red" : "blue", [i % 2, (i + 1) % 2, 1]))];
         Assert.IsLessThan(Weight(0.1f) / 2, Weight(10));
 
         float Weight(float l2) =>
@@ -23,5 +24,6 @@ public sealed class RegularizationTests
 
     [TestMethod]
     public void Less_than_none_is_refused() => StringAssert.StartsWith(
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ClassificationHeadOptions { L2Regularization = -1 }).Message, "A weight of regularization is 0 or more; null chooses one.");
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ClassificationHeadOptions { L2Regularization = -1 }).Message,
+            "A weight of regularization is 0 or more; null chooses one.");
 }

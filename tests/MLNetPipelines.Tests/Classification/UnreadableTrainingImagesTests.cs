@@ -87,7 +87,9 @@ public sealed class UnreadableTrainingImagesTests : IDisposable
     public void A_class_of_which_nothing_can_be_read_is_an_error_that_names_a_file()
     {
         foreach (string file in Directory.GetFiles(folder.File("blue"))) File.WriteAllText(file, "");
-        Assert.AreEqual($"None of the images of class 'blue' can be read. The first image that cannot be read is '{folder.File("blue", "00.png")}': it is empty.",
+        Assert.AreEqual(
+            $"None of the images of class 'blue' can be read. The first image that cannot be read is '{folder.File("blue", "00.png")}': "
+            + $"it is empty.",
             Assert.ThrowsExactly<InvalidDataException>(() => ml.MulticlassClassification.ImageClassification(backbone)
                 .Fit(ml.Data.LoadImageFolder(folder.Path))).Message);
     }

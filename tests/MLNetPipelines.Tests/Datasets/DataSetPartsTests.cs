@@ -36,7 +36,8 @@ public sealed class DataSetPartsTests : IDisposable
     {
         Classes("train", "val");
         Assert.AreEqual(
-            $"'{folder.Path}' holds the parts of a data set ('train', 'val'), which are not classes. Name one of them, such as '{Path.Combine(folder.Path, "train")}'.",
+            $"'{folder.Path}' holds the parts of a data set ('train', 'val'), which are not classes. Name one of them, such as "
+                + $"'{Path.Combine(folder.Path, "train")}'.",
             Assert.ThrowsExactly<InvalidDataException>(() => ImageFolder.List(folder.Path)).Message);
     }
 
@@ -44,14 +45,16 @@ public sealed class DataSetPartsTests : IDisposable
     public void A_part_twice_is_refused()
     {
         Classes("train", "val", "valid");
-        Assert.AreEqual($"'{folder.Path}' holds 'val' and 'valid', which are the same part of a data set. Name the folder to use.", Refusal());
+        Assert.AreEqual($"'{folder.Path}' holds 'val' and 'valid', which are the same part of a data set. Name the folder to use.",
+            Refusal());
     }
 
     [TestMethod]
     public void Parts_without_one_to_train_on_are_refused()
     {
         Classes("val", "test");
-        Assert.AreEqual($"'{folder.Path}' holds 'val' and 'test' and nothing to train on. Name one of them, or add a folder 'train'.", Refusal());
+        Assert.AreEqual($"'{folder.Path}' holds 'val' and 'test' and nothing to train on. Name one of them, or add a folder 'train'.",
+            Refusal());
     }
 
     /// <summary>As competitions hand data out, with the classes in a table.</summary>

@@ -31,8 +31,10 @@ public sealed class ImageFolderTests : IDisposable
     public void What_systems_leave_behind_and_what_is_not_an_image_is_passed_over_and_said()
     {
         Files(
-            "cat/1.jpg", "dog/1.jpg", "dog/Thumbs.db", "dog/DESKTOP.INI", "dog/.DS_Store", "dog/._1.jpg", "dog/@eaDir/1.jpg", "dog/.ipynb_checkpoints/1.jpg", "dog/notes.txt",
-            "$RECYCLE.BIN/1.jpg", "lost+found/1.jpg", "__MACOSX/1.jpg", "@eaDir/1.jpg", ".hidden/x.jpg", "LICENSE.txt", "stray.jpg", "none/clip.mp4");
+            "cat/1.jpg", "dog/1.jpg", "dog/Thumbs.db", "dog/DESKTOP.INI", "dog/.DS_Store", "dog/._1.jpg", "dog/@eaDir/1.jpg",
+                "dog/.ipynb_checkpoints/1.jpg", "dog/notes.txt",
+            "$RECYCLE.BIN/1.jpg", "lost+found/1.jpg", "__MACOSX/1.jpg", "@eaDir/1.jpg", ".hidden/x.jpg", "LICENSE.txt", "stray.jpg",
+                "none/clip.mp4");
 
         ImageFolderListing listing = ImageFolder.List(folder.Path);
 
@@ -41,9 +43,11 @@ public sealed class ImageFolderTests : IDisposable
         CollectionAssert.AreEqual(
             new[]
             {
-                "$RECYCLE.BIN: made by the system", ".hidden: hidden", "@eaDir: made by the system", "LICENSE.txt: not an image", "__MACOSX: made by the system",
+                "$RECYCLE.BIN: made by the system", ".hidden: hidden", "@eaDir: made by the system", "LICENSE.txt: not an image",
+                    "__MACOSX: made by the system",
                 "dog/.DS_Store: hidden", "dog/._1.jpg: hidden", "dog/.ipynb_checkpoints: hidden", "dog/@eaDir: made by the system",
-                "dog/DESKTOP.INI: made by the system", "dog/Thumbs.db: made by the system", "dog/notes.txt: not an image", "lost+found: made by the system",
+                "dog/DESKTOP.INI: made by the system", "dog/Thumbs.db: made by the system", "dog/notes.txt: not an image",
+                    "lost+found: made by the system",
                 "none/clip.mp4: not an image", "stray.jpg: beside the class folders",
             },
             PassedOverIn(listing.PassedOver));
@@ -60,7 +64,8 @@ public sealed class ImageFolderTests : IDisposable
         File.WriteAllText(folder.File("cat", "BMW.dat"), "BMW and others");
 
         CollectionAssert.AreEqual(
-            new[] { "cat/0a1b2c", "cat/photo.dat", "cat/truncated.jpg" }, ImageFolder.List(folder.Path).Select(image => Relative(image.ImagePath)).ToArray());
+            new[] { "cat/0a1b2c", "cat/photo.dat", "cat/truncated.jpg" }, ImageFolder.List(folder.Path)
+                .Select(image => Relative(image.ImagePath)).ToArray());
     }
 
     [TestMethod]
@@ -85,7 +90,8 @@ public sealed class ImageFolderTests : IDisposable
 
         CollectionAssert.AreEqual(
             new[] { "cat/1.jpg", "cat/deep/2.jpg", "cat/far.jpg", "cat/outside/more.jpg", "dog/far.jpg", "dog/more.jpg" },
-            listing.Select(image => Relative(image.ImagePath)).ToArray(), string.Join('\n', listing.Select(image => Relative(image.ImagePath))));
+            listing.Select(image => Relative(image.ImagePath))
+                .ToArray(), string.Join('\n', listing.Select(image => Relative(image.ImagePath))));
         CollectionAssert.AreEqual(
             new[]
             {
@@ -104,7 +110,8 @@ public sealed class ImageFolderTests : IDisposable
         Files("cat/1.jpg");
         Directory.CreateSymbolicLink(folder.File("dog"), folder.File("cat"));
         Assert.AreEqual(
-            $"'cat' and 'dog' in '{folder.Path}' are the same folder by a link, so each image would be of two classes. Remove the link.", Refusal());
+            $"'cat' and 'dog' in '{folder.Path}' are the same folder by a link, so each image would be of two classes. Remove the link.",
+                Refusal());
     }
 
     /// <summary>Opening a FIFO would wait for ever.</summary>
@@ -120,8 +127,10 @@ public sealed class ImageFolderTests : IDisposable
 
         Assert.AreEqual("cat/1.jpg", Relative(listing.Single().ImagePath));
         CollectionAssert.AreEqual(
-            new[] { "cat/fifo: a FIFO", "cat/fifo.jpg: a FIFO", "cat/link.jpg: a FIFO", "cat/zero: a device" }, PassedOverIn(listing.PassedOver));
-        Assert.AreEqual("is a FIFO, not a file", Assert.ThrowsExactly<UnreadableImageException>(() => ImageFile.Read(folder.File("cat", "fifo.jpg"))).Reason);
+            new[] { "cat/fifo: a FIFO", "cat/fifo.jpg: a FIFO", "cat/link.jpg: a FIFO", "cat/zero: a device" },
+                PassedOverIn(listing.PassedOver));
+        Assert.AreEqual("is a FIFO, not a file", Assert.ThrowsExactly<UnreadableImageException>(() =>
+            ImageFile.Read(folder.File("cat", "fifo.jpg"))).Reason);
     }
 
     [TestMethod]
@@ -135,7 +144,8 @@ public sealed class ImageFolderTests : IDisposable
         {
             Shell(command);
             Assert.AreEqual(
-                $"The name of '{Path.Combine(folder.Path, name)}' is not UTF-8{others}, and .NET cannot open it. Rename it; where names came from an "
+                $"The name of '{Path.Combine(folder.Path, name)}' is not UTF-8{others}, and .NET cannot open it. Rename it; where names "
+                    + $"came from an "
                 + "older system, `convmv -f latin1 -t utf8 -r --notest FOLDER` renames all.",
                 Refusal());
         }
@@ -159,7 +169,8 @@ public sealed class ImageFolderTests : IDisposable
     [DataRow("ÉCLAIR", "éclair", "'ÉCLAIR' and 'éclair'", "upper and lower case")]
     [DataRow("cat", "cat ", "'cat' and 'cat '", "spaces around the name")]
     [DataRow("Rose\u0301", "Ros\u00E9", "'Rose\u0301' (U+0301) and 'Ros\u00E9' (U+00E9)", "Unicode form (NFC and NFD)")]
-    [DataRow("\u1112\u1161\u11AB", "\uD55C", "'\u1112\u1161\u11AB' (U+1112 U+1161 U+11AB) and '\uD55C' (U+D55C)", "Unicode form (NFC and NFD)")]
+    [DataRow("\u1112\u1161\u11AB", "\uD55C", "'\u1112\u1161\u11AB' (U+1112 U+1161 U+11AB) and '\uD55C' (U+D55C)",
+        "Unicode form (NFC and NFD)")]
     public void Class_folders_that_look_alike_are_refused(string one, string other, string both, string difference)
     {
         Files($"{one}/1.jpg", $"{other}/2.jpg", "tulips/1.jpg");
@@ -176,7 +187,10 @@ public sealed class ImageFolderTests : IDisposable
         Assert.HasCount(2, ImageFolder.List(folder.Path));
     }
 
-    /// <summary>Everything that .NET can decompose where it has ICU is decomposed the same here; this process has it or not, so the samples are by hand.</summary>
+    /// <summary>
+    /// Everything that .NET can decompose where it has ICU is decomposed the same here; this process has it or not, so the samples are by
+    /// hand.
+    /// </summary>
     [TestMethod]
     [DataRow("\u1EC7", "e\u0323\u0302")]
     [DataRow("\u01D7", "U\u0308\u0301")]
@@ -202,7 +216,8 @@ public sealed class ImageFolderTests : IDisposable
         }
         finally
         {
-            File.SetUnixFileMode(Path.Combine(folder.Path, "cat", "closed"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            File.SetUnixFileMode(Path.Combine(folder.Path, "cat", "closed"),
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
 
@@ -212,8 +227,10 @@ public sealed class ImageFolderTests : IDisposable
         Files("a.jpg", "inner/b.png", "inner/notes.txt", "Thumbs.db");
         ImageFileListing listing = ImageFolder.Files(folder.Path);
         CollectionAssert.AreEqual(new[] { "a.jpg", "inner/b.png" }, listing.Select(Relative).ToArray());
-        CollectionAssert.AreEqual(new[] { "Thumbs.db: made by the system", "inner/notes.txt: not an image" }, PassedOverIn(listing.PassedOver));
-        Assert.AreEqual(folder.File("inner", "notes.txt"), ImageFolder.Files(folder.File("inner", "notes.txt")).Single(), "a file is itself");
+        CollectionAssert.AreEqual(new[] { "Thumbs.db: made by the system", "inner/notes.txt: not an image" },
+            PassedOverIn(listing.PassedOver));
+        Assert.AreEqual(folder.File("inner", "notes.txt"), ImageFolder.Files(folder.File("inner", "notes.txt"))
+            .Single(), "a file is itself");
     }
 
     [TestMethod]
@@ -275,7 +292,8 @@ public sealed class ImageFolderTests : IDisposable
 
     private string Relative(string path) => Path.GetRelativePath(folder.Path, path).Replace('\\', '/');
 
-    private string[] PassedOverIn(IEnumerable<PassedOver> entries) => [.. entries.Select(entry => $"{Relative(entry.Path)}: {entry.Reason}")];
+    private string[] PassedOverIn(IEnumerable<PassedOver> entries) =>
+        [.. entries.Select(entry => $"{Relative(entry.Path)}: {entry.Reason}")];
 
     private void Shell(string command)
     {

@@ -27,7 +27,7 @@ public sealed class ComputeDeviceTests
     [DataRow("cuda:1 ")]
     [DataRow("cuda:99999999999")]
     public void Anything_else_is_refused(string text) => Assert.AreEqual(
-        $"'{text}' is no device. Use 'auto', 'cpu', 'cuda' or 'cuda:N' with a device's number, such as 'cuda:1'.",
+        $"'{text}' is not a device. Use 'auto', 'cpu', 'cuda' or 'cuda:N' with a device's number, such as 'cuda:1'.",
         Assert.ThrowsExactly<FormatException>(() => ComputeDevice.Parse(text)).Message);
 
     [TestMethod]

@@ -1,6 +1,8 @@
 namespace ResNetMLNet.MLNetPipelines.Tests;
 
-/// <summary>What ONNX Runtime is told of a CUDA device. (Its names: onnxruntime.ai, "CUDA Execution Provider", configuration options.)</summary>
+/// <summary>
+/// What ONNX Runtime is told of a CUDA device. (Its names: onnxruntime.ai, "CUDA Execution Provider", configuration options.)
+/// </summary>
 [TestClass]
 public sealed class CudaOptionsTests
 {
@@ -18,7 +20,8 @@ public sealed class CudaOptionsTests
         };
 
         CollectionAssert.AreEquivalent(
-            new Dictionary<string, string> { ["device_id"] = "0", ["gpu_mem_limit"] = "4294967296", ["cudnn_conv_algo_search"] = "HEURISTIC" },
+            new Dictionary<string, string> { ["device_id"] = "0", ["gpu_mem_limit"] = "4294967296",
+                ["cudnn_conv_algo_search"] = "HEURISTIC" },
             options.ForDevice(0));
     }
 
@@ -39,11 +42,15 @@ public sealed class CudaOptionsTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new CudaOptions { MemoryLimit = bytes }).Message.ReplaceLineEndings("\n"));
 
     [TestMethod]
-    [DataRow("device_id", "The CUDA option 'device_id' is set by FeaturizeImagesOptions.Device. Take it out of ProviderOptions. (Parameter 'ProviderOptions')")]
-    [DataRow("gpu_mem_limit", "The CUDA option 'gpu_mem_limit' is set by CudaOptions.MemoryLimit. Take it out of ProviderOptions. (Parameter 'ProviderOptions')")]
+    [DataRow("device_id",
+        "The CUDA option 'device_id' is set by FeaturizeImagesOptions.Device. Take it out of ProviderOptions. (Parameter "
+        + "'ProviderOptions')")]
+    [DataRow("gpu_mem_limit",
+        "The CUDA option 'gpu_mem_limit' is set by CudaOptions.MemoryLimit. Take it out of ProviderOptions. (Parameter 'ProviderOptions')")]
     [DataRow(" ", "A CUDA option has a name, such as 'cudnn_conv_algo_search'. (Parameter 'ProviderOptions')")]
     public void An_option_that_has_a_property_or_no_name_is_refused(string name, string message) => Assert.AreEqual(message,
-        Assert.ThrowsExactly<ArgumentException>(() => new CudaOptions { ProviderOptions = new Dictionary<string, string> { [name] = "1" } }).Message);
+        Assert.ThrowsExactly<ArgumentException>(() => new CudaOptions { ProviderOptions = new Dictionary<string,
+            string> { [name] = "1" } }).Message);
 
     /// <summary>The CPU takes nothing of them: a program's options serve on machines with a GPU and without.</summary>
     [TestMethod]

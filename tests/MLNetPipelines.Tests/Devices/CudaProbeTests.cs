@@ -27,7 +27,8 @@ public sealed class CudaProbeTests
     [TestMethod]
     public void A_missing_driver_is_named() => Assert.AreEqual(
         $"no NVIDIA driver: {CudaDriver.LibraryName} was not found",
-        (complete with { CanLoad = name => name != CudaDriver.LibraryName, Driver = () => throw new InvalidOperationException() }).WhatIsMissing(0));
+        (complete with { CanLoad = name => name != CudaDriver.LibraryName, Driver = () => throw new InvalidOperationException() })
+            .WhatIsMissing(0));
 
     [TestMethod]
     public void A_driver_without_a_device_is_named() => Assert.AreEqual(
@@ -72,11 +73,14 @@ public sealed class CudaProbeTests
             () => Open(ComputeDevice.Cuda(5), complete));
 
         Assert.AreEqual(
-            "The device 'cuda:5' cannot be used: there is no CUDA device 5; the driver counts 2, from 0. Use 'auto' or 'cpu' to run on the CPU.",
+            "The device 'cuda:5' cannot be used: there is no CUDA device 5; the driver counts 2, from 0. Use 'auto' or 'cpu' to run on "
+                + "the CPU.",
             error.Message);
     }
 
-    /// <summary>All seems to be there, and ONNX Runtime cannot load its provider: the one place where it is really asked for CUDA without a GPU.</summary>
+    /// <summary>
+    /// All seems to be there, and ONNX Runtime cannot load its provider: the one place where it is really asked for CUDA without a GPU.
+    /// </summary>
     [TestMethod]
     public void A_provider_that_does_not_load_leaves_the_CPU()
     {

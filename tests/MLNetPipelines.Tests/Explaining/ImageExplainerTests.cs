@@ -31,7 +31,8 @@ public sealed class ImageExplainerTests
         foreach (int position in new[] { 0, 123, Positions - 1 })
         {
             const double step = 4; // a position is one of 900, and probabilities are floats
-            double numerical = (Difference(classifier, Scaled(map, position, 1 + step)) - Difference(classifier, Scaled(map, position, 1 - step))) / (2 * step);
+            double numerical = (Difference(classifier, Scaled(map, position, 1 + step)) - Difference(classifier,
+                Scaled(map, position, 1 - step))) / (2 * step);
             Assert.IsGreaterThan(1e-5, Math.Abs(numerical), "too small to compare");
             Assert.AreEqual(numerical, red[position] - blue[position], 0.03 * Math.Abs(numerical), $"position {position}");
         }
@@ -110,7 +111,8 @@ public sealed class ImageExplainerTests
         using ImageClassifier classifier = TinyClassifier.Train(folder);
         using var explainer = new ImageExplainer(classifier);
         var error = Assert.ThrowsExactly<ArgumentException>(() => explainer.Explain(Photo("red")).SaveOverlay("overlay.gif"));
-        Assert.AreEqual("'overlay.gif' says no format that an overlay is written in. Name it .png or .jpg. (Parameter 'path')", error.Message);
+        Assert.AreEqual("'overlay.gif' says no format that an overlay is written in. Name it .png or .jpg. (Parameter 'path')",
+            error.Message);
     }
 
     [TestMethod]
@@ -174,7 +176,8 @@ public sealed class ImageExplainerTests
     /// <summary>ln p(red) - ln p(blue), by the head that was saved.</summary>
     private static double Difference(ImageClassifier classifier, float[] map)
     {
-        float[] scores = classifier.Head.Transform(LabeledFeatures.ToDataView(new MLContext(), [new LabeledFeatures("", "", Mean(map))])).GetColumn<float[]>("Score").Single();
+        float[] scores = classifier.Head.Transform(LabeledFeatures.ToDataView(new MLContext(), [new LabeledFeatures("", "", Mean(map))]))
+            .GetColumn<float[]>("Score").Single();
         return Math.Log(scores[2]) - Math.Log(scores[0]);
     }
 }

@@ -8,7 +8,8 @@ public sealed class BackboneFileTests
     {
         FileNotFoundException error = Assert.ThrowsExactly<FileNotFoundException>(() => ImageFeaturizer.Open("nowhere/b.onnx"));
 
-        Assert.AreEqual("The backbone 'nowhere/b.onnx' does not exist. `resnet-mlnet export NAME --output FILE` writes one.", error.Message);
+        Assert.AreEqual("The backbone 'nowhere/b.onnx' does not exist. `resnet-mlnet export NAME --output FILE` writes one.",
+            error.Message);
     }
 
     [TestMethod]
@@ -21,6 +22,7 @@ public sealed class BackboneFileTests
             Assert.Contains(message,
             [
                 "'b.onnx' cannot be opened as an ONNX model: it is truncated, damaged or something else.",
+                "'b.onnx' is empty: copying or downloading it was not finished.",
                 "'b.onnx' is not a backbone to run: it has no graph. `resnet-mlnet export NAME --output FILE` writes one.",
             ]);
         }
@@ -28,7 +30,7 @@ public sealed class BackboneFileTests
 
     [TestMethod]
     public void A_model_of_someone_else_is_refused() => Assert.AreEqual(
-        "'b.onnx' is an ONNX model without 'resnetmlnet.version' metadata: no backbone that ResNetMLNet exported. "
+        "'b.onnx' is an ONNX model without 'resnetmlnet.version' metadata: ResNetMLNet did not export it. "
         + "`resnet-mlnet export NAME --output FILE` writes one.",
         Error(Without(OnnxContract.Keys.Version)));
 
@@ -40,7 +42,7 @@ public sealed class BackboneFileTests
 
     [TestMethod]
     public void A_version_that_is_no_number_is_refused() => Assert.AreEqual(
-        "'b.onnx' says 'resnetmlnet.version' = 'one', which is no version number. Export it again.",
+        "'b.onnx' says 'resnetmlnet.version' = 'one', which is not a version number. Export it again.",
         Error(With(OnnxContract.Keys.Version, "one")));
 
     [TestMethod]
@@ -67,7 +69,7 @@ public sealed class BackboneFileTests
 
     [TestMethod]
     public void Metadata_that_make_no_sense_are_shown() => Assert.AreEqual(
-        "'b.onnx' has unusable metadata. '32 1.5 bilinear' is no image preprocessing. It is an image size from 1 to 4096, "
+        "'b.onnx' has unusable metadata. '32 1.5 bilinear' is not an image preprocessing. It is an image size from 1 to 4096, "
         + "a crop fraction in (0, 1] and 'bilinear' or 'bicubic', with one space between them, such as '224 0.875 bilinear'.",
         Error(With(OnnxContract.Keys.CropFraction, "1.5")));
 
@@ -79,7 +81,8 @@ public sealed class BackboneFileTests
     public void A_model_without_stages_is_refused() => Assert.AreEqual(
         "'b.onnx' has no output 'layer2'; it has 'features'. Export it with `--stages`.",
         Assert.ThrowsExactly<InvalidDataException>(
-            () => BackboneFile.Open(new TinyBackbone().ToBytes(), "b.onnx", new FeaturizeImagesOptions { Device = ComputeDevice.Cpu, Output = BackboneOutput.Layer2 }, CudaProbe.ThisMachine)).Message);
+            () => BackboneFile.Open(new TinyBackbone().ToBytes(), "b.onnx",
+                new FeaturizeImagesOptions { Device = ComputeDevice.Cpu, Output = BackboneOutput.Layer2 }, CudaProbe.ThisMachine)).Message);
 
     private static TinyBackbone With(string key, string value) => new() { Metadata = { [key] = value } };
 

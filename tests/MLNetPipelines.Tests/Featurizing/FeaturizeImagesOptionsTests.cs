@@ -31,7 +31,8 @@ public sealed class FeaturizeImagesOptionsTests : IDisposable
         bool[] readable = [.. Enumerable.Range(0, 10).Select(i => i is not (4 or 7))];
         foreach (bool normalize in new[] { false, true })
         {
-            foreach (ITransformer model in FreshAndLoaded(new FeaturizeImagesOptions { UnreadableImages = UnreadableImages.UseDefault, Normalize = normalize }))
+            foreach (ITransformer model in FreshAndLoaded(new FeaturizeImagesOptions { UnreadableImages = UnreadableImages.UseDefault,
+                Normalize = normalize }))
             {
                 IDataView output = model.Transform(data);
                 CollectionAssert.AreEqual(readable, output.GetColumn<bool>("FeaturesIsReadable").ToArray());
@@ -135,8 +136,10 @@ public sealed class FeaturizeImagesOptionsTests : IDisposable
 
     [TestMethod]
     public void Fewer_pixels_than_are_needed_are_refused() => Assert.AreEqual(
-        "Scaled decoding leaves at least once the pixels that are needed; null decodes photos whole. (Parameter 'ScaledDecoding')\nActual value was 0.5.",
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new FeaturizeImagesOptions { ScaledDecoding = 0.5 }).Message.ReplaceLineEndings("\n"));
+        "Scaled decoding leaves at least once the pixels that are needed; null decodes photos whole. (Parameter 'ScaledDecoding')\nActual "
+            + "value was 0.5.",
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() =>
+            new FeaturizeImagesOptions { ScaledDecoding = 0.5 }).Message.ReplaceLineEndings("\n"));
 
     [TestMethod]
     public void A_loaded_model_keeps_what_decides_on_its_values()

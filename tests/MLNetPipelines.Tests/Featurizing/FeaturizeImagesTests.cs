@@ -137,7 +137,8 @@ public sealed class FeaturizeImagesTests : IDisposable
         Assert.HasCount(30, third.Transform(data).GetColumn<float[]>("Features"));
 
         static object Session(ImageFeaturizingTransformer transformer) => typeof(BackboneFile)
-            .GetField("session", System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)!.GetValue(transformer.Featurizer.Backbone)!;
+            .GetField("session", System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)!.GetValue(
+                transformer.Featurizer.Backbone)!;
     }
 
     [TestMethod]
@@ -159,13 +160,19 @@ public sealed class FeaturizeImagesTests : IDisposable
         IDataView data = ml.Data.LoadFromEnumerable([new { ImagePath = new float[3], Label = "b" }]);
         IDataView numbers = ml.Data.LoadFromEnumerable([new { ImagePath = 1 }]);
 
-        Assert.AreEqual("Schema mismatch for input column 'ImagePath': expected String (the image's path), Vector<Byte> (the image file's bytes) or Image, got Vector<Single>.",
+        Assert.AreEqual(
+            "Schema mismatch for input column 'ImagePath': expected String (the image's path), Vector<Byte> (the image file's bytes) or "
+            + "Image, got Vector<Single>.",
             Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => estimator.Fit(data)).Message);
-        Assert.AreEqual("Schema mismatch for input column 'ImagePath': expected String (the image's path), Vector<Byte> (the image file's bytes) or Image, got Int32.",
+        Assert.AreEqual(
+            "Schema mismatch for input column 'ImagePath': expected String (the image's path), Vector<Byte> (the image file's bytes) or "
+            + "Image, got Int32.",
             Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => estimator.Fit(numbers)).Message);
         SchemaShape shape = ml.Transforms.CopyColumns("ImagePath", "Label").Append(ml.Transforms.Conversion.MapValueToKey("ImagePath"))
             .GetOutputSchema(ShapeOf("Label"));
-        Assert.AreEqual("Schema mismatch for input column 'ImagePath': expected String (the image's path), Vector<Byte> (the image file's bytes) or Image, got UInt32.",
+        Assert.AreEqual(
+            "Schema mismatch for input column 'ImagePath': expected String (the image's path), Vector<Byte> (the image file's bytes) or "
+            + "Image, got UInt32.",
             Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => estimator.GetOutputSchema(shape)).Message);
     }
 
@@ -201,10 +208,13 @@ public sealed class FeaturizeImagesTests : IDisposable
     [TestMethod]
     public void A_prediction_engine_that_asks_for_both_columns_featurizes_an_image_once()
     {
-        FeaturizeImagesOptions options = new() { UnreadableImages = UnreadableImages.UseDefault, Cache = new FeatureCacheOptions { Folder = folder.File(".cache", "features") } };
+        FeaturizeImagesOptions options = new() { UnreadableImages = UnreadableImages.UseDefault,
+            Cache = new FeatureCacheOptions { Folder = folder.File(".cache", "features") } };
         ImageFeaturizingTransformer transformer = ml.Transforms
-            .FeaturizeImages("Features", "ImagePath", Path.Combine(folder.Path, ".backbone", "tiny.onnx"), options).Fit(ml.Data.LoadImageFolder(folder.Path));
-        using PredictionEngine<LabeledImage, FeaturesAndWhether> engine = ml.Model.CreatePredictionEngine<LabeledImage, FeaturesAndWhether>(transformer);
+            .FeaturizeImages("Features", "ImagePath", Path.Combine(folder.Path, ".backbone", "tiny.onnx"), options)
+                .Fit(ml.Data.LoadImageFolder(folder.Path));
+        using PredictionEngine<LabeledImage, FeaturesAndWhether> engine =
+            ml.Model.CreatePredictionEngine<LabeledImage, FeaturesAndWhether>(transformer);
         string photo = Path.Combine(folder.Path, "red", "00.png"), other = Path.Combine(folder.Path, "blue", "00.png");
 
         FeaturesAndWhether first = engine.Predict(new LabeledImage { ImagePath = photo });

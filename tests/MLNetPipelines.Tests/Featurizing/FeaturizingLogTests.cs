@@ -18,7 +18,8 @@ public sealed class FeaturizingLogTests : IDisposable
     {
         mlContext.Log += (_, message) =>
         {
-            if (message.Source == "FeaturizeImages" && message.Kind != ChannelMessageKind.Trace) heard.Add((message.Kind, message.RawMessage));
+            if (message.Source == "FeaturizeImages" && message.Kind != ChannelMessageKind.Trace)
+                heard.Add((message.Kind, message.RawMessage));
         };
         backbone = new TinyBackbone().Write(folder.File("tiny.onnx"));
         options = new FeaturizeImagesOptions
@@ -52,17 +53,21 @@ public sealed class FeaturizingLogTests : IDisposable
         Featurize(images[..3]);
         Assert.HasCount(1, heard); // the device; nothing came from the cache
         Featurize(images);
-        CollectionAssert.AreEqual(new[] { (ChannelMessageKind.Info, "Features of 3 of 5 images came from the cache.") }, heard.Skip(2).ToArray());
+        CollectionAssert.AreEqual(new[] { (ChannelMessageKind.Info, "Features of 3 of 5 images came from the cache.") }, heard.Skip(2)
+            .ToArray());
     }
 
     [TestMethod]
     public void A_pipeline_tells_it_too()
     {
-        IDataView images = mlContext.Data.LoadFromEnumerable(NoiseImage.WriteMany(folder, 2).Select(path => new LabeledImage { ImagePath = path }));
-        using ImageFeaturizingTransformer transformer = mlContext.Transforms.FeaturizeImages("Features", "ImagePath", backbone, options).Fit(images);
+        IDataView images = mlContext.Data.LoadFromEnumerable(NoiseImage.WriteMany(folder, 2)
+            .Select(path => new LabeledImage { ImagePath = path }));
+        using ImageFeaturizingTransformer transformer = mlContext.Transforms.FeaturizeImages("Features", "ImagePath", backbone, options)
+            .Fit(images);
         for (int i = 0; i < 2; i++) _ = transformer.Transform(images).GetColumn<float[]>("Features").ToList();
         CollectionAssert.AreEqual(
-            new[] { (ChannelMessageKind.Info, "'tiny' runs on: CPU"), (ChannelMessageKind.Info, "Features of 2 of 2 images came from the cache.") }, heard);
+            new[] { (ChannelMessageKind.Info, "'tiny' runs on: CPU"),
+                (ChannelMessageKind.Info, "Features of 2 of 2 images came from the cache.") }, heard);
     }
 
     public void Dispose() => folder.Dispose();

@@ -49,8 +49,10 @@ public sealed class HostileBackboneTests
     [TestMethod]
     public void Constants_that_are_not_in_the_file_are_refused()
     {
-        AssertFlaw("a constant 'weights' of 54 numbers, and 216 are in the file", OnnxFlaws.Make(model => model.Graph.Initializer[0].Dims[0] = 2));
-        AssertFlaw("a constant 'weights' with the shape [4000000000, 3, 3, 3]", OnnxFlaws.Make(model => model.Graph.Initializer[0].Dims[0] = 4_000_000_000));
+        AssertFlaw("a constant 'weights' of 54 numbers, and 216 are in the file",
+            OnnxFlaws.Make(model => model.Graph.Initializer[0].Dims[0] = 2));
+        AssertFlaw("a constant 'weights' with the shape [4000000000, 3, 3, 3]",
+            OnnxFlaws.Make(model => model.Graph.Initializer[0].Dims[0] = 4_000_000_000));
         AssertFlaw("a constant 'weights' with the shape [-8, 3, 3, 3]", OnnxFlaws.Make(model => model.Graph.Initializer[0].Dims[0] = -8));
     }
 
@@ -103,7 +105,7 @@ public sealed class HostileBackboneTests
 
     [TestMethod]
     public void A_crop_that_is_not_possible_is_refused() => Assert.StartsWith(
-        "'b.onnx' has unusable metadata. A crop fraction this small would resize pictures to more than 1048576 pixels.",
+        "'b.onnx' has unusable metadata. A crop fraction this small would resize images to more than 1048576 pixels.",
         Error(new TinyBackbone { Metadata = { [OnnxContract.Keys.CropFraction] = "1e-320" } }.ToBytes()));
 
     /// <summary>Seeded: what a mutation makes of a backbone opens and runs, or is one InvalidDataException.</summary>
@@ -134,7 +136,8 @@ public sealed class HostileBackboneTests
     private static void Mutate(ModelProto model, Random random)
     {
         long[] numbers = [0, -1, 1, 2, 3, 7, 32, int.MaxValue, int.MinValue, long.MaxValue, long.MinValue];
-        string[] types = ["Conv", "Gemm", "MaxPool", "Split", "Concat", "Flatten", "Reshape", "Transpose", "ReduceMean", "Softmax", "Slice", "Pad", "Cast", "Squeeze"];
+        string[] types = ["Conv", "Gemm", "MaxPool", "Split", "Concat", "Flatten", "Reshape", "Transpose", "ReduceMean", "Softmax",
+            "Slice", "Pad", "Cast", "Squeeze"];
         GraphProto graph = model.Graph;
         for (int change = random.Next(1, 3); change > 0; change--)
         {
@@ -149,11 +152,13 @@ public sealed class HostileBackboneTests
                 case 3 when node.Input.Count > 0: node.Input.RemoveAt(random.Next(node.Input.Count)); break;
                 case 4: node.Input.Add(random.Next(2) == 0 ? "pooled" : ""); break;
                 case 5 when node.Attribute.Count > 0: node.Attribute.RemoveAt(0); break;
-                case 6 when node.Attribute.Count > 0 && node.Attribute[0].Ints.Count > 0: node.Attribute[0].Ints[0] = numbers[random.Next(numbers.Length)]; break;
+                case 6 when node.Attribute.Count > 0 && node.Attribute[0].Ints.Count > 0: node.Attribute[0].Ints[0] =
+                    numbers[random.Next(numbers.Length)]; break;
                 case 7 when node.Attribute.Count > 0: node.Attribute[0].I = numbers[random.Next(numbers.Length)]; break;
                 case 8: tensor.Dims[random.Next(tensor.Dims.Count)] = numbers[random.Next(numbers.Length)]; break;
                 case 9: tensor.DataType = random.Next(20); break;
-                case 10 when value.Type?.TensorType is not null: value.Type.TensorType.Shape.Dim[random.Next(value.Type.TensorType.Shape.Dim.Count)].DimValue = numbers[random.Next(numbers.Length)]; break;
+                case 10 when value.Type?.TensorType is not null: value.Type.TensorType.Shape.Dim[random.Next(
+                    value.Type.TensorType.Shape.Dim.Count)].DimValue = numbers[random.Next(numbers.Length)]; break;
                 case 11 when value.Type?.TensorType is not null: value.Type.TensorType.ElemType = random.Next(20); break;
                 case 12: value.Type = random.Next(2) == 0 ? null : new TypeProto(); break;
                 default: graph.Node.Remove(node); graph.Node.Insert(random.Next(graph.Node.Count), node); break;

@@ -17,7 +17,8 @@ public sealed class ImageFeaturizerTests : IDisposable
         Assert.AreEqual(TinyBackbone.FeatureCount, featurizer.FeatureCount);
         Assert.AreEqual("tiny", featurizer.Architecture);
         Assert.AreEqual(
-            new ImagePreprocessing { ImageSize = 32, CropFraction = 0.875, Interpolation = Interpolation.Bilinear }, featurizer.Preprocessing);
+            new ImagePreprocessing { ImageSize = 32, CropFraction = 0.875, Interpolation = Interpolation.Bilinear },
+                featurizer.Preprocessing);
         Assert.AreEqual("CPU", featurizer.Device);
         Assert.AreEqual(4, featurizer.BatchSize);
     }
@@ -126,7 +127,8 @@ public sealed class ImageFeaturizerTests : IDisposable
     [TestMethod]
     public void Cancelling_stops_the_network_too()
     {
-        using BackboneFile backbone = BackboneFile.Open(folder.File("tiny.onnx"), new FeaturizeImagesOptions { Device = ComputeDevice.Cpu });
+        using BackboneFile backbone = BackboneFile.Open(folder.File("tiny.onnx"),
+            new FeaturizeImagesOptions { Device = ComputeDevice.Cpu });
 
         Assert.ThrowsExactly<OperationCanceledException>(() => backbone.Run(
             new byte[32 * 32 * 3], new float[TinyBackbone.FeatureCount], count: 1, new CancellationToken(canceled: true)));
@@ -234,5 +236,6 @@ public sealed class ImageFeaturizerTests : IDisposable
     }
 
     private ImageFeaturizer Open(int batchSize) => ImageFeaturizer.Open(
-        new TinyBackbone().Write(folder.File("tiny.onnx")), new FeaturizeImagesOptions { Device = ComputeDevice.Cpu, BatchSize = batchSize });
+        new TinyBackbone().Write(folder.File("tiny.onnx")), new FeaturizeImagesOptions { Device = ComputeDevice.Cpu,
+            BatchSize = batchSize });
 }

@@ -21,7 +21,8 @@ public sealed class ImageInputTests : IDisposable
         string[] paths = NoiseImage.WriteMany(folder, 20);
         using ImageFeaturizer featurizer = ImageFeaturizer.Open(backbone);
         expected = [.. featurizer.Featurize(paths).Select(image => image.Features!)];
-        IDataView files = ml.Data.LoadFromEnumerable(paths.Select(path => new Row { Path = path, Bytes = File.ReadAllBytes(path) }).ToList());
+        IDataView files = ml.Data.LoadFromEnumerable(paths.Select(path => new Row { Path = path, Bytes = File.ReadAllBytes(path) })
+            .ToList());
         data = ml.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: "Path").Fit(files).Transform(files);
     }
 

@@ -44,7 +44,8 @@ public sealed class ImageOwnershipTests : IDisposable
         {
             int rows = 0;
             using DataViewRowCursor cursor = output.GetRowCursor(output.Schema);
-            ValueGetter<VBuffer<float>> features = cursor.GetGetter<VBuffer<float>>(output.Schema["Features"]), pixels = cursor.GetGetter<VBuffer<float>>(output.Schema["Pixels"]);
+            ValueGetter<VBuffer<float>> features = cursor.GetGetter<VBuffer<float>>(output.Schema["Features"]), pixels =
+                cursor.GetGetter<VBuffer<float>>(output.Schema["Pixels"]);
             ValueGetter<MLImage> gray = cursor.GetGetter<MLImage>(output.Schema["Gray"]);
             ValueGetter<int> number = cursor.GetGetter<int>(output.Schema["Number"]);
             VBuffer<float> vector = default;

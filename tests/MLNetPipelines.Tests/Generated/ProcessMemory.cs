@@ -17,7 +17,8 @@ internal static class ProcessMemory
 
     /// <summary>The most since <see cref="Reset"/>; on Linux only.</summary>
     public static long Peak => 1024 * long.Parse(
-        File.ReadLines("/proc/self/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        File.ReadLines("/proc/self/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
         CultureInfo.InvariantCulture);
 
     public static void Reset()

@@ -64,7 +64,8 @@ internal sealed class TinyBackbone
         {
             graph.Output.Add(Value(OnnxContract.Logits, TensorProto.Types.DataType.Float, ClassCount));
             graph.Initializer.Add(Tensor("classes",
-                [.. Enumerable.Range(0, FeatureCount * ClassCount).Select(i => i / ClassCount == i % ClassCount ? -1f : 0f)], FeatureCount, ClassCount));
+                [.. Enumerable.Range(0, FeatureCount * ClassCount).Select(i => i / ClassCount == i % ClassCount ? -1f : 0f)], FeatureCount,
+                    ClassCount));
             graph.Node.Add(Node("MatMul", OnnxContract.Logits, [OutputName, "classes"]));
         }
 

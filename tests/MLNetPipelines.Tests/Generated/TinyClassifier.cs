@@ -23,7 +23,8 @@ internal static class TinyClassifier
         using ImageFeaturizingTransformer featurizing = mlContext.Transforms.FeaturizeImages("Features", "ImagePath", onnx).Fit(view);
         LabeledFeatures[] features = [.. images.Zip(featurizing.Featurizer.Featurize(images.Select(image => image.ImagePath)),
             (image, result) => new LabeledFeatures(image.ImagePath, image.Label, result.Features!))];
-        mlContext.Model.Save(new TransformerChain<ITransformer>(featurizing, ClassificationHead.Fit(mlContext, features)), view.Schema, model);
+        mlContext.Model.Save(new TransformerChain<ITransformer>(featurizing, ClassificationHead.Fit(mlContext, features)), view.Schema,
+            model);
         return model;
     }
 }

@@ -60,5 +60,6 @@ public sealed class DecodingBudgetTests
         Assert.IsTrue(Take(budget, 100).Wait(longTime));
     }
 
-    private static Task<IDisposable> Take(DecodingBudget budget, double bytes) => Task.Run(() => budget.Take(bytes, CancellationToken.None));
+    private static Task<IDisposable> Take(DecodingBudget budget, double bytes) =>
+        Task.Run(() => budget.Take(bytes, CancellationToken.None));
 }

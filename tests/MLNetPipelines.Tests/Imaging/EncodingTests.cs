@@ -23,7 +23,8 @@ public sealed class EncodingTests
         ["lfs_pointer.jpg"] = "is a Git LFS pointer, not the image itself; fetch the image with `git lfs pull`",
     };
 
-    public static IEnumerable<object[]> Images => TestEncodings.All.Keys.Except(named.Keys).Except(["jpg_extraneous.jpg"]).Select(name => new object[] { name });
+    public static IEnumerable<object[]> Images => TestEncodings.All.Keys.Except(named.Keys).Except(["jpg_extraneous.jpg"])
+        .Select(name => new object[] { name });
 
     public static IEnumerable<object[]> Named => named.Select(pair => new object[] { pair.Key, pair.Value });
 
@@ -41,8 +42,10 @@ public sealed class EncodingTests
 
         using DecodedImage image = TestEncodings.Decode(name);
         byte[] rgb = TestEncodings.Rgb(image);
-        IEnumerable<double> means = Enumerable.Range(0, 3).Select(channel => Math.Round(rgb.Where((_, i) => i % 3 == channel).Average(value => (double)value), 4));
-        Assert.AreEqual($"{expected.Width} x {expected.Height}: {string.Join(", ", expected.Mean!)}", $"{image.Width} x {image.Height}: {string.Join(", ", means)}");
+        IEnumerable<double> means = Enumerable.Range(0, 3).Select(channel =>
+            Math.Round(rgb.Where((_, i) => i % 3 == channel).Average(value => (double)value), 4));
+        Assert.AreEqual($"{expected.Width} x {expected.Height}: {string.Join(", ", expected.Mean!)}",
+            $"{image.Width} x {image.Height}: {string.Join(", ", means)}");
         Assert.AreEqual(expected.Sha256, Convert.ToHexStringLower(SHA256.HashData(rgb)));
     }
 
@@ -89,5 +92,6 @@ public sealed class EncodingTests
     [DataRow("is not an image in a known format (JPEG, PNG, GIF, BMP, WebP)", "hello")]
     [DataRow("is not an image in a known format (JPEG, PNG, GIF, BMP, WebP)", "I")]
     public void Other_files_are_known_by_their_first_bytes(string reason, string start) => StringAssert.StartsWith(
-        Assert.ThrowsExactly<UnreadableImageException>(() => TestImages.Decode(System.Text.Encoding.Latin1.GetBytes(start))).Reason, reason);
+        Assert.ThrowsExactly<UnreadableImageException>(() => TestImages.Decode(System.Text.Encoding.Latin1.GetBytes(start))).Reason,
+            reason);
 }

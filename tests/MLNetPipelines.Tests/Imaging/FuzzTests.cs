@@ -13,7 +13,8 @@ public sealed class FuzzTests
     [TestMethod]
     public void Mutations_of_every_encoding_are_decoded_or_unreadable_in_bounded_memory_and_time()
     {
-        byte[][] originals = [.. TestEncodings.All.Keys.Order(StringComparer.Ordinal).Select(name => File.ReadAllBytes(TestEncodings.PathOf(name)))];
+        byte[][] originals = [.. TestEncodings.All.Keys.Order(StringComparer.Ordinal)
+            .Select(name => File.ReadAllBytes(TestEncodings.PathOf(name)))];
         Random random = new(2024);
         int decoded = 0;
         TimeSpan slowest = TimeSpan.Zero;
@@ -44,7 +45,9 @@ public sealed class FuzzTests
         Assert.IsLessThan(TimeSpan.FromSeconds(10), slowest);
     }
 
-    /// <summary>Flipped bits, numbers at their limits where sizes and lengths may be, parts cut out, doubled or missing at the end.</summary>
+    /// <summary>
+    /// Flipped bits, numbers at their limits where sizes and lengths may be, parts cut out, doubled or missing at the end.
+    /// </summary>
     private static byte[] Mutate(byte[] original, Random random)
     {
         byte[] mutant = [.. original];
@@ -63,11 +66,13 @@ public sealed class FuzzTests
                     BinaryPrimitives.WriteUInt16BigEndian(mutant.AsSpan(at), new ushort[] { 0, 1, 0x7FFF, 0x8000, 0xFFFF }[random.Next(5)]);
                     break;
                 case 3:
-                    BinaryPrimitives.WriteUInt32LittleEndian(mutant.AsSpan(at), new uint[] { 0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFF0, 100_000 }[random.Next(6)]);
+                    BinaryPrimitives.WriteUInt32LittleEndian(mutant.AsSpan(at),
+                        new uint[] { 0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFF0, 100_000 }[random.Next(6)]);
                     break;
                 case 4:
                     int length = random.Next(1, Math.Min(40, mutant.Length - at));
-                    mutant = random.Next(2) == 0 ? [.. mutant[..at], .. mutant[(at + length)..]] : [.. mutant[..(at + length)], .. mutant[at..]];
+                    mutant = random.Next(2) == 0 ? [.. mutant[..at], .. mutant[(at + length)..]]
+                        : [.. mutant[..(at + length)], .. mutant[at..]];
                     break;
                 default:
                     if (random.Next(4) == 0) mutant = mutant[..at];

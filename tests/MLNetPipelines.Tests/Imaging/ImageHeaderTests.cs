@@ -37,7 +37,8 @@ public sealed class ImageHeaderTests
             for (int i = 0; i < 100; i++)
             {
                 int x = i * 59 % width, y = i * 4999 % height;
-                Assert.IsTrue(reference.Pixels.Slice(((y * width) + x) * 4, 3).SequenceEqual(image.Pixels.Slice(((x * height) + height - 1 - y) * 4, 3)));
+                Assert.IsTrue(reference.Pixels.Slice(((y * width) + x) * 4, 3)
+                    .SequenceEqual(image.Pixels.Slice(((x * height) + height - 1 - y) * 4, 3)));
             }
         }
 

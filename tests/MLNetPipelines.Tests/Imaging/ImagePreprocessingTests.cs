@@ -35,7 +35,7 @@ public sealed class ImagePreprocessingTests
     [DataRow("224 1.01 bilinear")]
     [DataRow("224 NaN bilinear")]
     public void Nonsense_is_refused(string text) => Assert.AreEqual(
-        $"'{text}' is no image preprocessing. It is an image size from 1 to 4096, a crop fraction in (0, 1] and "
+        $"'{text}' is not an image preprocessing. It is an image size from 1 to 4096, a crop fraction in (0, 1] and "
         + "'bilinear' or 'bicubic', with one space between them, such as '224 0.875 bilinear'.",
         Assert.ThrowsExactly<FormatException>(() => ImagePreprocessing.Parse(text)).Message);
 

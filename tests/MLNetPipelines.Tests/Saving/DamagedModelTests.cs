@@ -48,7 +48,8 @@ public sealed class DamagedModelTests : IDisposable
         IDataView data = ml.Data.LoadFromEnumerable([new { Text = "a" }]);
         ml.Model.Save(ml.Transforms.CopyColumns("Copy", "Text").Fit(data), data.Schema, path);
 
-        Assert.AreEqual($"'{path}' is an ML.NET model without an image featurizer of ResNetMLNet. Load it with mlContext.Model.Load.", Error());
+        Assert.AreEqual($"'{path}' is an ML.NET model without an image featurizer of ResNetMLNet. Load it with mlContext.Model.Load.",
+            Error());
     }
 
     [TestMethod]
@@ -65,13 +66,17 @@ public sealed class DamagedModelTests : IDisposable
             }
         }
 
-        Assert.AreEqual($"'{path}' is not a model to load: it has a part 'TransformerChain/Transform_005/OnnxModel' that unpacks to more than 50 times its size.", Error());
+        Assert.AreEqual(
+            $"'{path}' is not a model to load: it has a part 'TransformerChain/Transform_005/OnnxModel' that unpacks to more than 50 "
+            + $"times its size.", Error());
     }
 
     [TestMethod]
     [DataRow("TransformerChain/Model.key", "is not a model to load: it has a part 'TransformerChain/Model.key' that is damaged.")]
-    [DataRow("TransformerChain/Transform_003/Model.key", "is not a model to load: it has a part 'TransformerChain/Transform_003/Model.key' that is damaged.")]
-    [DataRow("TransformerChain/Transform_006/OnnxModel", "has a damaged network in 'TransformerChain/Transform_006/OnnxModel'. Save the model again.")]
+    [DataRow("TransformerChain/Transform_003/Model.key",
+        "is not a model to load: it has a part 'TransformerChain/Transform_003/Model.key' that is damaged.")]
+    [DataRow("TransformerChain/Transform_006/OnnxModel",
+        "has a damaged network in 'TransformerChain/Transform_006/OnnxModel'. Save the model again.")]
     public void A_damaged_part_is_one_clear_sentence(string entryName, string message)
     {
         SaveModel();

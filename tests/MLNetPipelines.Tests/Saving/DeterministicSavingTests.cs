@@ -35,7 +35,8 @@ public sealed class DeterministicSavingTests : IDisposable
 
         using ZipArchive one = ZipFile.OpenRead(plain);
         using ZipArchive other = ZipFile.OpenRead(deterministic);
-        CollectionAssert.AreEqual(one.Entries.Select(entry => entry.FullName).ToArray(), other.Entries.Select(entry => entry.FullName).ToArray());
+        CollectionAssert.AreEqual(one.Entries.Select(entry => entry.FullName).ToArray(), other.Entries.Select(entry => entry.FullName)
+            .ToArray());
         foreach ((ZipArchiveEntry first, ZipArchiveEntry second) in one.Entries.Zip(other.Entries))
         {
             CollectionAssert.AreEqual(Content(first), Content(second), first.FullName);
@@ -69,7 +70,8 @@ public sealed class DeterministicSavingTests : IDisposable
         MLContext ml = new(seed: 1);
         IDataView data = ml.Data.LoadImageFolder(photos.Path);
         using TransformerChain<Microsoft.ML.Transforms.KeyToValueMappingTransformer> model = ml.Transforms.Conversion.MapValueToKey("Label")
-            .Append(ml.Transforms.FeaturizeImages("Features", "ImagePath", new TinyBackbone().Write(Path.Combine(folder.Path, "tiny.onnx"))))
+            .Append(ml.Transforms.FeaturizeImages("Features", "ImagePath", new TinyBackbone()
+                .Write(Path.Combine(folder.Path, "tiny.onnx"))))
             .Append(ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy(
                 new Microsoft.ML.Trainers.LbfgsMaximumEntropyMulticlassTrainer.Options { NumberOfThreads = 1 }))
             .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"))

@@ -29,7 +29,7 @@ public sealed class HostileModelTests : IDisposable
     {
         File.Copy(Path.Combine(AppContext.BaseDirectory, "Saving", "Data", "deep100000.zip"), path, overwrite: true);
         Assert.AreEqual($"'{path}' is not a model to load: it has a part 'TransformerChain/Transform_000/Model.key' "
-            + "with an expression of more than 1000 characters or 32 brackets in one another.", Error());
+            + "with an expression of more than 1000 characters or 32 nested brackets.", Error());
     }
 
     [TestMethod]
@@ -39,7 +39,8 @@ public sealed class HostileModelTests : IDisposable
     public void The_longest_expression_that_is_let_through_overflows_nothing(char repeated)
     {
         IDataView data = ml.Data.LoadFromEnumerable([new { X = 1f }]);
-        ml.Model.Save(new TransformerChain<ITransformer>(ml.Transforms.Expression("Y", "x : x + 1234567890", "X").Fit(data)), data.Schema, path);
+        ml.Model.Save(new TransformerChain<ITransformer>(ml.Transforms.Expression("Y", "x : x + 1234567890", "X").Fit(data)), data.Schema,
+            path);
         string deep = repeated == '(' ? $"x : {new string('(', 32)}x" : $"x : {new string(repeated, 990)}x";
         Replace("TransformerChain/Transform_000/Model.key", key => WithText(key, "x : x + 1234567890", deep));
 
@@ -73,7 +74,8 @@ public sealed class HostileModelTests : IDisposable
         Bomb("Schema", megabytes: 1);
         byte[] zip = File.ReadAllBytes(path);
         byte[] size = BitConverter.GetBytes(1 << 20), larger = BitConverter.GetBytes(1 << 22);
-        for (int at = zip.AsSpan().IndexOf(size); at >= 0; at = zip.AsSpan().IndexOf(size)) larger.CopyTo(zip, at); // in the entry and in the directory
+        // in the entry and in the directory
+        for (int at = zip.AsSpan().IndexOf(size); at >= 0; at = zip.AsSpan().IndexOf(size)) larger.CopyTo(zip, at);
         File.WriteAllBytes(path, zip);
         Assert.AreEqual($"'{path}' is damaged: its part 'Schema' does not unpack to the bytes that it announces.", Error());
     }
@@ -96,7 +98,9 @@ public sealed class HostileModelTests : IDisposable
     public void Paths_out_of_the_model_are_refused()
     {
         Edit(zip => zip.CreateEntry("TransformerChain/../../evil\u001b[2J").Open().Dispose());
-        Assert.AreEqual($@"'{path}' is not a model to load: it has a part named 'TransformerChain/../../evil\u001b[2J', which ML.NET does not write.", Error());
+        Assert.AreEqual(
+            $@"'{path}' is not a model to load: it has a part named 'TransformerChain/../../evil\u001b[2J', which ML.NET does not write.",
+            Error());
     }
 
     [TestMethod]
@@ -105,16 +109,22 @@ public sealed class HostileModelTests : IDisposable
         // As long as the name that it replaces, so that all offsets stay.
         Replace("TransformerChain/Transform_000/Model.key", key => Replaced(key, typeof(ModelPart).Assembly.FullName!, "System.CodeDom"));
         string message = Error();
-        Assert.StartsWith($"'{path}' is not a model to load: it has a part 'TransformerChain/Transform_000/Model.key' that would load the assembly 'System.CodeDom", message);
-        Assert.EndsWith("which is not one of ML.NET, of ResNetMLNet or the program itself (a model that you trust can be loaded with mlContext.Model.Load).", message);
+        Assert.StartsWith(
+            $"'{path}' is not a model to load: it has a part 'TransformerChain/Transform_000/Model.key' that would load the assembly "
+            + $"'System.CodeDom", message);
+        Assert.EndsWith(
+            "which is not one of ML.NET, of ResNetMLNet or the program itself (a model that you trust can be loaded with "
+            + "mlContext.Model.Load).", message);
     }
 
     [TestMethod]
     public void A_loader_of_another_assembly_is_refused_before_it_is_loaded()
     {
-        Replace("TransformerChain/Model.key", key => Replaced(key, typeof(TransformerChain<ITransformer>).Assembly.FullName!, "Evil\u001b[31m"));
+        Replace("TransformerChain/Model.key", key => Replaced(key, typeof(TransformerChain<ITransformer>).Assembly.FullName!,
+            "Evil\u001b[31m"));
         Assert.StartsWith(
-            $@"'{path}' is not a model to load: it has a part 'TransformerChain/Model.key' that would load the assembly 'Evil\u001b[31m", Error());
+            $@"'{path}' is not a model to load: it has a part 'TransformerChain/Model.key' that would load the assembly 'Evil\u001b[31m",
+                Error());
     }
 
     [TestMethod]
@@ -125,7 +135,9 @@ public sealed class HostileModelTests : IDisposable
             using Stream part = zip.CreateEntry("TransformerChain/Transform_000/Blob").Open();
             part.Write("numbers ML\0MODEL"u8);
         });
-        Assert.AreEqual($"'{path}' is not a model to load: it has a part 'TransformerChain/Transform_000/Blob' with a component hidden in it.", Error());
+        Assert.AreEqual(
+            $"'{path}' is not a model to load: it has a part 'TransformerChain/Transform_000/Blob' with a component hidden in it.",
+            Error());
     }
 
     [TestMethod]
@@ -142,7 +154,9 @@ public sealed class HostileModelTests : IDisposable
     {
         byte[] network = new TinyBackbone().ToBytes();
         Replace("TransformerChain/Transform_006/OnnxModel", _ => [.. BitConverter.GetBytes(network.Length), .. network]);
-        Assert.AreEqual($"'{path}' is not a model to load: it has a network in 'TransformerChain/Transform_006/OnnxModel' that ResNetMLNet did not save "
+        Assert.AreEqual(
+            $"'{path}' is not a model to load: it has a network in 'TransformerChain/Transform_006/OnnxModel' that ResNetMLNet did not "
+            + $"save "
             + "(a model that you trust can be loaded with mlContext.Model.Load).", Error());
     }
 
@@ -159,7 +173,8 @@ public sealed class HostileModelTests : IDisposable
             File.WriteAllBytes(path, whole);
             Replace(names[random.Next(names.Length)], part =>
             {
-                for (int change = random.Next(1, 4); change > 0 && part.Length > 0; change--) part[random.Next(part.Length)] = (byte)random.Next(256);
+                for (int change = random.Next(1, 4); change > 0 && part.Length > 0; change--) part[random.Next(part.Length)] =
+                    (byte)random.Next(256);
                 return random.Next(4) == 0 ? part[..random.Next(part.Length + 1)] : part;
             });
             try
@@ -234,7 +249,8 @@ public sealed class HostileModelTests : IDisposable
             if (charactersStart + end > at) BitConverter.GetBytes(end + grown).CopyTo(changed, entry);
         }
 
-        foreach (int field in new[] { 0x38, 0x80, 0x88, 0x90 }) BitConverter.GetBytes(BitConverter.ToInt64(part, field) + grown).CopyTo(changed, field);
+        foreach (int field in new[] { 0x38, 0x80, 0x88, 0x90 })
+            BitConverter.GetBytes(BitConverter.ToInt64(part, field) + grown).CopyTo(changed, field);
         return changed;
     }
 }

@@ -43,8 +43,10 @@ public sealed class NetworkFilesTests : IDisposable
     public void Networks_of_dead_processes_are_deleted_and_nothing_else()
     {
         byte[] network = StandInNetwork.Bytes;
-        string dead = Write("abcdefgh.ijk", network), ours = Write("resnetmlnet-abcdefgh.ijk", network), locked = Write("aaaaaaaa.bbb", network);
-        string[] kept = [locked, Write("other.onnx", network), Write("abcdefgh.xyz", "a text"u8.ToArray()), Write("abcdefgh.new", network, minutes: 1)];
+        string dead = Write("abcdefgh.ijk", network), ours = Write("resnetmlnet-abcdefgh.ijk", network), locked =
+            Write("aaaaaaaa.bbb", network);
+        string[] kept = [locked, Write("other.onnx", network), Write("abcdefgh.xyz", "a text"u8.ToArray()),
+            Write("abcdefgh.new", network, minutes: 1)];
         using (File.OpenRead(locked))
         {
             NetworkFiles.DeleteAbandoned(folder.Path);

@@ -38,8 +38,10 @@ public sealed class SavedFeaturizerTests
         Assert.AreEqual("resnetmlnet.decode-bytes.v1", SavedBytesDecoding.ContractName);
         Assert.AreEqual("resnetmlnet.convert-image.v1", SavedImageConversion.ContractName);
         Assert.AreEqual("resnetmlnet.empty-text.v1", SavedEmptyText.ContractName);
-        Assert.AreEqual("100000000 224 0.875 bilinear Throw", SavedDecoder.Settings(new ImagePreprocessing(), new FeaturizeImagesOptions { ScaledDecoding = null }));
-        Assert.AreEqual("100000000 224 0.875 bilinear Throw 2.5", SavedDecoder.Settings(new ImagePreprocessing(), new FeaturizeImagesOptions { ScaledDecoding = 2.5 }));
+        Assert.AreEqual("100000000 224 0.875 bilinear Throw",
+            SavedDecoder.Settings(new ImagePreprocessing(), new FeaturizeImagesOptions { ScaledDecoding = null }));
+        Assert.AreEqual("100000000 224 0.875 bilinear Throw 2.5",
+            SavedDecoder.Settings(new ImagePreprocessing(), new FeaturizeImagesOptions { ScaledDecoding = 2.5 }));
         CollectionAssert.AreEqual(new[] { "Path", "Encoded", "Decoded" }, Enum.GetNames<ImageInput>());
         CollectionAssert.AreEqual(new[] { "Features", "Logits", "Layer1", "Layer2", "Layer3", "Layer4" }, Enum.GetNames<BackboneOutput>());
         CollectionAssert.AreEqual(new[] { "Throw", "UseDefault" }, Enum.GetNames<UnreadableImages>());
@@ -85,7 +87,8 @@ public sealed class SavedFeaturizerTests
     public void A_network_is_after_saving_what_it_was_before()
     {
         byte[] model = new TinyBackbone().ToBytes();
-        SavedSignature signature = new("F", "I", ImageInput.Encoded, BackboneOutput.Features, Normalize: true, UnreadableImages.UseDefault, ScaledDecoding: 2, PixelLimit: 999);
+        SavedSignature signature = new("F", "I", ImageInput.Encoded, BackboneOutput.Features, Normalize: true, UnreadableImages.UseDefault,
+            ScaledDecoding: 2, PixelLimit: 999);
 
         var signed = ModelProto.Parser.ParseFrom(signature.Sign(model));
         Assert.IsTrue(SavedSignature.IsIn(signed));
@@ -97,13 +100,15 @@ public sealed class SavedFeaturizerTests
     [TestMethod]
     public void A_network_that_a_later_version_signed_is_refused()
     {
-        SavedSignature signature = new("F", "I", ImageInput.Path, BackboneOutput.Features, Normalize: false, UnreadableImages.Throw, ScaledDecoding: null, PixelLimit: null);
+        SavedSignature signature = new("F", "I", ImageInput.Path, BackboneOutput.Features, Normalize: false, UnreadableImages.Throw,
+            ScaledDecoding: null, PixelLimit: null);
         OnnxModelEditor editor = new(signature.Sign(new TinyBackbone().ToBytes())) { ["resnetmlnet.saved.input"] = "Video" };
 
         Assert.AreEqual(
             "'model.zip' says 'resnetmlnet.saved.input' = 'Video', and this ResNetMLNet knows 'Path', 'Encoded', 'Decoded'. "
             + "Update the package ResNetMLNet.MLNetPipelines.",
-            Assert.ThrowsExactly<InvalidDataException>(() => SavedSignature.TakeFrom(ModelProto.Parser.ParseFrom(editor.ToBytes()), "model.zip")).Message);
+            Assert.ThrowsExactly<InvalidDataException>(() =>
+                SavedSignature.TakeFrom(ModelProto.Parser.ParseFrom(editor.ToBytes()), "model.zip")).Message);
     }
 
     [TestMethod]
@@ -112,12 +117,14 @@ public sealed class SavedFeaturizerTests
     [DataRow("many")]
     public void A_pixel_limit_that_is_none_is_refused(string limit)
     {
-        SavedSignature signature = new("F", "I", ImageInput.Path, BackboneOutput.Features, Normalize: false, UnreadableImages.Throw, ScaledDecoding: null, PixelLimit: 5);
+        SavedSignature signature = new("F", "I", ImageInput.Path, BackboneOutput.Features, Normalize: false, UnreadableImages.Throw,
+            ScaledDecoding: null, PixelLimit: 5);
         OnnxModelEditor editor = new(signature.Sign(new TinyBackbone().ToBytes())) { ["resnetmlnet.saved.pixel_limit"] = limit };
 
         Assert.AreEqual(
             $"'model.zip' says 'resnetmlnet.saved.pixel_limit' = '{limit}', which is not a number of pixels. Save the model again.",
-            Assert.ThrowsExactly<InvalidDataException>(() => SavedSignature.TakeFrom(ModelProto.Parser.ParseFrom(editor.ToBytes()), "model.zip")).Message);
+            Assert.ThrowsExactly<InvalidDataException>(() =>
+                SavedSignature.TakeFrom(ModelProto.Parser.ParseFrom(editor.ToBytes()), "model.zip")).Message);
     }
 
     [TestMethod]
@@ -127,7 +134,8 @@ public sealed class SavedFeaturizerTests
 
         Assert.AreEqual("The bytes are not a serialized ONNX model.",
             Assert.ThrowsExactly<InvalidDataException>(() => new OnnxModelEditor(model.AsSpan(0, model.Length / 2))).Message);
-        Assert.ThrowsExactly<InvalidDataException>(() => new OnnxModelEditor([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]));
+        Assert.ThrowsExactly<InvalidDataException>(() => new OnnxModelEditor(
+            [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]));
         Assert.ThrowsExactly<InvalidDataException>(() => new OnnxModelEditor([0x3a, 0xff, 0xff, 0xff, 0xff, 0x7f]));
     }
 }

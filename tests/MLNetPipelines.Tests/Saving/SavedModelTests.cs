@@ -82,7 +82,8 @@ public sealed class SavedModelTests : IDisposable
         ITransformer loaded = ml.Model.Load(ModelPath, out _);
         File.WriteAllBytes(paths[2], []);
 
-        Exception error = Assert.Throws<Exception>(() => ml.Data.CreateEnumerable<Output>(loaded.Transform(data), reuseRowObject: false).ToList());
+        Exception error = Assert.Throws<Exception>(() => ml.Data.CreateEnumerable<Output>(loaded.Transform(data), reuseRowObject: false)
+            .ToList());
 
         Assert.Contains($"The image '{paths[2]}' is empty.", error.ToString());
     }
@@ -144,7 +145,8 @@ public sealed class SavedModelTests : IDisposable
         ITransformer loaded = ml.Model.Load(ModelPath, out _);
 
         Assert.Throws<Exception>(() => ml.Data.CreateEnumerable<Output>(loaded.Transform(data), reuseRowObject: false).ToList());
-        using TransformerChain<ITransformer> batched = ml.Model.LoadImageModel(ModelPath, out _, new FeaturizeImagesOptions { PixelLimit = 1_000_000 });
+        using TransformerChain<ITransformer> batched = ml.Model.LoadImageModel(ModelPath, out _,
+            new FeaturizeImagesOptions { PixelLimit = 1_000_000 });
         Assert.AreEqual(999, batched.OfType<ImageFeaturizingTransformer>().Single().Featurizer.Options.PixelLimit);
     }
 

@@ -16,7 +16,8 @@ public sealed class SavingFaultsTests : IDisposable
     public void A_process_that_is_killed_while_it_saves_leaves_a_whole_model()
     {
         string model = TinyClassifier.Save(folder), target = folder.File("target.zip");
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "LeavesNothing.dll"), "save", model, target])
+        using Process process = Process.Start(new ProcessStartInfo("dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "LeavesNothing.dll"), "save", model, target])
         {
             RedirectStandardOutput = true,
             Environment = { ["TMPDIR"] = folder.Path },
@@ -33,7 +34,8 @@ public sealed class SavingFaultsTests : IDisposable
     [TestMethod]
     public void A_full_disk_is_one_sentence_and_leaves_the_model_that_was_there()
     {
-        string disk = Directory.CreateDirectory(folder.File("disk")).FullName, model = TinyClassifier.Save(folder), target = Path.Combine(disk, "model.zip");
+        string disk = Directory.CreateDirectory(folder.File("disk")).FullName, model = TinyClassifier.Save(folder), target =
+            Path.Combine(disk, "model.zip");
         if (!OperatingSystem.IsLinux() || Environment.UserName != "root" || !Run("mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", disk))
         {
             Assert.Inconclusive("A disk of 16 KB is mounted by root only.");

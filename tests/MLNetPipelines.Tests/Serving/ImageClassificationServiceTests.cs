@@ -79,7 +79,8 @@ public sealed class ImageClassificationServiceTests : IDisposable
     {
         string damaged = folder.File("damaged.png");
         await File.WriteAllBytesAsync(damaged, (await File.ReadAllBytesAsync(photos[0], Cancellation))[..200], Cancellation);
-        await using ImageClassificationService service = ImageClassificationService.Open(model, new ImageClassificationServiceOptions { QueueCapacity = 3 });
+        await using ImageClassificationService service = ImageClassificationService.Open(model,
+            new ImageClassificationServiceOptions { QueueCapacity = 3 });
 
         for (int i = 0; i < 4; i++) // more often than there are places, so that a failure gives its own back
         {
@@ -95,7 +96,8 @@ public sealed class ImageClassificationServiceTests : IDisposable
     {
         using CancellationTokenSource stop = new();
         ImageClassificationService service = ImageClassificationService.Open(model, Patient);
-        Task<ImagePrediction> cancelled = service.PredictAsync(photos[0], stop.Token), other = service.PredictAsync(photos[0], Cancellation);
+        Task<ImagePrediction> cancelled = service.PredictAsync(photos[0], stop.Token), other =
+            service.PredictAsync(photos[0], Cancellation);
         await stop.CancelAsync();
 
         await Assert.ThrowsAsync<OperationCanceledException>(() => cancelled);
@@ -107,12 +109,14 @@ public sealed class ImageClassificationServiceTests : IDisposable
     [TestMethod]
     public async Task A_full_queue_refuses_and_then_takes_again()
     {
-        await using ImageClassificationService service = ImageClassificationService.Open(model, Patient with { QueueCapacity = 2, MaxDelay = TimeSpan.FromSeconds(0.5) });
+        await using ImageClassificationService service = ImageClassificationService.Open(model,
+            Patient with { QueueCapacity = 2, MaxDelay = TimeSpan.FromSeconds(0.5) });
         Task<ImagePrediction> first = service.PredictAsync(photos[0], Cancellation), second = service.PredictAsync(photos[1], Cancellation);
 
         var error = await Assert.ThrowsExactlyAsync<ImageQueueFullException>(() => service.PredictAsync(photos[2], Cancellation));
         Assert.AreEqual(
-            "2 images are under way already, which is all that QueueCapacity allows. Ask again later, send fewer at a time, or raise it.", error.Message);
+            "2 images are under way already, which is all that QueueCapacity allows. Ask again later, send fewer at a time, or raise it.",
+                error.Message);
         await Task.WhenAll(first, second);
         Assert.AreEqual("blue", (await service.PredictAsync(photos[2], Cancellation)).Ranking[0].Label);
     }
@@ -161,13 +165,16 @@ public sealed class ImageClassificationServiceTests : IDisposable
         const int count = 2000;
         ImagePrediction[] expected = Expected();
         byte[][] bytes = [.. photos.Select(File.ReadAllBytes)];
-        await using ImageClassificationService roomy = ImageClassificationService.Open(model, new ImageClassificationServiceOptions { QueueCapacity = count });
+        await using ImageClassificationService roomy = ImageClassificationService.Open(model,
+            new ImageClassificationServiceOptions { QueueCapacity = count });
         ImagePrediction[] answers = await Task.WhenAll(Enumerable.Range(0, count).Select(i => Task.Run(
             () => roomy.PredictAsync(new MemoryStream(bytes[i % bytes.Length]), Cancellation), Cancellation)));
         for (int i = 0; i < count; i++) AssertEqual(expected[i % expected.Length], answers[i]);
 
-        await using ImageClassificationService small = ImageClassificationService.Open(model, new ImageClassificationServiceOptions { QueueCapacity = 16 });
-        Task<ImagePrediction>[] asked = [.. Enumerable.Range(0, count).Select(i => small.PredictAsync(bytes[i % bytes.Length], Cancellation))];
+        await using ImageClassificationService small = ImageClassificationService.Open(model,
+            new ImageClassificationServiceOptions { QueueCapacity = 16 });
+        Task<ImagePrediction>[] asked = [.. Enumerable.Range(0, count)
+            .Select(i => small.PredictAsync(bytes[i % bytes.Length], Cancellation))];
         await ((Task)Task.WhenAll(asked)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Assert.IsTrue(asked.All(task => task.IsCompletedSuccessfully || task.Exception?.InnerException is ImageQueueFullException));
         Assert.HasCount(3, (await small.PredictAsync(bytes[0], Cancellation)).Ranking);
@@ -177,14 +184,17 @@ public sealed class ImageClassificationServiceTests : IDisposable
     public async Task An_image_of_too_many_bytes_fails_its_own_request()
     {
         byte[] image = await File.ReadAllBytesAsync(photos[0], Cancellation);
-        await using ImageClassificationService exact = ImageClassificationService.Open(model, new ImageClassificationServiceOptions { ImageByteLimit = image.Length });
-        await using ImageClassificationService less = ImageClassificationService.Open(model, new ImageClassificationServiceOptions { ImageByteLimit = image.Length - 1 });
+        await using ImageClassificationService exact = ImageClassificationService.Open(model,
+            new ImageClassificationServiceOptions { ImageByteLimit = image.Length });
+        await using ImageClassificationService less = ImageClassificationService.Open(model,
+            new ImageClassificationServiceOptions { ImageByteLimit = image.Length - 1 });
         string reason = $"has more than {image.Length - 1:N0} bytes, the limit of ImageByteLimit.";
 
         Assert.HasCount(3, (await exact.PredictAsync(image, Cancellation)).Ranking);
         Assert.HasCount(3, (await exact.PredictAsync(new MemoryStream(image), Cancellation)).Ranking);
         Assert.HasCount(3, (await exact.PredictAsync(photos[0], Cancellation)).Ranking);
-        foreach (Task<ImagePrediction> task in new[] { less.PredictAsync(image, Cancellation), less.PredictAsync(new MemoryStream(image), Cancellation), less.PredictAsync(photos[0], Cancellation) })
+        foreach (Task<ImagePrediction> task in new[] { less.PredictAsync(image, Cancellation),
+            less.PredictAsync(new MemoryStream(image), Cancellation), less.PredictAsync(photos[0], Cancellation) })
             Assert.EndsWith(reason, (await Assert.ThrowsExactlyAsync<UnreadableImageException>(() => task)).Message);
     }
 
@@ -197,8 +207,11 @@ public sealed class ImageClassificationServiceTests : IDisposable
         using CancellationTokenSource stop = new();
         Task<ImagePrediction>[] slow = [.. Enumerable.Range(0, 15).Select(_ => service.PredictAsync(new EndlessStream(), stop.Token))];
 
-        var error = await Assert.ThrowsExactlyAsync<ImageQueueFullException>(() => service.PredictAsync(new MemoryStream([1]), Cancellation));
-        Assert.AreEqual("The images that are being read take all the bytes that ByteBudget allows. Ask again later, send fewer at a time, or raise it.", error.Message);
+        var error = await Assert.ThrowsExactlyAsync<ImageQueueFullException>(() =>
+            service.PredictAsync(new MemoryStream([1]), Cancellation));
+        Assert.AreEqual(
+            "The images that are being read take all the bytes that ByteBudget allows. Ask again later, send fewer at a time, or raise "
+            + "it.", error.Message);
         Assert.AreEqual("blue", (await service.PredictAsync(photos[0], Cancellation)).Ranking[0].Label);
         Assert.IsFalse(slow.Any(task => task.IsCompleted));
 
@@ -227,7 +240,8 @@ public sealed class ImageClassificationServiceTests : IDisposable
         await using ImageClassificationService service = ImageClassificationService.Open(
             model, new ImageClassificationServiceOptions { ReadTimeout = TimeSpan.FromMilliseconds(200) });
 
-        var error = await Assert.ThrowsExactlyAsync<TimeoutException>(() => service.PredictAsync(new EndlessStream { Obedient = obedient }, Cancellation));
+        var error = await Assert.ThrowsExactlyAsync<TimeoutException>(() =>
+            service.PredictAsync(new EndlessStream { Obedient = obedient }, Cancellation));
         Assert.AreEqual("Reading the image took longer than 0.2 seconds, the limit of ReadTimeout.", error.Message);
     }
 
@@ -235,7 +249,8 @@ public sealed class ImageClassificationServiceTests : IDisposable
     public void Options_out_of_range_are_refused()
     {
         Assert.StartsWith("A request waits 0 to 60 seconds for others; null chooses by the device.",
-            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ImageClassificationServiceOptions { MaxDelay = TimeSpan.FromSeconds(61) }).Message);
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() =>
+                new ImageClassificationServiceOptions { MaxDelay = TimeSpan.FromSeconds(61) }).Message);
         Assert.StartsWith("A queue holds 1 to 1 million requests.",
             Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ImageClassificationServiceOptions { QueueCapacity = 0 }).Message);
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ImageClassificationServiceOptions { ImageByteLimit = 0 });
@@ -255,7 +270,8 @@ public sealed class ImageClassificationServiceTests : IDisposable
     {
         Assert.IsNull(actual.Error);
         CollectionAssert.AreEqual(expected.Ranking.Select(c => c.Label).ToArray(), actual.Ranking.Select(c => c.Label).ToArray());
-        for (int i = 0; i < expected.Ranking.Count; i++) Assert.AreEqual(expected.Ranking[i].Probability, actual.Ranking[i].Probability, 1e-6);
+        for (int i = 0; i < expected.Ranking.Count; i++) Assert.AreEqual(expected.Ranking[i].Probability, actual.Ranking[i].Probability,
+            1e-6);
     }
 
     /// <summary>An upload that never comes to its end.</summary>

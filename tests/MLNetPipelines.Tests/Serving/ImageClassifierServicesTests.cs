@@ -49,7 +49,8 @@ public sealed class ImageClassifierServicesTests : IDisposable
     public async Task A_model_that_classifies_is_healthy()
     {
         HealthReportEntry entry = await CheckAsync(services => services
-            .AddImageClassifier(model, new ImageClassificationServiceOptions { Featurizing = new FeaturizeImagesOptions { Device = ComputeDevice.Cpu } }));
+            .AddImageClassifier(model, new ImageClassificationServiceOptions { Featurizing =
+                new FeaturizeImagesOptions { Device = ComputeDevice.Cpu } }));
 
         Assert.AreEqual(HealthStatus.Healthy, entry.Status);
         Assert.AreEqual("3 classes, on CPU", entry.Description);
@@ -59,11 +60,14 @@ public sealed class ImageClassifierServicesTests : IDisposable
     public async Task A_check_asks_the_network_and_not_the_cache()
     {
         FeatureCacheOptions cache = new() { Folder = folder.File("cache", "features") };
-        ImageClassificationServiceOptions options = new() { Featurizing = new FeaturizeImagesOptions { Device = ComputeDevice.Cpu, Cache = cache } };
-        for (int i = 0; i < 2; i++) Assert.AreEqual(HealthStatus.Healthy, (await CheckAsync(services => services.AddImageClassifier(model, options))).Status);
+        ImageClassificationServiceOptions options = new() { Featurizing =
+            new FeaturizeImagesOptions { Device = ComputeDevice.Cpu, Cache = cache } };
+        for (int i = 0; i < 2; i++) Assert.AreEqual(HealthStatus.Healthy,
+            (await CheckAsync(services => services.AddImageClassifier(model, options))).Status);
         Assert.IsFalse(Directory.Exists(cache.Folder));
 
-        await using (ImageClassificationService service = ImageClassificationService.Open(model, options)) await service.PredictAsync(Photo, TestContext.CancellationToken);
+        await using (ImageClassificationService service = ImageClassificationService.Open(model, options)) await service.PredictAsync(
+            Photo, TestContext.CancellationToken);
         Assert.HasCount(1, Directory.GetFiles(cache.Folder, "*", SearchOption.AllDirectories)); // closing waits for what is to be kept
     }
 
@@ -78,7 +82,8 @@ public sealed class ImageClassifierServicesTests : IDisposable
     public async Task A_model_that_cannot_be_opened_is_unhealthy_with_the_reason()
     {
         string damaged = folder.File("damaged.zip");
-        await File.WriteAllBytesAsync(damaged, (await File.ReadAllBytesAsync(model, TestContext.CancellationToken))[..500], TestContext.CancellationToken);
+        await File.WriteAllBytesAsync(damaged, (await File.ReadAllBytesAsync(model, TestContext.CancellationToken))[..500],
+            TestContext.CancellationToken);
         string reason = Assert.ThrowsExactly<InvalidDataException>(() => ImageClassificationService.Open(damaged)).Message;
 
         HealthReportEntry entry = await CheckAsync(services => services.AddImageClassifier(damaged));
@@ -97,7 +102,8 @@ public sealed class ImageClassifierServicesTests : IDisposable
             Featurizing = new FeaturizeImagesOptions { BatchSize = 64 },
         };
         await using ServiceProvider services = WithCheck(collection => collection.AddImageClassifier(model, full), serviceKey: null);
-        Task<ImagePrediction> first = services.GetRequiredService<ImageClassificationService>().PredictAsync(Photo, TestContext.CancellationToken);
+        Task<ImagePrediction> first = services.GetRequiredService<ImageClassificationService>()
+            .PredictAsync(Photo, TestContext.CancellationToken);
 
         HealthReport report = await services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.CancellationToken);
 
@@ -114,6 +120,7 @@ public sealed class ImageClassifierServicesTests : IDisposable
     private async Task<HealthReportEntry> CheckAsync(Func<IServiceCollection, IServiceCollection> add, object? serviceKey = null)
     {
         await using ServiceProvider services = WithCheck(add, serviceKey);
-        return (await services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.CancellationToken)).Entries["image_classifier"];
+        return (await services.GetRequiredService<HealthCheckService>()
+            .CheckHealthAsync(TestContext.CancellationToken)).Entries["image_classifier"];
     }
 }

@@ -31,5 +31,6 @@ internal static class BmpHeader
     }
 
     /// <summary>Pillow rounds down where it scales a channel of few bits to 0 to 255; Skia rounds to the nearest.</summary>
-    private static byte[] RoundedDown(int highest) => [.. Enumerable.Range(0, 256).Select(value => (byte)(((value * highest) + 127) / 255 * 255 / highest))];
+    private static byte[] RoundedDown(int highest) => [.. Enumerable.Range(0, 256)
+        .Select(value => (byte)(((value * highest) + 127) / 255 * 255 / highest))];
 }

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// The orientation in an EXIF block (EXIF 2.3, tag 0x0112), read as Pillow 9.4 does: the first directory only, the last of several such tags,
-/// the first of several values, any type of number but a byte, and nothing behind an entry whose values lie outside of the block.
+/// The orientation in an EXIF block (EXIF 2.3, tag 0x0112), read as Pillow 9.4 does: the first directory only, the last of several such
+/// tags, the first of several values, any type of number but a byte, and nothing behind an entry whose values lie outside of the block.
 /// </summary>
 internal static class ExifOrientation
 {
@@ -46,7 +46,8 @@ internal static class ExifOrientation
         };
     }
 
-    private static int SizeOf(int type) => type switch { 1 or 2 or 6 or 7 => 1, 3 or 8 => 2, 4 or 9 or 11 or 13 => 4, 5 or 10 or 12 or 16 => 8, _ => 0 };
+    private static int SizeOf(int type) => type switch { 1 or 2 or 6 or 7 => 1, 3 or 8 => 2, 4 or 9 or 11 or 13 => 4, 5 or 10 or 12
+        or 16 => 8, _ => 0 };
 
     private static double First(int type, ReadOnlySpan<byte> values, bool little) => type switch
     {
@@ -60,7 +61,7 @@ internal static class ExifOrientation
         11 => BitConverter.UInt32BitsToSingle(UInt32(values, little)),
         12 => BitConverter.UInt64BitsToDouble(UInt64(values, little)),
         16 => UInt64(values, little),
-        _ => 1, // bytes and text are no orientation
+        _ => 1, // bytes and text are not an orientation
     };
 
     private static ushort UInt16(ReadOnlySpan<byte> bytes, bool little) =>

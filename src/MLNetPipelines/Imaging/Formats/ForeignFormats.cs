@@ -64,7 +64,8 @@ internal static class ForeignFormats
         string text = head.TrimStart('\u00EF', '\u00BB', '\u00BF', ' ', '\t', '\r', '\n');
         bool isTarga = encoded.Length >= 18 && encoded[^18..].SequenceEqual("TRUEVISION-XFILE.\0"u8);
         string? what = isTarga ? "a Targa image; " + Convert : Iso(head)
-            ?? known.FirstOrDefault(format => StartsWith(format.At == 0 && format.Start[0] is '<' or '{' ? text : head, format.Start, format.At)).Description
+            ?? known.FirstOrDefault(format => StartsWith(format.At == 0 && format.Start[0] is '<' or '{'
+                ? text : head, format.Start, format.At)).Description
             ?? Other(encoded, head, text);
         return what is null ? "is not an image in a known format (JPEG, PNG, GIF, BMP, WebP)" : $"is {what}";
     }
@@ -82,10 +83,12 @@ internal static class ForeignFormats
     private static string? Other(ReadOnlySpan<byte> encoded, string head, string text)
     {
         if (encoded.IndexOfAnyExcept((byte)0) < 0) return "made of zeros alone: copying or saving it was not finished";
-        if (head.Length > 2 && head[0] == 'P' && head[1] is >= '1' and <= '7' && char.IsWhiteSpace(head[2])) return "a portable anymap (PBM, PGM, PPM); " + Convert;
+        if (head.Length > 2 && head[0] == 'P' && head[1] is >= '1' and <= '7' && char.IsWhiteSpace(head[2]))
+            return "a portable anymap (PBM, PGM, PPM); " + Convert;
         if (text.StartsWith("<?xml", StringComparison.OrdinalIgnoreCase))
         {
-            return text.Contains("<svg", StringComparison.OrdinalIgnoreCase) ? "an SVG drawing; render it to PNG, for example with `rsvg-convert`" : "XML text";
+            return text.Contains("<svg", StringComparison.OrdinalIgnoreCase)
+                ? "an SVG drawing; render it to PNG, for example with `rsvg-convert`" : "XML text";
         }
 
         return null;

@@ -9,8 +9,8 @@ internal static class GifHeader
 
     public static ImageHeader Read(ReadOnlySpan<byte> encoded)
     {
-        // Skia decodes beside the result, and leaves what is transparent, or outside of the first frame, empty. Pillow has there the color with
-        // the number of the transparent one, or the first, of the frame's palette.
+        // Skia decodes beside the result, and leaves what is transparent, or outside of the first frame, empty. Pillow has there the color
+        // with the number of the transparent one, or the first, of the frame's palette.
         ImageHeader header = new() { WorkingBytes = DecodedImage.BytesPerPixel };
         if (encoded.Length < 13) return header;
         ReadOnlySpan<byte> rest = encoded[13..];

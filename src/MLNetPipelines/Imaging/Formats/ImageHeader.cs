@@ -12,7 +12,9 @@ internal sealed record ImageHeader
     /// <summary>What is odd about the image by its header alone.</summary>
     public ImageOddities Oddities { get; init; }
 
-    /// <summary>What Skia reads in place of the file's first bytes, where it would not decode as Pillow does; null where it reads them as they are.</summary>
+    /// <summary>
+    /// What Skia reads in place of the file's first bytes, where it would not decode as Pillow does; null where it reads them as they are.
+    /// </summary>
     public byte[]? Disguise { get; init; }
 
     /// <summary>Makes Pillow's pixels of Skia's, R, G, B, A, in place; null where they are the same.</summary>

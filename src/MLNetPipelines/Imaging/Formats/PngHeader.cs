@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// The chunks of a PNG (PNG specification, third edition), read as Pillow 9.4 does: the orientation is in an eXIf chunk, or in the text that
-/// ImageMagick writes of EXIF, or in XMP; and before the pixels every chunk's checksum must be right.
+/// The chunks of a PNG (PNG specification, third edition), read as Pillow 9.4 does: the orientation is in an eXIf chunk, or in the text
+/// that ImageMagick writes of EXIF, or in XMP; and before the pixels every chunk's checksum must be right.
 /// </summary>
 internal static partial class PngHeader
 {
@@ -38,7 +38,8 @@ internal static partial class PngHeader
             if (type.SequenceEqual("IEND"u8)) break;
             if (type.SequenceEqual("IHDR"u8) && data.Length >= 13)
             {
-                deepGray = data.Length == HeaderChunkLength - 12 && rest.Length == encoded.Length - Signature.Length && data[BitDepth] == 16 && data[ColorType] == 0;
+                deepGray = data.Length == HeaderChunkLength - 12 && rest.Length == encoded.Length - Signature.Length
+                    && data[BitDepth] == 16 && data[ColorType] == 0;
                 interlaced = data[12] != 0;
             }
             else if (type.SequenceEqual("eXIf"u8))
@@ -61,11 +62,13 @@ internal static partial class PngHeader
             Orientation = exif is >= 1 and <= 8 and int orientation ? orientation : 1,
             WorkingBytes = interlaced ? DecodedImage.BytesPerPixel : 0,
         };
-        return deepGray ? header with { Oddities = ImageOddities.ClippedGray, Disguise = AsGrayAndAlpha(encoded), Correction = ClipGray } : header;
+        return deepGray ? header with { Oddities = ImageOddities.ClippedGray, Disguise = AsGrayAndAlpha(encoded), Correction = ClipGray }
+            : header;
     }
 
     /// <summary>
-    /// Skia leaves out the lower byte of 16-bit gray. Called 8 bits of gray and 8 of transparency, which are stored in the same way, it gives both.
+    /// Skia leaves out the lower byte of 16-bit gray. Called 8 bits of gray and 8 of transparency, which are stored in the same way, it
+    /// gives both.
     /// </summary>
     private static byte[] AsGrayAndAlpha(ReadOnlySpan<byte> encoded)
     {
@@ -76,6 +79,9 @@ internal static partial class PngHeader
         return disguise;
     }
 
+    // Pillow reads such a file as 32-bit integers, and convert("RGB") clips those. Scaling would show more (and by which depth? 12-bit
+    // data, the usual kind, are in 16-bit files as they are), but a backbone would then see here what it sees in no Python program. So it
+    // is clipped, and said: see ImageOddities.ClippedGray.
     private static void ClipGray(Span<byte> rgba)
     {
         for (int i = 0; i < rgba.Length; i += DecodedImage.BytesPerPixel)

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace ResNetMLNet.Backbones.Weights;
+namespace ResNetMLNet;
 
 /// <summary>
 /// The fields of a protobuf message, one after another, without an object for each: of a stranger's ONNX file only the weights are read, and a
@@ -19,8 +19,11 @@ internal ref struct ProtobufFields(ReadOnlyMemory<byte> message)
     /// <summary>Its bytes, where it is a text, bytes, a message, or a packed list of numbers; else empty.</summary>
     public ReadOnlyMemory<byte> Bytes { get; private set; }
 
+    /// <summary>Whether it is a text, bytes, a message, or a packed list of numbers.</summary>
+    public bool HasBytes { get; private set; }
+
     /// <summary>Reads the next field.</summary>
-    /// <exception cref="FormatException">The message is damaged.</exception>
+    /// <exception cref="FormatException">The message is damaged, or has a group, which proto3 lacks.</exception>
     public bool Next()
     {
         if (rest.IsEmpty) return false;
@@ -28,6 +31,7 @@ internal ref struct ProtobufFields(ReadOnlyMemory<byte> message)
         if (tag >> 3 is 0 or > int.MaxValue) throw Damaged();
         Number = (int)(tag >> 3);
         Bytes = default;
+        HasBytes = (tag & 7) == 2;
         switch (tag & 7)
         {
             case 0: Value = ReadNumber(ref rest); break;
