@@ -30,6 +30,7 @@ public static class BackboneTrainer
     {
         ArgumentNullException.ThrowIfNull(data);
         TrainingJob job = Job(data, options, progress);
+        if (job.Options.LogFolder is not null && job.Tune != Tune.Head) job = job with { Progress = new TrainingLog(job.Options, progress) };
         ScratchFolder? scratch = job.Options.ResultFolder is null ? new ScratchFolder() : null;
         try
         {
@@ -121,6 +122,7 @@ public static class BackboneTrainer
         job.Check();
         if (job.Options is { ResultFolder: string output, Resume: false } && resolved.Folder is not null)
             OutputPlace.RequireOutside(output, resolved.Folder, resolved.ValidationFolder);
+        if (job.Options.LogFolder is string log && resolved.Folder is not null) OutputPlace.RequireOutside(log, resolved.Folder, resolved.ValidationFolder);
         return job;
     }
 }

@@ -72,6 +72,12 @@ public sealed record TrainingOptions
     /// <summary>The time between checkpoints within an epoch; there is one after each epoch too.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// A folder for TensorBoard's event files and <c>history.csv</c>, which are written while the backbone is trained; null writes none. A head on a frozen
+    /// backbone has no epochs to write.
+    /// </summary>
+    public string? LogFolder { get; init; }
+
     /// <summary>What a person types to do the same again, which the report and the model's card then say; null leaves that out.</summary>
     public string? Command { get; init; }
 }

@@ -31,6 +31,11 @@ internal sealed class TuneOptions
         Description = $"Also save within an epoch, every so many minutes; by default {new TrainingOptions().CheckpointInterval.TotalMinutes}.",
         HelpName = "MINUTES",
     }.InMinutes();
+    private readonly Option<string?> logFolder = new("--log-folder")
+    {
+        Description = "A folder to write TensorBoard's event files and history.csv to while the backbone is trained.",
+        HelpName = "DIR",
+    };
     private readonly RecipeOptions settings = new();
 
     private static readonly Dictionary<string, Tune> Kinds = Enum.GetValues<Tune>().ToDictionary(kind => RecipeSettings.Text(kind));
@@ -41,6 +46,7 @@ internal sealed class TuneOptions
         command.Add(maxMinutes);
         command.Add(resume);
         command.Add(checkpointMinutes);
+        command.Add(logFolder);
     }
 
     /// <summary>What is trained and how, without what concerns a single run.</summary>
@@ -64,7 +70,7 @@ internal sealed class TuneOptions
         Tune kind = options.Resume && arguments.GetResult(tune) is null ? options.Tune : arguments.GetValue(tune);
         if (kind == Tune.Head)
         {
-            if (settings.Given(arguments) || new Option[] { recipe, maxMinutes, checkpointMinutes }.Any(option => arguments.GetResult(option) is not null))
+            if (settings.Given(arguments) || new Option[] { recipe, maxMinutes, checkpointMinutes, logFolder }.Any(option => arguments.GetResult(option) is not null))
                 throw new UserException("A recipe and its settings are for training the network, and --tune head trains only a linear classifier. Add --tune all or --tune last-stage.");
             return options with { Tune = kind, Recipe = null };
         }
@@ -75,6 +81,7 @@ internal sealed class TuneOptions
             Tune = kind,
             Recipe = settings.Apply(start, arguments),
             TimeLimit = Minutes(arguments, maxMinutes),
+            LogFolder = arguments.GetValue(logFolder),
             CheckpointInterval = Minutes(arguments, checkpointMinutes) ?? options.CheckpointInterval,
         };
     }
