@@ -107,6 +107,21 @@ public sealed class CompareTests
         StringAssert.StartsWith(compare.Errors, $"error: '{Path.Combine(a, "predictions.csv")}' is damaged: ");
     }
 
+    [TestMethod]
+    [DataRow("\"accuracy\": 0.5", "\"accuracy\": 7", "accuracy is 7, and has to be 0 to 1.")]
+    [DataRow("\"logLoss\": 0.5", "\"logLoss\": -1", "logLoss is -1, and has to be 0 or more.")]
+    [DataRow("\"seconds\": 7.5", "\"seconds\": -1", "seconds is -1, and has to be 0 or more.")]
+    [DataRow("\"trainImages\": 100", "\"trainImages\": -5", "trainImages is -5, and has to be 0 or more.")]
+    [DataRow("\"validationImages\": 2", "\"validationImages\": 0", "validationImages is 0, and has to be more than 0.")]
+    [DataRow("\"validationImages\": 2", "\"expectedCalibrationError\": 1e300, \"validationImages\": 2", "expectedCalibrationError is 1E+300, and has to be 0 to 1.")]
+    public void Figures_that_cannot_be_are_named(string figure, string instead, string message)
+    {
+        string a = Result("a", 1, 2), path = Path.Combine(a, "metrics.json"), text = File.ReadAllText(path);
+        StringAssert.Contains(text, figure);
+        File.WriteAllText(path, text.Replace(figure, instead, StringComparison.Ordinal));
+        CommandLine.Run("compare", a, Result("b", 2, 2)).AssertFailed($"'{path}' is damaged: {message}");
+    }
+
     /// <summary>A result whose first images are right.</summary>
     private string Result(string name, int right, int of, string backbone = "resnet50d", string images = "photos", bool hashed = false)
     {

@@ -78,6 +78,26 @@ public sealed class SweepTests
     }
 
     [TestMethod]
+    public void A_tuning_that_was_stopped_in_a_sweep_goes_on_from_its_checkpoint()
+    {
+        var data = ImageDataSet.FromFolder(folder.Photos("photos", 4, "daisy", "roses"));
+        var training = new TrainingOptions { ImageSize = 64, Tune = Tune.LastStage, Recipe = Recipe.FineTune with { Epochs = 2, BatchSize = 4, TrainScale = 1 } };
+        using (BackboneTrainer.Train(data, training with { ResultFolder = folder["alone"] })) { }
+
+        SweepOptions options = Options("only") with { Training = training };
+        using var stop = new CancellationTokenSource();
+        IProgress<TrainingEvent> stopping = TrainingEvent.On<EpochRecord>(_ => stop.Cancel());
+        Assert.Throws<OperationCanceledException>(() => BackboneSweep.Run(data, options, stopping, stop.Token));
+        Assert.IsFalse(File.Exists(folder["sweep/only/model.zip"]));
+
+        var epochs = new List<int>();
+        SweepRun run = BackboneSweep.Run(data, options, TrainingEvent.On<EpochRecord>(epoch => epochs.Add(epoch.Epoch))).Single();
+        Assert.IsNull(run.Error);
+        CollectionAssert.AreEqual(new[] { 2 }, epochs, "the first epoch is not trained again");
+        CollectionAssert.AreEqual(File.ReadAllBytes(folder["alone/backbone.onnx"]), File.ReadAllBytes(folder["sweep/only/backbone.onnx"]));
+    }
+
+    [TestMethod]
     public void What_is_done_of_a_sweep_is_said_where_it_is_stopped()
     {
         using var progress = new TerminalProgress();

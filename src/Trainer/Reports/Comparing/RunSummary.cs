@@ -74,11 +74,23 @@ public sealed record RunSummary
     {
         try
         {
-            return JsonSerializer.Deserialize<MetricsFile>(File.ReadAllText(path), ReportJson.Options) ?? throw new JsonException("it is null");
+            MetricsFile metrics = JsonSerializer.Deserialize<MetricsFile>(File.ReadAllText(path), ReportJson.Options) ?? throw new JsonException("it is null");
+            Require(metrics.Accuracy is >= 0 and <= 1, nameof(metrics.Accuracy), metrics.Accuracy, "0 to 1");
+            Require(metrics.LogLoss >= 0, nameof(metrics.LogLoss), metrics.LogLoss, "0 or more");
+            Require(metrics.ExpectedCalibrationError is null or (>= 0 and <= 1), nameof(metrics.ExpectedCalibrationError), metrics.ExpectedCalibrationError ?? 0, "0 to 1");
+            Require(metrics.Seconds >= 0, nameof(metrics.Seconds), metrics.Seconds, "0 or more");
+            Require(metrics.TrainImages >= 0, nameof(metrics.TrainImages), metrics.TrainImages, "0 or more");
+            Require(metrics.ValidationImages > 0, nameof(metrics.ValidationImages), metrics.ValidationImages, "more than 0");
+            return metrics;
         }
         catch (JsonException e)
         {
             throw new InvalidDataException($"'{path}' is damaged: {e.Message.TrimEnd('.')}.", e);
+        }
+
+        static void Require(bool holds, string name, double value, string rule)
+        {
+            if (!holds) throw new JsonException(FormattableString.Invariant($"{JsonNamingPolicy.CamelCase.ConvertName(name)} is {value}, and has to be {rule}"));
         }
     }
 
