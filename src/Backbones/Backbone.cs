@@ -18,8 +18,8 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
     private readonly Linear? fc;
 
     /// <summary>
-    /// Makes the network with fresh weights: He's normal initialization (arXiv:1502.01852) from torch's random generator. It knows nothing until it
-    /// is trained or <see cref="LoadWeights"/> is called; <see cref="BackboneRegistry"/> makes pretrained ones.
+    /// Makes the network with fresh weights: He's normal initialization (arXiv:1502.01852) from torch's random generator. It knows nothing
+    /// until it is trained or <see cref="LoadWeights"/> is called; <see cref="BackboneRegistry"/> makes pretrained ones.
     /// </summary>
     /// <param name="spec">What to build.</param>
     /// <param name="device">Where the parameters live; <c>torch.META</c> gives shapes without memory. The default is the CPU.</param>
@@ -30,7 +30,9 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
 
     /// <param name="spec">What to build.</param>
     /// <param name="device">Where the parameters live.</param>
-    /// <param name="initialize">Whether convolutions get fresh weights, which costs more than to load others: without, all are to be replaced.</param>
+    /// <param name="initialize">
+    /// Whether convolutions get fresh weights, which costs more than to load others: without, all are to be replaced.
+    /// </param>
     internal Backbone(BackboneSpec spec, Device? device, bool initialize) : base(spec.Name)
     {
         Spec = spec;
@@ -69,11 +71,14 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
     public TrainingForward WhileTraining { get; set; } = new();
 
     /// <summary>The logits; for a network without classifier the features.</summary>
-    /// <param name="images">[N, 3, H, W], RGB, normalized by the spec's <see cref="InputSpec.Mean"/> and <see cref="InputSpec.Std"/>; H and W at least <see cref="BackboneSpec.OutputStride"/>.</param>
+    /// <param name="images">
+    /// [N, 3, H, W], RGB, normalized by the spec's <see cref="InputSpec.Mean"/> and <see cref="InputSpec.Std"/>; H and W at least
+    /// <see cref="BackboneSpec.OutputStride"/>.
+    /// </param>
     /// <returns>[N, Classes], or [N, FeatureWidth] without classifier.</returns>
     /// <exception cref="ArgumentException">
-    /// The tensor has another shape, or images are too small. In training mode also: a batch norm gets one value per channel, as for a single image
-    /// of <see cref="BackboneSpec.OutputStride"/> pixels, or a single one in a network with attention.
+    /// The tensor has another shape, or images are too small. In training mode also: a batch norm gets one value per channel, as for a
+    /// single image of <see cref="BackboneSpec.OutputStride"/> pixels, or a single one in a network with attention.
     /// </exception>
     public override Tensor forward(Tensor images)
     {
@@ -95,8 +100,8 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>
-    /// What the stages <c>layer1</c> to <c>layer4</c> give, as in evaluation mode: in training mode too, batch norms use their running statistics
-    /// and keep them. Gradients flow.
+    /// What the stages <c>layer1</c> to <c>layer4</c> give, as in evaluation mode: in training mode too, batch norms use their running
+    /// statistics and keep them. Gradients flow.
     /// </summary>
     /// <param name="images">As for <see cref="forward"/>.</param>
     /// <returns>Four tensors [N, C, H/s, W/s], s = 4, 8, 16, 32, or 1, 2, 4, 8 where the stem keeps the size.</returns>
@@ -108,10 +113,15 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Replaces every weight, or, where the options say so, all but some; <see cref="WeightsOrigin"/> then says which.</summary>
-    /// <param name="weights">All of the state_dict's names and shapes, in any floating-point type; <c>num_batches_tracked</c> may be absent, as before PyTorch 0.4.1.</param>
+    /// <param name="weights">
+    /// All of the state_dict's names and shapes, in any floating-point type; <c>num_batches_tracked</c> may be absent, as before PyTorch
+    /// 0.4.1.
+    /// </param>
     /// <param name="options">What differences are taken; by default none.</param>
     /// <returns>What differed.</returns>
-    /// <exception cref="InvalidDataException">Names are missing, unexpected or of another shape; the message lists them. Nothing was changed.</exception>
+    /// <exception cref="InvalidDataException">
+    /// Names are missing, unexpected or of another shape; the message lists them. Nothing was changed.
+    /// </exception>
     public WeightLoadingReport LoadWeights(WeightSet weights, WeightLoadingOptions? options = null)
     {
         WeightLoadingReport report = weights.CopyTo(this, options ?? new WeightLoadingOptions());
@@ -119,8 +129,12 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
         return report;
     }
 
-    /// <summary>Writes every weight under PyTorch's names, whole or not at all: what <see cref="LoadWeights"/> and torch.load read.</summary>
-    /// <param name="path"><c>.safetensors</c>, or <c>.pth</c> or <c>.pt</c> for what torch.load reads; an existing file is replaced.</param>
+    /// <summary>
+    /// Writes every weight under PyTorch's names, whole or not at all: what <see cref="LoadWeights"/> and torch.load read.
+    /// </summary>
+    /// <param name="path">
+    /// <c>.safetensors</c>, or <c>.pth</c> or <c>.pt</c> for what torch.load reads; an existing file is replaced.
+    /// </param>
     /// <exception cref="ArgumentException">The name ends otherwise.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void SaveWeights(string path) => WeightsFile.Save(state_dict(), path);
@@ -144,7 +158,8 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
     private void CheckImages(Tensor images)
     {
         if (images.shape is not [_, 3, long height, long width])
-            throw new ArgumentException($"Backbone '{Spec.Name}' takes images of shape [N, 3, H, W], not [{string.Join(", ", images.shape)}].");
+            throw new ArgumentException(
+                $"Backbone '{Spec.Name}' takes images of shape [N, 3, H, W], not [{string.Join(", ", images.shape)}].");
         SpecRules.CheckImageSize(Spec, Math.Min(height, width));
     }
 
@@ -157,7 +172,8 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
     }
 
     internal T Classify<T>(IOperators<T> op, T features) => op.Linear(
-        features, fc ?? throw new InvalidOperationException($"Backbone '{Spec.Name}' has no classifier, so no logits; ask for its features."));
+        features, fc ?? throw new InvalidOperationException(
+            $"Backbone '{Spec.Name}' has no classifier, so no logits; ask for its features."));
 
     /// <summary>By hand, since PyTorch's names have no "stem" before conv1 and bn1, and number the stages.</summary>
     protected override void RegisterComponents()

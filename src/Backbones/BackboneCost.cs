@@ -22,7 +22,8 @@ public sealed record BackboneCost
     public long MultiplyAccumulates => Layers.Sum(layer => layer.MultiplyAccumulates);
 
     /// <summary>Bytes of what all layers give, as float32: about what training keeps for a picture.</summary>
-    public long ActivationBytes => Layers.Sum(layer => (long)layer.Output.Channels * layer.Output.Height * layer.Output.Width * layer.Images) * BytesOfFloat;
+    public long ActivationBytes =>
+        Layers.Sum(layer => (long)layer.Output.Channels * layer.Output.Height * layer.Output.Width * layer.Images) * BytesOfFloat;
 
     /// <summary>Counts a network.</summary>
     /// <param name="spec">The network.</param>
@@ -38,7 +39,9 @@ public sealed record BackboneCost
         return new BackboneCost { Layers = operators.Counter.Layers, Stages = [.. outputs.Stages.Select(stage => stage.Shape)] };
     }
 
-    /// <summary>Counts the network of a file that <see cref="OnnxExporter"/> wrote. Batch norms are folded into convolutions there.</summary>
+    /// <summary>
+    /// Counts the network of a file that <see cref="OnnxExporter"/> wrote. Batch norms are folded into convolutions there.
+    /// </summary>
     /// <param name="path">The ONNX file.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or was not written by the exporter.</exception>
     public static BackboneCost OfOnnx(string path) => new() { Layers = OnnxCost.Count(path) };
@@ -68,7 +71,9 @@ public sealed record LayerCost(string Name, string Kind, FeatureMap Output)
     /// <summary>Multiply-accumulates, of all <see cref="Images"/>.</summary>
     public long MultiplyAccumulates { get; init; }
 
-    /// <summary>Width, in pixels of the picture, that one position of the output sees; attention's means over the whole picture apart.</summary>
+    /// <summary>
+    /// Width, in pixels of the picture, that one position of the output sees; attention's means over the whole picture apart.
+    /// </summary>
     public int ReceptiveField { get; init; }
 }
 

@@ -16,8 +16,16 @@ public static class BackboneRegistry
     private static readonly BackboneSpec ResNet50 = ResNet26 with { Name = "resnet50", Depths = new(3, 4, 6, 3) };
     private static readonly BackboneSpec ResNet101 = ResNet50 with { Name = "resnet101", Depths = new(3, 4, 23, 3) };
     private static readonly BackboneSpec ResNet152 = ResNet50 with { Name = "resnet152", Depths = new(3, 8, 36, 3) };
-    private static readonly BackboneSpec ResNeXt50 = ResNet50 with { Name = "resnext50_32x4d", Block = new Bottleneck { Cardinality = 32, BaseWidth = 4 } };
-    private static readonly BackboneSpec Res2Net50 = ResNet50 with { Name = "res2net50_26w_4s", Block = new Res2Net { BaseWidth = 26, Scale = 4 } };
+    private static readonly BackboneSpec ResNeXt50 = ResNet50 with
+    {
+        Name = "resnext50_32x4d",
+        Block = new Bottleneck { Cardinality = 32, BaseWidth = 4 }
+    };
+    private static readonly BackboneSpec Res2Net50 = ResNet50 with
+    {
+        Name = "res2net50_26w_4s",
+        Block = new Res2Net { BaseWidth = 26, Scale = 4 }
+    };
     private static readonly BackboneSpec Res2Net101 = Res2Net50 with { Name = "res2net101_26w_4s", Depths = ResNet101.Depths };
     private static readonly BackboneSpec ResNeSt50 = ResNet50 with { Block = new ResNeSt() };
     private static readonly BackboneSpec SEResNeXt50 = ResNet50 with
@@ -97,7 +105,8 @@ public static class BackboneRegistry
         ResNet152 with { Name = "seresnet152", Block = new Bottleneck { Attention = new SqueezeExcite() } },
         SEResNeXt50,
         SEResNeXt50 with { Name = "seresnext101_32x4d", Depths = ResNet101.Depths },
-        ResNet101 with { Name = "seresnext101_32x8d", Block = new Bottleneck { Cardinality = 32, BaseWidth = 8, Attention = new SqueezeExcite() } },
+        ResNet101 with { Name = "seresnext101_32x8d",
+            Block = new Bottleneck { Cardinality = 32, BaseWidth = 8, Attention = new SqueezeExcite() } },
         D(SEResNeXt50, "seresnext26d_32x4d") with { Depths = ResNet26.Depths },
 
         // SK: selective kernels (Li et al. 2019, arXiv:1903.06586).
@@ -111,7 +120,8 @@ public static class BackboneRegistry
             Block = new SelectiveKernelBottleneck { Cardinality = 32, BaseWidth = 4, Kernel = new() { SplitInput = false, Divisor = 32 } },
         },
 
-        // The network whose ImageNet weights the package Microsoft.ML.DnnImageFeaturizer.ResNet18 carries: a third block in layer4, no classifier.
+        // The network whose ImageNet weights the package Microsoft.ML.DnnImageFeaturizer.ResNet18 carries: a third block in layer4, no
+        // classifier.
         ResNet18 with { Name = "resnet18_mlnet", Depths = new(2, 2, 2, 3), Classes = 0, Input = MLNetResNet18.Input },
     ];
 
@@ -128,8 +138,8 @@ public static class BackboneRegistry
     /// </summary>
     /// <param name="name">A name of <see cref="All"/>.</param>
     /// <param name="weights">
-    /// By default <see cref="InitialWeights.Best"/>; a text is a file or the name of <see cref="PretrainedWeights"/>. Public weights are downloaded
-    /// unless they are in the cache, and bring their <see cref="BackboneSpec.Input"/>.
+    /// By default <see cref="InitialWeights.Best"/>; a text is a file or the name of <see cref="PretrainedWeights"/>. Public weights are
+    /// downloaded unless they are in the cache, and bring their <see cref="BackboneSpec.Input"/>.
     /// </param>
     /// <param name="classes">
     /// Classes of the classifier, 0 for none. Where the weights have another number the classifier is fresh; without this they must fit.
@@ -139,31 +149,36 @@ public static class BackboneRegistry
     /// <param name="cancellationToken">Stops a download; what has come is kept, and the next one goes on from there.</param>
     /// <exception cref="UnknownBackboneException">There is no such network.</exception>
     /// <exception cref="ArgumentException">There are no such weights for it.</exception>
-    /// <exception cref="WeightsUnavailableException">No weights are public, or they cannot be downloaded; the message says what to do.</exception>
+    /// <exception cref="WeightsUnavailableException">
+    /// No weights are public, or they cannot be downloaded; the message says what to do.
+    /// </exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is damaged, or its weights do not fit.</exception>
     public static Backbone Create(
-        string name, InitialWeights? weights = null, int? classes = null, Device? device = null, IProgress<DownloadProgress>? progress = null,
+        string name, InitialWeights? weights = null, int? classes = null, Device? device = null,
+        IProgress<DownloadProgress>? progress = null,
         CancellationToken cancellationToken = default) =>
         new NetworkRequest(Find(name), weights, classes, device).Create(progress, cancellationToken);
 
     /// <summary>
-    /// Makes a network of one's own with weights: a variant of the catalog's, such as <c>Find("resnet50d") with { Classes = 5 }</c>, or one that
-    /// the catalog lacks.
+    /// Makes a network of one's own with weights: a variant of the catalog's, such as <c>Find("resnet50d") with { Classes = 5 }</c>, or one
+    /// that the catalog lacks.
     /// </summary>
     /// <param name="spec">
     /// What to build. Its <see cref="BackboneSpec.Classes"/> stand: where the weights have another number the classifier is fresh. Its
     /// <see cref="BackboneSpec.Input"/> stands where it was changed; otherwise the weights bring theirs.
     /// </param>
     /// <param name="weights">
-    /// By default <see cref="InitialWeights.Best"/>, which there are for a name of the catalog. A spec under a name of its own takes a file, any
-    /// set of <see cref="PretrainedWeights"/> whose names and shapes it has, or <see cref="InitialWeights.Fresh"/>.
+    /// By default <see cref="InitialWeights.Best"/>, which there are for a name of the catalog. A spec under a name of its own takes a
+    /// file, any set of <see cref="PretrainedWeights"/> whose names and shapes it has, or <see cref="InitialWeights.Fresh"/>.
     /// </param>
     /// <param name="device">Where the parameters live; by default the CPU.</param>
     /// <param name="progress">Reports the progress of a download, on a thread of the pool.</param>
     /// <param name="cancellationToken">Stops a download; what has come is kept, and the next one goes on from there.</param>
     /// <exception cref="ArgumentException">The spec makes no sense, or there are no such weights for it.</exception>
-    /// <exception cref="WeightsUnavailableException">No weights are public, or they cannot be downloaded; the message says what to do.</exception>
+    /// <exception cref="WeightsUnavailableException">
+    /// No weights are public, or they cannot be downloaded; the message says what to do.
+    /// </exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is damaged, or its weights do not fit.</exception>
     public static Backbone Create(
@@ -173,7 +188,8 @@ public static class BackboneRegistry
 
     /// <inheritdoc cref="Create(string, InitialWeights?, int?, Device?, IProgress{DownloadProgress}?, CancellationToken)"/>
     public static Task<Backbone> CreateAsync(
-        string name, InitialWeights? weights = null, int? classes = null, Device? device = null, IProgress<DownloadProgress>? progress = null,
+        string name, InitialWeights? weights = null, int? classes = null, Device? device = null,
+        IProgress<DownloadProgress>? progress = null,
         CancellationToken cancellationToken = default) =>
         new NetworkRequest(Find(name), weights, classes, device).CreateAsync(progress, cancellationToken);
 

@@ -24,7 +24,9 @@ public sealed record BackboneSpec
     /// <summary>How a block's input gets the shape of its output where the two differ.</summary>
     public Shortcut Shortcut { get; init; } = Shortcut.Convolution;
 
-    /// <summary>Planes of the first stage; each later stage has twice as many. A block's output has <see cref="Block.Expansion"/> times these.</summary>
+    /// <summary>
+    /// Planes of the first stage; each later stage has twice as many. A block's output has <see cref="Block.Expansion"/> times these.
+    /// </summary>
     public int Planes { get; init; } = 64;
 
     /// <summary>Classes of the classifier <c>fc</c>; 0 for a network without one, whose output is its features.</summary>
@@ -34,8 +36,8 @@ public sealed record BackboneSpec
     public InputSpec Input { get; init; } = InputSpec.ImageNet;
 
     /// <summary>
-    /// Pixels of an image, in each direction, for one position of the last stage: 32, or 8 where the stem keeps the size. Images have at least
-    /// as many pixels, and multiples of it are divided without a remainder.
+    /// Pixels of an image, in each direction, for one position of the last stage: 32, or 8 where the stem keeps the size. Images have at
+    /// least as many pixels, and multiples of it are divided without a remainder.
     /// </summary>
     public int OutputStride => Stem.OutputStride * StageStrides.Aggregate((product, stride) => product * stride);
 

@@ -13,8 +13,8 @@ public sealed record InitialWeights
     }
 
     /// <summary>
-    /// The weights that a package brings, otherwise the most accurate of <see cref="PretrainedWeights"/>: from the cache, otherwise downloaded.
-    /// The same on every machine, whatever else is in its cache.
+    /// The weights that a package brings, otherwise the most accurate of <see cref="PretrainedWeights"/>: from the cache, otherwise
+    /// downloaded. The same on every machine, whatever else is in its cache.
     /// </summary>
     public static InitialWeights Best { get; } = new();
 
@@ -28,7 +28,9 @@ public sealed record InitialWeights
     public string? Name { get; private init; }
 
     /// <summary>Weights of a file or a public set.</summary>
-    /// <param name="weights">A file that <see cref="WeightsFile"/> reads, which goes first, or the name of <see cref="PretrainedWeights"/>.</param>
+    /// <param name="weights">
+    /// A file that <see cref="WeightsFile"/> reads, which goes first, or the name of <see cref="PretrainedWeights"/>.
+    /// </param>
     public static InitialWeights Named(string weights)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(weights);
@@ -49,7 +51,8 @@ public sealed record InitialWeights
         return PretrainedWeights.For(spec) is [PretrainedWeights best, ..]
             ? best
             : throw new WeightsUnavailableException(
-                $"There are no public weights for '{spec.Name}'. Pass a weights file, or InitialWeights.Fresh for random weights.", spec.Name);
+                $"There are no public weights for '{spec.Name}'. Pass a weights file, or InitialWeights.Fresh for random weights.",
+                spec.Name);
     }
 
     /// <summary>Reads those of a package or a file; null for fresh ones.</summary>
@@ -58,7 +61,8 @@ public sealed record InitialWeights
     /// <summary>The file of a public set, which is downloaded unless it is in the cache.</summary>
     /// <exception cref="WeightsUnavailableException">It cannot be downloaded.</exception>
     internal static async Task<string> DownloadAsync(
-        PretrainedWeights set, InitialWeights weights, BackboneSpec spec, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
+        PretrainedWeights set, InitialWeights weights, BackboneSpec spec, IProgress<DownloadProgress>? progress,
+        CancellationToken cancellationToken)
     {
         try
         {

@@ -1,6 +1,9 @@
 namespace ResNetMLNet.Backbones;
 
-/// <summary>How a picture becomes the network's input: resized so that the shorter side is ImageSize / CropFraction, cropped to the centre, normalized.</summary>
+/// <summary>
+/// How a picture becomes the network's input: resized so that the shorter side is ImageSize / CropFraction, cropped to the centre,
+/// normalized.
+/// </summary>
 public sealed record InputSpec
 {
     /// <summary>ImageNet's usual preprocessing: 224 pixels out of 256, bilinear, mean and deviation of the training set.</summary>

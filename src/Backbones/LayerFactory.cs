@@ -8,12 +8,17 @@ namespace ResNetMLNet.Backbones;
 /// <summary>Makes the parts of a network with the family's conventions, on one device.</summary>
 /// <param name="device">Where the parameters live.</param>
 /// <param name="name">The network, for errors.</param>
-/// <param name="initialize">Whether convolutions get fresh weights; otherwise their memory is as it comes, for weights that replace all of it.</param>
+/// <param name="initialize">
+/// Whether convolutions get fresh weights; otherwise their memory is as it comes, for weights that replace all of it.
+/// </param>
 internal sealed class LayerFactory(Device? device, string name = "block", bool initialize = true)
 {
     private const int MostChannels = 1 << 20;
 
-    /// <summary>A convolution that keeps the size but for its stride: padding is half of what the kernel reaches. No bias unless asked for, since batch norm follows.</summary>
+    /// <summary>
+    /// A convolution that keeps the size but for its stride: padding is half of what the kernel reaches. No bias unless asked for, since
+    /// batch norm follows.
+    /// </summary>
     public Conv2d Conv(int inChannels, int outChannels, int kernel, int stride = 1, int groups = 1, int dilation = 1, bool bias = false)
     {
         SpecRules.Require(kernel >= 1 && kernel % 2 == 1, name, $"a convolution of {kernel} x {kernel} pixels; choose an odd number");
@@ -22,7 +27,8 @@ internal sealed class LayerFactory(Device? device, string name = "block", bool i
             $"a convolution of {inChannels} to {outChannels} channels; each must be 1 to {MostChannels}: choose other planes or widths");
         SpecRules.Require(
             groups >= 1 && inChannels % groups == 0 && outChannels % groups == 0, name,
-            $"a convolution of {inChannels} to {outChannels} channels, which do not divide into its {groups} groups; choose another cardinality, base width or number of planes");
+            $"a convolution of {inChannels} to {outChannels} channels, which do not divide into its {groups} groups; choose another " +
+            $"cardinality, base width or number of planes");
 
         // Made without memory: torch's own initialization would cost as much again as ours.
         Conv2d conv = nn.Conv2d(
@@ -37,17 +43,23 @@ internal sealed class LayerFactory(Device? device, string name = "block", bool i
         return conv;
     }
 
-    /// <summary>How many channels a small layer gets that is sized as a part of a large one: a multiple of <paramref name="divisor"/>.</summary>
+    /// <summary>
+    /// How many channels a small layer gets that is sized as a part of a large one: a multiple of <paramref name="divisor"/>.
+    /// </summary>
     /// <param name="channels">Of the large layer.</param>
     /// <param name="part">The part that is wanted.</param>
     /// <param name="divisor">What the channels are to be a multiple of.</param>
     /// <param name="minimum">The fewest channels.</param>
-    /// <param name="keepNineTenths">Whether the next multiple up is taken where the nearest falls below nine tenths of what is wanted.</param>
+    /// <param name="keepNineTenths">
+    /// Whether the next multiple up is taken where the nearest falls below nine tenths of what is wanted.
+    /// </param>
     public int ReducedChannels(int channels, double part, int divisor, int minimum, bool keepNineTenths)
     {
         double wanted = channels * part;
-        SpecRules.Require(wanted is > 0 and <= MostChannels, name, string.Create(CultureInfo.InvariantCulture, $"an attention of {part} of {channels} channels; choose a part above 0, such as 0.0625"));
-        SpecRules.Require(divisor is >= 1 and <= MostChannels, name, $"an attention whose channels are a multiple of {divisor}; choose 1 or more");
+        SpecRules.Require(wanted is > 0 and <= MostChannels, name, string.Create(
+            CultureInfo.InvariantCulture, $"an attention of {part} of {channels} channels; choose a part above 0, such as 0.0625"));
+        SpecRules.Require(
+            divisor is >= 1 and <= MostChannels, name, $"an attention whose channels are a multiple of {divisor}; choose 1 or more");
         int rounded = Math.Max(minimum, (int)(wanted + divisor / 2.0) / divisor * divisor);
         return keepNineTenths && rounded < 0.9 * wanted ? rounded + divisor : rounded;
     }

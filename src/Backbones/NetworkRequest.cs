@@ -6,7 +6,9 @@ namespace ResNetMLNet.Backbones;
 /// <summary>A network that is asked for: what it is, and what it starts with.</summary>
 /// <param name="Spec">What to build.</param>
 /// <param name="Weights">What it starts with; the best public weights where null.</param>
-/// <param name="Classes">Classes of the classifier, which is fresh where the weights have another number; null for as many as they have.</param>
+/// <param name="Classes">
+/// Classes of the classifier, which is fresh where the weights have another number; null for as many as they have.
+/// </param>
 /// <param name="Device">Where the parameters live.</param>
 internal sealed record NetworkRequest(BackboneSpec Spec, InitialWeights? Weights, int? Classes, Device? Device)
 {
@@ -33,7 +35,8 @@ internal sealed record NetworkRequest(BackboneSpec Spec, InitialWeights? Weights
     {
         using WeightSet? weights = set is null ? Initial.Read(Spec) : set.Read(file!);
         InputSpec? input = HasOwnInput ? null : weights?.Input ?? set?.Input;
-        var backbone = new Backbone(Spec with { Classes = Classes ?? set?.Classes ?? Spec.Classes, Input = input ?? Spec.Input }, Device, initialize: weights is null);
+        var backbone = new Backbone(Spec with { Classes = Classes ?? set?.Classes ?? Spec.Classes, Input = input ?? Spec.Input }, Device,
+            initialize: weights is null);
         try
         {
             if (weights is not null) backbone.LoadWeights(weights, new WeightLoadingOptions { ReplaceClassifier = Classes is not null });

@@ -13,9 +13,10 @@ internal static class SpecRules
         foreach (int depth in spec.Depths.ToArray())
             Require(depth >= 1, spec, $"a stage of {depth} blocks in depths {spec.Depths}; each stage needs at least one");
         Require(spec.Planes >= 1, spec, $"{spec.Planes} planes; it needs at least one");
-        Require(spec.Planes <= MostPlanes, spec, $"{spec.Planes} planes; more than {MostPlanes} fit no memory");
+        Require(spec.Planes <= MostPlanes, spec, $"{spec.Planes} planes; the limit is {MostPlanes}");
         Require(spec.Block.Problem(spec.Planes) is null, spec, spec.Block.Problem(spec.Planes)!);
-        Require(spec.Block.Width(spec.Planes) >= 1, spec, $"{spec.Planes} planes and blocks of {spec.Block}, which leaves no channel; use more planes or a larger base width");
+        Require(spec.Block.Width(spec.Planes) >= 1, spec,
+            $"{spec.Planes} planes and blocks of {spec.Block}, which leaves no channel; use more planes or a larger base width");
         Require(spec.Stem.Channels >= 1, spec, $"a stem of {spec.Stem.Channels} channels; it needs at least one");
         CheckImageSize(spec, spec.Input.ImageSize);
         Require(spec.Classes >= 0, spec, $"{spec.Classes} classes; 0 means no classifier");
@@ -27,7 +28,8 @@ internal static class SpecRules
         if (size >= spec.OutputStride) return;
         string stem = spec.Stem.KeepsSize ? "" : ", or a stem for small images such as Stem.Small(64)";
         throw new ArgumentException(
-            $"An image size of {size} pixels is too small for backbone '{spec.Name}', whose stem and stages divide it by {spec.OutputStride}. " +
+            $"An image size of {size} pixels is too small for backbone '{spec.Name}', whose stem and stages divide it by " +
+            $"{spec.OutputStride}. " +
             $"Use at least {spec.OutputStride} pixels{stem}.");
     }
 

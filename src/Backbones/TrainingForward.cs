@@ -15,10 +15,14 @@ public sealed record TrainingForward
         get;
         init => field = value is >= 0 and < 1
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(StochasticDepth), value, "Stochastic depth leaves blocks out with a probability from 0 to below 1. The usual ones are 0 to 0.2.");
+            : throw new ArgumentOutOfRangeException(nameof(StochasticDepth), value,
+                "Stochastic depth leaves blocks out with a probability from 0 to below 1. The usual ones are 0 to 0.2.");
     }
 
-    /// <summary>What convolutions compute in; weights, batch norms and the classifier stay in single precision (Micikevicius et al. 2017, arXiv:1710.03740).</summary>
+    /// <summary>
+    /// What convolutions compute in; weights, batch norms and the classifier stay in single precision (Micikevicius et al. 2017,
+    /// arXiv:1710.03740).
+    /// </summary>
     public Precision Precision { get; init; }
 }
 

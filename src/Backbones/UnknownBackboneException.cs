@@ -3,7 +3,8 @@ namespace ResNetMLNet.Backbones;
 /// <summary>The catalog has no network of a name; <see cref="BackboneRegistry.All"/> lists those that it has.</summary>
 public sealed class UnknownBackboneException : ArgumentException
 {
-    internal UnknownBackboneException(string name, string nearest) : base($"Unknown backbone '{DisplayText.Of(name)}'. Did you mean '{nearest}'?")
+    internal UnknownBackboneException(string name, string nearest) : base(
+        $"Unknown backbone '{DisplayText.Of(name)}'. Did you mean '{nearest}'?")
     {
         Name = name;
         Nearest = nearest;

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace ResNetMLNet;
 
 /// <summary>
-/// The fields of a protobuf message, one after another, without an object for each: of a stranger's ONNX file only the weights are read, and a
-/// small file must not become a large graph of objects.
+/// The fields of a protobuf message, one after another, without an object for each: of a stranger's ONNX file only the weights are read,
+/// and a small file must not become a large graph of objects.
 /// </summary>
 internal ref struct ProtobufFields(ReadOnlyMemory<byte> message)
 {

@@ -73,8 +73,9 @@ public sealed class ArchitectureTests
     }
 
     /// <summary>
-    /// Computed in float64, so that the processor does not matter. The reference is float32: its loss and the classifier's gradient are off by 1e-5 at most, while
-    /// batch statistics over 2 images of few pixels amplify rounding on the way back, and with ReLUs that switch, to 2.6e-3 in skresnet18's first layer.
+    /// Computed in float64, so that the processor does not matter. The reference is float32: its loss and the classifier's gradient are off
+    /// by 1e-5 at most, while batch statistics over 2 images of few pixels amplify rounding on the way back, and with ReLUs that switch, to
+    /// 2.6e-3 in skresnet18's first layer.
     /// </summary>
     [TestMethod]
     [DynamicData(nameof(TrainSteps))]
@@ -88,7 +89,8 @@ public sealed class ArchitectureTests
         Tensor loss = nn.functional.cross_entropy(backbone.call(WeightRule.Input(64).to(float64)), tensor([1L, 3L]));
         loss.backward();
 
-        Dictionary<string, double> norms = backbone.named_parameters().ToDictionary(p => p.name, p => p.parameter.grad!.norm().item<double>());
+        Dictionary<string, double> norms = backbone.named_parameters().ToDictionary(
+            p => p.name, p => p.parameter.grad!.norm().item<double>());
         Assert.AreEqual(expected.Loss, loss.item<double>(), 2e-5 * expected.Loss);
         Assert.AreEqual(expected.FirstConvGradL2, norms[expected.FirstConv], 4e-3 * expected.FirstConvGradL2);
         Assert.AreEqual(expected.FcGradL2, norms["fc.weight"], 1e-5 * expected.FcGradL2);

@@ -27,9 +27,12 @@ public sealed class BackboneCostTests
         Assert.AreEqual("fc", layers[^1].Name);
     }
 
-    /// <summary>Araujo et al. 2019, "Computing Receptive Fields of Convolutional Neural Networks", table 1: 483 for ResNet-50 (v1).</summary>
+    /// <summary>
+    /// Araujo et al. 2019, "Computing Receptive Fields of Convolutional Neural Networks", table 1: 483 for ResNet-50 (v1).
+    /// </summary>
     [TestMethod]
-    public void The_whole_network_sees_as_far_as_published() => Assert.AreEqual(483, BackboneCost.Of(BackboneRegistry.Find("resnet50a")).Layers[^1].ReceptiveField);
+    public void The_whole_network_sees_as_far_as_published() =>
+        Assert.AreEqual(483, BackboneCost.Of(BackboneRegistry.Find("resnet50a")).Layers[^1].ReceptiveField);
 
     /// <summary>Every picture goes through twice; normalization and what follows the mean once.</summary>
     [TestMethod]

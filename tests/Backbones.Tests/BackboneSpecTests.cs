@@ -20,7 +20,8 @@ public sealed class BackboneSpecTests
 
     [TestMethod]
     public void Specs_that_say_the_same_are_equal() =>
-        Assert.AreEqual(BackboneRegistry.Find("resnet50d"), ResNet50 with { Name = "resnet50d", Stem = Stem.Deep(32), Shortcut = Shortcut.AveragePool });
+        Assert.AreEqual(BackboneRegistry.Find("resnet50d"),
+            ResNet50 with { Name = "resnet50d", Stem = Stem.Deep(32), Shortcut = Shortcut.AveragePool });
 
     [TestMethod]
     public void A_and_B_have_the_same_parameters_and_differ_in_cost()

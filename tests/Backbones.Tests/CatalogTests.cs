@@ -9,7 +9,9 @@ using static TorchSharp.torch;
 
 namespace Backbones.Tests;
 
-/// <summary>Every entry of the catalog. A network is built once for all that is asked of it: its weights cost more than to run it.</summary>
+/// <summary>
+/// Every entry of the catalog. A network is built once for all that is asked of it: its weights cost more than to run it.
+/// </summary>
 [TestClass]
 public sealed class CatalogTests
 {
@@ -69,7 +71,8 @@ public sealed class CatalogTests
         {
             BackboneOutputs<Tensor> outputs = backbone.Run(TorchOperators.Instance, WeightRule.Input(int.Parse(size)));
             CollectionAssert.AreEqual(
-                expected.StageShapes.Select(shape => string.Join(',', shape)).ToArray(), outputs.Stages.Select(stage => string.Join(',', stage.shape)).ToArray());
+                expected.StageShapes.Select(shape => string.Join(',', shape)).ToArray(),
+                outputs.Stages.Select(stage => string.Join(',', stage.shape)).ToArray());
             ReferenceModels.AssertRows(expected.Features, outputs.Features);
             ReferenceModels.AssertRows(expected.Logits, backbone.Classify(TorchOperators.Instance, outputs.Features));
         }
@@ -78,21 +81,28 @@ public sealed class CatalogTests
     private void AssertParity(Backbone backbone, int size)
     {
         bool logits = backbone.Spec.Classes > 0;
-        OnnxExporter.Export(backbone, folder["net.onnx"], new OnnxExportOptions { Input = OnnxInput.Tensor, Logits = logits, Stages = true, ImageSize = size });
+        OnnxExporter.Export(backbone, folder["net.onnx"],
+            new OnnxExportOptions { Input = OnnxInput.Tensor, Logits = logits, Stages = true, ImageSize = size });
         using InferenceSession session = OnnxRuntime.Open(folder["net.onnx"]);
         var random = new Generator(1);
         foreach (int batch in new[] { 1, 3 })
         {
             Tensor images = randn(batch, 3, size, size, generator: random);
-            Dictionary<string, float[]> outputs = OnnxRuntime.Run(session, OnnxContract.TensorInput, images.data<float>().ToArray(), images.shape);
+            Dictionary<string, float[]> outputs = OnnxRuntime.Run(
+                session, OnnxContract.TensorInput, images.data<float>().ToArray(), images.shape);
             BackboneOutputs<Tensor> expected = backbone.Run(TorchOperators.Instance, images);
             OnnxRuntime.AssertClose(expected.Features, outputs[OnnxContract.Features]);
-            if (logits) OnnxRuntime.AssertClose(backbone.Classify(TorchOperators.Instance, expected.Features), outputs[OnnxContract.Logits]);
-            foreach ((int i, Tensor stage) in expected.Stages.Index()) OnnxRuntime.AssertClose(stage.mean([2, 3]), outputs[$"layer{i + 1}"]);
+            if (logits) OnnxRuntime.AssertClose(
+                backbone.Classify(TorchOperators.Instance, expected.Features), outputs[OnnxContract.Logits]);
+            foreach ((int i, Tensor stage) in expected.Stages.Index())
+                OnnxRuntime.AssertClose(stage.mean([2, 3]), outputs[$"layer{i + 1}"]);
         }
     }
 
-    /// <summary>A reader and the ONNX project's checker pass the files, and they cost what the network does, or twice that where images are mirrored.</summary>
+    /// <summary>
+    /// A reader and the ONNX project's checker pass the files, and they cost what the network does, or twice that where images are
+    /// mirrored.
+    /// </summary>
     private void AssertFiles(Backbone backbone)
     {
         const int size = 64;
@@ -110,7 +120,8 @@ public sealed class CatalogTests
         }
 
         static string Text(LayerCost layer, int passes = 1) =>
-            $"{layer.Kind} {layer.Output} {layer.Kernel} {layer.Stride} {layer.Groups} {passes * layer.MultiplyAccumulates} {layer.ReceptiveField}";
+            $"{layer.Kind} {layer.Output} {layer.Kernel} {layer.Stride} {layer.Groups} {passes * layer.MultiplyAccumulates} " +
+            $"{layer.ReceptiveField}";
     }
 
     /// <summary>Each parameter is part of the output.</summary>

@@ -7,7 +7,9 @@ using SkiaSharp;
 
 namespace Backbones.Tests;
 
-/// <summary>The ImageNet weights that the package Microsoft.ML.DnnImageFeaturizer.ResNet18 carries, against the package's own network.</summary>
+/// <summary>
+/// The ImageNet weights that the package Microsoft.ML.DnnImageFeaturizer.ResNet18 carries, against the package's own network.
+/// </summary>
 [TestClass]
 public sealed class MLNetResNet18Tests
 {
@@ -16,7 +18,9 @@ public sealed class MLNetResNet18Tests
     // The package's means, in the order of its channels.
     private static readonly float[] MeanBgr = [103.063f, 115.903f, 123.152f];
 
-    public static IEnumerable<object[]> Photos => Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Photos")).Order().Select(path => new object[] { Path.GetFileName(path) });
+    public static IEnumerable<object[]> Photos =>
+        Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Photos")).Order().Select(
+            path => new object[] { Path.GetFileName(path) });
 
     /// <summary>1e-3 absolute, on features of up to about 10: two ways of adding the same numbers.</summary>
     [TestMethod]

@@ -68,13 +68,15 @@ public sealed class NonFiniteTests
         using var backbone = new Backbone(Narrow("resnet18"));
         using (no_grad()) backbone.state_dict()[name][0] = (float)value;
         Assert.AreEqual(
-            $"'{name}' of backbone 'resnet18' has NaN or infinite numbers, so every output would be NaN; nothing was exported. Its training has diverged, or its weights were damaged.",
+            $"'{name}' of backbone 'resnet18' has NaN or infinite numbers, so every output would be NaN; nothing was exported. Its " +
+            $"training has diverged, or its weights were damaged.",
             Assert.ThrowsExactly<InvalidOperationException>(() => OnnxExporter.Export(backbone, folder["x.onnx"])).Message);
         Assert.IsFalse(File.Exists(folder["x.onnx"]));
 
         using var sound = new Backbone(Narrow("resnet18"));
         var weights = new WeightSet(backbone.state_dict(), "weights.pth");
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => sound.LoadWeights(weights)).Message, $"{name} has NaN or infinite numbers");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<InvalidDataException>(() => sound.LoadWeights(weights)).Message, $"{name} has NaN or infinite numbers");
         AssertFinite(sound);
     }
 
@@ -85,7 +87,8 @@ public sealed class NonFiniteTests
         using var backbone = new Backbone(Narrow("resnet18"));
         using (no_grad()) backbone.state_dict()["layer1.0.conv1.weight"][0] = 1e6f;
         StringAssert.StartsWith(
-            Assert.ThrowsExactly<InvalidOperationException>(() => OnnxExporter.Export(backbone, folder["x.onnx"], new OnnxExportOptions { HalfPrecision = true })).Message,
+            Assert.ThrowsExactly<InvalidOperationException>(() => OnnxExporter.Export(backbone, folder["x.onnx"],
+                new OnnxExportOptions { HalfPrecision = true })).Message,
             "'layer1.0.conv1.weight' has numbers beyond 65504");
     }
 
@@ -95,7 +98,8 @@ public sealed class NonFiniteTests
         using var folder = new TemporaryFolder();
         using var backbone = new Backbone(BackboneRegistry.Find("resnet18") with { Planes = 512 }, META);
         StringAssert.Contains(
-            Assert.ThrowsExactly<ArgumentException>(() => OnnxExporter.Export(backbone, folder["x.onnx"])).Message, "GB of weights, and an ONNX file holds less than 2 GB.");
+            Assert.ThrowsExactly<ArgumentException>(() => OnnxExporter.Export(backbone, folder["x.onnx"])).Message,
+            "GB of weights, and an ONNX file holds less than 2 GB.");
     }
 
     private static BackboneSpec Narrow(string name) => BackboneRegistry.Find(name) with { Planes = 16, Classes = 3 };

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Backbones.Tests;
 
 /// <summary>
-/// The ONNX project's own checker, with shape inference: Debian's and Ubuntu's package python3-onnx. One process checks every file; to start Python
-/// takes longer than to check.
+/// The ONNX project's own checker, with shape inference: Debian's and Ubuntu's package python3-onnx. One process checks every file; to
+/// start Python takes longer than to check.
 /// </summary>
 [TestClass]
 public static class OnnxChecker
@@ -48,7 +48,8 @@ public static class OnnxChecker
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class OnnxCheckerInstalledAttribute : ConditionBaseAttribute
 {
-    public OnnxCheckerInstalledAttribute() : base(ConditionMode.Include) => IgnoreMessage = "The ONNX checker is not installed: apt-get install python3-onnx.";
+    public OnnxCheckerInstalledAttribute() : base(ConditionMode.Include) =>
+        IgnoreMessage = "The ONNX checker is not installed: apt-get install python3-onnx.";
 
     public override string GroupName => nameof(OnnxCheckerInstalledAttribute);
 

@@ -12,7 +12,15 @@ namespace Backbones.Tests;
 [TestClass]
 public sealed class OnnxExporterTests
 {
-    private static readonly BackboneSpec Small = new() { Name = "small", Block = new Basic(), Depths = new(1, 1, 1, 1), Planes = 8, Classes = 5, Stem = Stem.Deep(8) };
+    private static readonly BackboneSpec Small = new()
+    {
+        Name = "small",
+        Block = new Basic(),
+        Depths = new(1, 1, 1, 1),
+        Planes = 8,
+        Classes = 5,
+        Stem = Stem.Deep(8)
+    };
     private readonly string folder = Directory.CreateTempSubdirectory("onnx-tests").FullName;
 
     private string Onnx => Path.Combine(folder, "network.onnx");
@@ -67,7 +75,8 @@ public sealed class OnnxExporterTests
         Tensor images = randn(2, 3, 64, 64, generator: new Generator(3));
 
         using var session = OnnxRuntime.Open(Onnx);
-        float[] half = OnnxRuntime.Run(session, OnnxContract.TensorInput, images.data<float>().ToArray(), [2, 3, 64, 64])[OnnxContract.Features];
+        float[] half = OnnxRuntime.Run(session, OnnxContract.TensorInput, images.data<float>().ToArray(),
+            [2, 3, 64, 64])[OnnxContract.Features];
 
         float[] full = [.. backbone.Features(images).data<float>()];
         float largest = full.Max(Math.Abs);
@@ -80,11 +89,13 @@ public sealed class OnnxExporterTests
     {
         using TorchSharp.DisposeScope scope = NewDisposeScope();
         using Backbone backbone = WeightRule.Network(Small);
-        OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Input = OnnxInput.Tensor, Logits = true, ImageSize = 64, MirrorAverage = true });
+        OnnxExporter.Export(
+            backbone, Onnx, new OnnxExportOptions { Input = OnnxInput.Tensor, Logits = true, ImageSize = 64, MirrorAverage = true });
         Tensor images = randn(2, 3, 64, 64, generator: new Generator(3));
 
         using var session = OnnxRuntime.Open(Onnx);
-        Dictionary<string, float[]> outputs = OnnxRuntime.Run(session, OnnxContract.TensorInput, images.data<float>().ToArray(), [2, 3, 64, 64]);
+        Dictionary<string, float[]> outputs = OnnxRuntime.Run(
+            session, OnnxContract.TensorInput, images.data<float>().ToArray(), [2, 3, 64, 64]);
 
         OnnxRuntime.AssertClose((backbone.Features(images) + backbone.Features(images.flip(3))) / 2, outputs[OnnxContract.Features]);
         OnnxRuntime.AssertClose((backbone.call(images) + backbone.call(images.flip(3))) / 2, outputs[OnnxContract.Logits]);
@@ -122,7 +133,8 @@ public sealed class OnnxExporterTests
         using (var session = OnnxRuntime.Open(Onnx)) CollectionAssert.AreEqual(new[] { "features" }, session.OutputNames.ToArray());
         long features = new FileInfo(Onnx).Length;
         OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Logits = true });
-        Assert.IsGreaterThanOrEqualTo(4L * Small.FeatureWidth * Small.Classes, new FileInfo(Onnx).Length - features); // the classifier's floats
+        // the classifier's floats
+        Assert.IsGreaterThanOrEqualTo(4L * Small.FeatureWidth * Small.Classes, new FileInfo(Onnx).Length - features);
     }
 
     [TestMethod]
@@ -138,7 +150,8 @@ public sealed class OnnxExporterTests
     public void A_file_of_nothing_is_refused()
     {
         using var backbone = new Backbone(Small);
-        var error = Assert.ThrowsExactly<ArgumentException>(() => OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Features = false }));
+        var error = Assert.ThrowsExactly<ArgumentException>(
+            () => OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Features = false }));
         Assert.AreEqual("Nothing comes out: ask for features, logits or stages.", error.Message);
     }
 
@@ -146,7 +159,8 @@ public sealed class OnnxExporterTests
     public void Logits_of_a_network_without_classifier_are_refused()
     {
         using var backbone = new Backbone(Small with { Classes = 0 });
-        var error = Assert.ThrowsExactly<ArgumentException>(() => OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Logits = true }));
+        var error = Assert.ThrowsExactly<ArgumentException>(
+            () => OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Logits = true }));
         Assert.AreEqual("Backbone 'small' has no classifier, so no logits; ask for its features.", error.Message);
         Assert.IsEmpty(Directory.GetFiles(folder));
     }

@@ -19,7 +19,8 @@ internal static class OnnxRuntime
         using OrtValue value = OrtValue.CreateTensorValueFromMemory(images, shape);
         using var options = new RunOptions();
         using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(options, [input], [value], session.OutputNames);
-        return session.OutputNames.Zip(outputs).ToDictionary(output => output.First, output => output.Second.GetTensorDataAsSpan<float>().ToArray());
+        return session.OutputNames.Zip(outputs).ToDictionary(
+            output => output.First, output => output.Second.GetTensorDataAsSpan<float>().ToArray());
     }
 
     /// <summary>1e-4 of the largest value: what folding and another order of additions cost is about 1e-6.</summary>

@@ -69,14 +69,16 @@ public sealed class PaperTests
     [DataRow("resnet50", 4.1)]
     [DataRow("resnet50c", 4.3)]
     [DataRow("resnet50d", 4.3)]
-    public void The_tweaks_cost_what_the_paper_says(string name, double billions) => Assert.AreEqual(billions, Cost(name).MultiplyAccumulates / 1e9, 0.07);
+    public void The_tweaks_cost_what_the_paper_says(string name, double billions) =>
+        Assert.AreEqual(billions, Cost(name).MultiplyAccumulates / 1e9, 0.07);
 
     [TestMethod]
     public void B_adds_no_parameter_C_a_stem_and_D_nothing_to_C()
     {
         Assert.AreEqual(Cost("resnet50a").Parameters, Cost("resnet50").Parameters);
         // 3x3 to 32, 32 and 64 channels with two more batch norms, in place of 7x7 to 64.
-        Assert.AreEqual(27 * 32 + 9 * 32 * 32 + 9 * 32 * 64 + 4 * 32 - 49 * 3 * 64, Cost("resnet50c").Parameters - Cost("resnet50").Parameters);
+        Assert.AreEqual(
+            27 * 32 + 9 * 32 * 32 + 9 * 32 * 64 + 4 * 32 - 49 * 3 * 64, Cost("resnet50c").Parameters - Cost("resnet50").Parameters);
         Assert.AreEqual(Cost("resnet50c").Parameters, Cost("resnet50d").Parameters);
     }
 
@@ -92,7 +94,8 @@ public sealed class PaperTests
     public void The_pieces_of_a_Res2Net_block_see_more_and_more()
     {
         CollectionAssert.AreEqual(new[] { 3, 5, 7, 1 }, BlockAnalysis.ReceptiveFields(new Res2Net { Scale = 4, BaseWidth = 26 }).ToArray());
-        CollectionAssert.AreEqual(new[] { 3, 5, 7, 9, 11, 13, 15, 1 }, BlockAnalysis.ReceptiveFields(new Res2Net { Scale = 8, BaseWidth = 14 }).ToArray());
+        CollectionAssert.AreEqual(
+            new[] { 3, 5, 7, 9, 11, 13, 15, 1 }, BlockAnalysis.ReceptiveFields(new Res2Net { Scale = 8, BaseWidth = 14 }).ToArray());
     }
 
     /// <summary>Table 1 of the paper: Res2Net-50 26w x 4s has about the complexity of ResNet-50 (4.2 G).</summary>
@@ -126,7 +129,13 @@ public sealed class PaperTests
     public void A_mix_of_ones_own_runs_trains_and_is_counted()
     {
         manual_seed(1);
-        BackboneSpec mine = Find("res2net50d") with { Name = "se_res2net14d", Depths = new(1, 1, 1, 1), Classes = 3, Block = new Res2Net { Attention = new SqueezeExcite() } };
+        BackboneSpec mine = Find("res2net50d") with
+        {
+            Name = "se_res2net14d",
+            Depths = new(1, 1, 1, 1),
+            Classes = 3,
+            Block = new Res2Net { Attention = new SqueezeExcite() }
+        };
         using TorchSharp.DisposeScope scope = NewDisposeScope();
         using var backbone = new Backbone(mine);
         Tensor loss = nn.functional.cross_entropy(backbone.call(randn(2, 3, 64, 64)), tensor([0L, 2L]));
@@ -141,14 +150,19 @@ public sealed class PaperTests
     public void A_mix_that_makes_no_sense_is_refused_with_the_reason()
     {
         Assert.AreEqual(
-            "Backbone 'resnet50' has a Res2Net block of scale 1; with less than two pieces there is nothing to pass on, and it is a bottleneck.",
+            "Backbone 'resnet50' has a Res2Net block of scale 1; with less than two pieces there is nothing to pass on, and it is a " +
+            "bottleneck.",
             Refused(new Res2Net { Scale = 1 }));
-        Assert.AreEqual("Backbone 'resnet50' has a cardinality of 0; a convolution has at least one group.", Refused(new Bottleneck { Cardinality = 0 }));
+        Assert.AreEqual("Backbone 'resnet50' has a cardinality of 0; a convolution has at least one group.", Refused(
+            new Bottleneck { Cardinality = 0 }));
         Assert.AreEqual(
-            "Backbone 'resnet50' has a ResNeSt block of radix 0; split attention needs at least one version of each channel.", Refused(new ResNeSt { Radix = 0 }));
+            "Backbone 'resnet50' has a ResNeSt block of radix 0; split attention needs at least one version of each channel.", Refused(
+                new ResNeSt { Radix = 0 }));
         Assert.AreEqual(
-            "Backbone 'resnet50' has a ResNeSt block whose 64 channels on 64 planes do not divide into 3 groups, cardinality times radix.", Refused(new ResNeSt { Radix = 3 }));
+            "Backbone 'resnet50' has a ResNeSt block whose 64 channels on 64 planes do not divide into 3 groups, cardinality times radix.",
+            Refused(new ResNeSt { Radix = 3 }));
 
-        static string Refused(Block block) => Assert.ThrowsExactly<ArgumentException>(() => new Backbone(Find("resnet50") with { Block = block })).Message;
+        static string Refused(Block block) =>
+            Assert.ThrowsExactly<ArgumentException>(() => new Backbone(Find("resnet50") with { Block = block })).Message;
     }
 }

@@ -53,11 +53,13 @@ public sealed class SmallImagesTests
         Assert.AreEqual(new FeatureMap(spec.FeatureWidth, last, last), BackboneCost.Of(spec, size).Stages[3]);
 
         OnnxExporter.Export(backbone, folder["net.onnx"], new OnnxExportOptions { Input = OnnxInput.Tensor, ImageSize = size });
-        Assert.AreEqual(BackboneCost.Of(spec with { Classes = 0 }, size).MultiplyAccumulates, BackboneCost.OfOnnx(folder["net.onnx"]).MultiplyAccumulates);
+        Assert.AreEqual(BackboneCost.Of(spec with { Classes = 0 }, size).MultiplyAccumulates,
+            BackboneCost.OfOnnx(folder["net.onnx"]).MultiplyAccumulates);
         using var session = new InferenceSession(folder["net.onnx"]);
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(images.data<float>().ToArray(), images.shape);
         using var options = new RunOptions();
-        using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(options, [OnnxContract.TensorInput], [input], [OnnxContract.Features]);
+        using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(
+            options, [OnnxContract.TensorInput], [input], [OnnxContract.Features]);
         using Tensor exported = tensor(outputs[0].GetTensorDataAsSpan<float>().ToArray(), features.shape);
         Assert.IsTrue(features.allclose(exported, rtol: 1e-4, atol: 1e-5));
     }

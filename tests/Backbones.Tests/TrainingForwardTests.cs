@@ -25,7 +25,9 @@ public sealed class TrainingForwardTests
         using var backbone = new Backbone(spec);
         backbone.eval();
         backbone.ZeroResidualNorms();
-        string[] zeroed = [.. backbone.named_parameters().Where(entry => entry.name.EndsWith(".weight", StringComparison.Ordinal) && entry.parameter.count_nonzero().item<long>() == 0).Select(entry => entry.name)];
+        string[] zeroed = [.. backbone.named_parameters()
+            .Where(entry => entry.name.EndsWith(".weight", StringComparison.Ordinal) && entry.parameter.count_nonzero().item<long>() == 0)
+                .Select(entry => entry.name)];
         Assert.HasCount(6, zeroed);
         Assert.IsTrue(zeroed.All(norm => !norm.Contains("downsample")), string.Join(", ", zeroed));
 
@@ -55,8 +57,9 @@ public sealed class TrainingForwardTests
     }
 
     /// <summary>
-    /// Of 4000 images each loses the whole branch or has it scaled up, so that evaluation sees the same mean; the n-th of four blocks is left out with
-    /// n quarters of the probability (Huang et al. 2016, arXiv:1603.09382, eq. 4). A deviation of 0.03 is four standard deviations.
+    /// Of 4000 images each loses the whole branch or has it scaled up, so that evaluation sees the same mean; the n-th of four blocks is
+    /// left out with n quarters of the probability (Huang et al. 2016, arXiv:1603.09382, eq. 4). A deviation of 0.03 is four standard
+    /// deviations.
     /// </summary>
     [TestMethod]
     public void A_branch_is_left_out_whole_or_scaled_up()
@@ -92,7 +95,8 @@ public sealed class TrainingForwardTests
 
     [TestMethod]
     public void A_probability_of_one_is_refused() => Assert.AreEqual(
-        "Stochastic depth leaves blocks out with a probability from 0 to below 1. The usual ones are 0 to 0.2. (Parameter 'StochasticDepth')\nActual value was 1.",
+        "Stochastic depth leaves blocks out with a probability from 0 to below 1. The usual ones are 0 to 0.2. (Parameter " +
+        "'StochasticDepth')\nActual value was 1.",
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new TrainingForward { StochasticDepth = 1 }).Message);
 
     [TestMethod]

@@ -27,11 +27,15 @@ public static class BlockAnalysis
     public static double BlockCoverage(BackboneSpec spec)
     {
         using Layer shortcut = spec.Shortcut.Create(InChannels(spec), 2 * InChannels(spec), stride: 2, new LayerFactory(null));
-        using Layer block = spec.Block.Create(new BlockPlace(InChannels(spec), 2 * spec.Planes, Stride: 2), shortcut, new LayerFactory(null));
+        using Layer block = spec.Block.Create(
+            new BlockPlace(InChannels(spec), 2 * spec.Planes, Stride: 2), shortcut, new LayerFactory(null));
         return Coverage(block, InChannels(spec));
     }
 
-    /// <summary>The part of its input's positions that the shortcut of that block reads: a quarter for a 1x1 with the stride, all for ResNet-D's average pool.</summary>
+    /// <summary>
+    /// The part of its input's positions that the shortcut of that block reads: a quarter for a 1x1 with the stride, all for ResNet-D's
+    /// average pool.
+    /// </summary>
     /// <param name="spec">The network.</param>
     public static double ShortcutCoverage(BackboneSpec spec)
     {
@@ -39,7 +43,10 @@ public static class BlockAnalysis
         return Coverage(shortcut, InChannels(spec));
     }
 
-    /// <summary>The width in pixels of its input that each piece of a Res2Net block sees, in the order of the pieces: 3, 5, 7 ..., and 1 for the last, which passes as it is.</summary>
+    /// <summary>
+    /// The width in pixels of its input that each piece of a Res2Net block sees, in the order of the pieces: 3, 5, 7 ..., and 1 for the
+    /// last, which passes as it is.
+    /// </summary>
     /// <param name="block">The block; not the first of its stage, where the pieces stay apart.</param>
     /// <param name="planes">Planes of its stage.</param>
     public static IReadOnlyList<int> ReceptiveFields(Res2Net block, int planes = 64)
@@ -51,7 +58,11 @@ public static class BlockAnalysis
         return [.. layer.Pieces(operators, pieces).Select(piece => piece.ReceptiveField)];
     }
 
-    /// <summary>The weights that a network's split attention or selective kernels give: one tensor [choices, N, C] for each block, over whose first dimension they sum to one. The caller disposes of them. Batch norms use their running statistics and keep them, in training mode too.</summary>
+    /// <summary>
+    /// The weights that a network's split attention or selective kernels give: one tensor [choices, N, C] for each block, over whose first
+    /// dimension they sum to one. The caller disposes of them. Batch norms use their running statistics and keep them, in training mode
+    /// too.
+    /// </summary>
     /// <param name="backbone">A ResNeSt of radix 2 or more, or a selective-kernel network; others have none.</param>
     /// <param name="images">As for <see cref="Backbone.forward"/>.</param>
     public static IReadOnlyList<Tensor> AttentionWeights(Backbone backbone, Tensor images)

@@ -5,8 +5,8 @@ using F = TorchSharp.torch.nn.functional;
 namespace ResNetMLNet.Backbones.Analysis;
 
 /// <summary>
-/// The three equivalent forms of a ResNeXt block's residual branch (Xie et al. 2016, arXiv:1611.05431, fig. 3), built from the same weights:
-/// of each of <c>cardinality</c> paths a 1x1 to <c>width</c> channels, a 3x3, a 1x1 back.
+/// The three equivalent forms of a ResNeXt block's residual branch (Xie et al. 2016, arXiv:1611.05431, fig. 3), built from the same
+/// weights: of each of <c>cardinality</c> paths a 1x1 to <c>width</c> channels, a 3x3, a 1x1 back.
 /// </summary>
 public sealed class ResNeXtForms : IDisposable
 {
@@ -24,7 +24,8 @@ public sealed class ResNeXtForms : IDisposable
         expand = Paths(channels, width, 1);
 
         Tensor[] Paths(int outChannels, int inChannels, int kernel) =>
-            [.. Enumerable.Range(0, cardinality).Select(_ => randn(outChannels, inChannels, kernel, kernel).DivideInPlace(Math.Sqrt(inChannels * kernel * kernel)))];
+            [.. Enumerable.Range(0, cardinality).Select(
+                _ => randn(outChannels, inChannels, kernel, kernel).DivideInPlace(Math.Sqrt(inChannels * kernel * kernel)))];
     }
 
     /// <summary>Form a: every path by itself, then the sum.</summary>

@@ -33,8 +33,10 @@ internal sealed class SelectiveKernelLayer : Layer
     {
         splitInput = spec.SplitInput;
         int pathChannels = splitInput ? inChannels / Dilations.Length : inChannels;
-        paths = new ModuleList<ConvNormRelu>([.. Dilations.Select(dilation => new ConvNormRelu(pathChannels, outChannels, 3, make, stride, cardinality, dilation))]);
-        attn = new PathAttention(outChannels, make.ReducedChannels(outChannels, spec.Reduction, spec.Divisor, spec.Divisor, keepNineTenths: true), make);
+        paths = new ModuleList<ConvNormRelu>(
+            [.. Dilations.Select(dilation => new ConvNormRelu(pathChannels, outChannels, 3, make, stride, cardinality, dilation))]);
+        attn = new PathAttention(
+            outChannels, make.ReducedChannels(outChannels, spec.Reduction, spec.Divisor, spec.Divisor, keepNineTenths: true), make);
         RegisterComponents();
     }
 

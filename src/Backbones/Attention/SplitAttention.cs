@@ -40,7 +40,10 @@ internal sealed class SplitAttention : Layer
         return op.WeightedSum(versions, Weights(op, op.Conv(gate, fc2)));
     }
 
-    /// <summary>One weight a version and channel. <c>fc2</c> gives them as [cardinality, radix, channel]; the versions lie as [radix, cardinality, channel].</summary>
+    /// <summary>
+    /// One weight a version and channel. <c>fc2</c> gives them as [cardinality, radix, channel]; the versions lie as [radix, cardinality,
+    /// channel].
+    /// </summary>
     private IReadOnlyList<T> Weights<T>(IOperators<T> op, T scores)
     {
         if (radix == 1) return [op.Sigmoid(scores)];

@@ -3,7 +3,10 @@ using TorchSharp.Modules;
 
 namespace ResNetMLNet.Backbones.Attention;
 
-/// <summary>Squeeze and excitation: the mean of each channel decides, through two small layers, how much every channel counts (Hu et al. 2017, arXiv:1709.01507, fig. 3).</summary>
+/// <summary>
+/// Squeeze and excitation: the mean of each channel decides, through two small layers, how much every channel counts (Hu et al. 2017,
+/// arXiv:1709.01507, fig. 3).
+/// </summary>
 public sealed record SqueezeExcite : ChannelAttention
 {
     /// <summary>The middle layer has this part of the channels, rounded to a multiple of 8.</summary>

@@ -13,7 +13,9 @@ public abstract record Block
     /// <summary>Channels of a stage's 3x3 convolutions.</summary>
     internal virtual int Width(int planes) => planes;
 
-    /// <summary>What makes no sense in this block, as the end of a sentence that starts with "Backbone 'x' has"; null where all does.</summary>
+    /// <summary>
+    /// What makes no sense in this block, as the end of a sentence that starts with "Backbone 'x' has"; null where all does.
+    /// </summary>
     /// <param name="planes">Planes of a stage.</param>
     internal virtual string? Problem(int planes) => null;
 

@@ -22,7 +22,9 @@ public enum StridePlace
     /// <summary>ResNet-A: the first 1x1, which then never reads three quarters of its input (He et al. 2015, arXiv:1512.03385).</summary>
     First,
 
-    /// <summary>ResNet-B: the 3x3, which reads everything (He et al. 2018, arXiv:1812.01187, fig. 2a). Torchvision and timm do so.</summary>
+    /// <summary>
+    /// ResNet-B: the 3x3, which reads everything (He et al. 2018, arXiv:1812.01187, fig. 2a). Torchvision and timm do so.
+    /// </summary>
     Middle,
 }
 

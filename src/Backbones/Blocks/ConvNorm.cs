@@ -20,7 +20,8 @@ internal class ConvNorm : Layer
 }
 
 /// <summary>And a ReLU.</summary>
-internal sealed class ConvNormRelu(int inChannels, int outChannels, int kernel, LayerFactory make, int stride = 1, int groups = 1, int dilation = 1)
+internal sealed class ConvNormRelu(
+    int inChannels, int outChannels, int kernel, LayerFactory make, int stride = 1, int groups = 1, int dilation = 1)
     : ConvNorm(inChannels, outChannels, kernel, make, stride, groups, dilation)
 {
     internal override T Dataflow<T>(IOperators<T> op, T x) => op.Relu(base.Dataflow(op, x));

@@ -10,7 +10,9 @@ public abstract record GroupedBlock : Block
     /// <summary>Groups of the 3x3 convolutions; more than one makes a ResNeXt (Xie et al. 2016, arXiv:1611.05431).</summary>
     public int Cardinality { get; init; } = 1;
 
-    /// <summary>Width of a group for 64 planes; 128 in one group makes a wide ResNet (Zagoruyko and Komodakis 2016, arXiv:1605.07146).</summary>
+    /// <summary>
+    /// Width of a group for 64 planes; 128 in one group makes a wide ResNet (Zagoruyko and Komodakis 2016, arXiv:1605.07146).
+    /// </summary>
     public int BaseWidth { get; init; } = 64;
 
     /// <inheritdoc/>

@@ -5,8 +5,8 @@ using TorchSharp.Modules;
 namespace ResNetMLNet.Backbones.Blocks;
 
 /// <summary>
-/// A bottleneck that sees many sizes at once: its middle is split into pieces, and each piece's 3x3 gets the previous piece's output too, so
-/// that the pieces see 1, 3, 5, 7 ... pixels (Gao et al. 2019, arXiv:1904.01169, fig. 2b and eq. 1).
+/// A bottleneck that sees many sizes at once: its middle is split into pieces, and each piece's 3x3 gets the previous piece's output too,
+/// so that the pieces see 1, 3, 5, 7 ... pixels (Gao et al. 2019, arXiv:1904.01169, fig. 2b and eq. 1).
 /// </summary>
 public sealed record Res2Net : GroupedBlock
 {
@@ -44,12 +44,14 @@ internal sealed class Res2NetBlock : Layer
     {
         int width = spec.Width(place.Planes);
         int outChannels = place.Planes * spec.Expansion;
-        // Where the shape changes the pieces stay apart and the last one is pooled, since it has no 3x3 (the paper's code; its text leaves it out).
+        // Where the shape changes the pieces stay apart and the last one is pooled, since it has no 3x3 (the paper's code; its text leaves
+        // it out).
         startsStage = shortcut is not Identity;
         pool = new Pooling(Kernel: 3, place.Stride, Padding: 1) { CountPadding = true };
         conv1 = make.Conv(place.InChannels, width * spec.Scale, kernel: 1);
         bn1 = make.BatchNorm(width * spec.Scale);
-        convs = new ModuleList<Conv2d>([.. Enumerable.Range(1, spec.Scale - 1).Select(_ => make.Conv(width, width, kernel: 3, place.Stride, spec.Cardinality))]);
+        convs = new ModuleList<Conv2d>(
+            [.. Enumerable.Range(1, spec.Scale - 1).Select(_ => make.Conv(width, width, kernel: 3, place.Stride, spec.Cardinality))]);
         bns = new ModuleList<BatchNorm2d>([.. Enumerable.Range(1, spec.Scale - 1).Select(_ => make.BatchNorm(width))]);
         conv3 = make.Conv(width * spec.Scale, outChannels, kernel: 1);
         bn3 = make.BatchNorm(outChannels);

@@ -4,7 +4,9 @@ using TorchSharp.Modules;
 
 namespace ResNetMLNet.Backbones.Blocks;
 
-/// <summary>A bottleneck whose 3x3 is <see cref="SplitAttention"/>; an average pool makes the stride (Zhang et al. 2020, arXiv:2004.08955).</summary>
+/// <summary>
+/// A bottleneck whose 3x3 is <see cref="SplitAttention"/>; an average pool makes the stride (Zhang et al. 2020, arXiv:2004.08955).
+/// </summary>
 public sealed record ResNeSt : GroupedBlock
 {
     /// <summary>Versions of every channel that the attention weighs: the paper's R.</summary>
@@ -17,7 +19,8 @@ public sealed record ResNeSt : GroupedBlock
         Radix < 1 ? $"a ResNeSt block of radix {Radix}; split attention needs at least one version of each channel"
         : base.Problem(planes) is string problem ? problem
         : Width(planes) % (Cardinality * Radix) != 0
-            ? $"a ResNeSt block whose {Width(planes)} channels on {planes} planes do not divide into {Cardinality * Radix} groups, cardinality times radix"
+            ? $"a ResNeSt block whose {Width(planes)} channels on {planes} planes do not divide into {Cardinality * Radix} groups, " +
+                $"cardinality times radix"
         : null;
 
     internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) => new ResNeStBlock(this, place, shortcut, make);

@@ -12,7 +12,8 @@ public sealed record SelectiveKernelBasic : Block
     /// <inheritdoc/>
     public override int Expansion => 1;
 
-    internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) => new SelectiveKernelBasicBlock(this, place, shortcut, make);
+    internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) =>
+        new SelectiveKernelBasicBlock(this, place, shortcut, make);
 }
 
 /// <summary>A bottleneck whose 3x3 is a selective kernel (Li et al. 2019, arXiv:1903.06586, table 1).</summary>
@@ -21,7 +22,8 @@ public sealed record SelectiveKernelBottleneck : GroupedBlock
     /// <summary>The selective kernel.</summary>
     public SelectiveKernel Kernel { get; init; } = new();
 
-    internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) => new SelectiveKernelBottleneckBlock(this, place, shortcut, make);
+    internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) =>
+        new SelectiveKernelBottleneckBlock(this, place, shortcut, make);
 }
 
 /// <summary>[N, InChannels, H, W] -> [N, Planes, H/Stride, W/Stride].</summary>

@@ -14,7 +14,9 @@ public abstract record Shortcut
     /// <summary>A 1x1 convolution that has the stride (He et al. 2015, arXiv:1512.03385, option B).</summary>
     public static Shortcut Convolution { get; } = new ConvolutionShortcut();
 
-    /// <summary>ResNet-D: an average pool has the stride and the 1x1 convolution sees every position (He et al. 2018, arXiv:1812.01187, fig. 2c).</summary>
+    /// <summary>
+    /// ResNet-D: an average pool has the stride and the 1x1 convolution sees every position (He et al. 2018, arXiv:1812.01187, fig. 2c).
+    /// </summary>
     public static Shortcut AveragePool { get; } = new AveragePoolShortcut();
 
     internal abstract Layer Create(int inChannels, int outChannels, int stride, LayerFactory make);

@@ -4,7 +4,9 @@ using TorchSharp.Utils;
 
 namespace ResNetMLNet.Backbones.Blocks;
 
-/// <summary>The layers before the first stage: convolution to half the size, batch norm, ReLU, max pool to a quarter; or all of it at full size.</summary>
+/// <summary>
+/// The layers before the first stage: convolution to half the size, batch norm, ReLU, max pool to a quarter; or all of it at full size.
+/// </summary>
 public abstract record Stem
 {
     private protected Stem()
@@ -14,18 +16,24 @@ public abstract record Stem
     /// <summary>One 7x7 convolution to 64 channels (He et al. 2015, arXiv:1512.03385, table 1).</summary>
     public static Stem Plain { get; } = new PlainStem(64);
 
-    /// <summary>ResNet-C: three 3x3 convolutions of <paramref name="width"/>, <paramref name="width"/> and twice as many channels (He et al. 2018, arXiv:1812.01187, fig. 2b).</summary>
+    /// <summary>
+    /// ResNet-C: three 3x3 convolutions of <paramref name="width"/>, <paramref name="width"/> and twice as many channels (He et al. 2018,
+    /// arXiv:1812.01187, fig. 2b).
+    /// </summary>
     public static Stem Deep(int width) => new DeepStem(width, width, 2 * width);
 
     /// <summary>ResNet-C with three quarters of <paramref name="width"/> in the first convolution: timm's "t" models.</summary>
     public static Stem Tiered(int width) => new DeepStem(3 * (width / 4), width, 2 * width);
 
     /// <summary>
-    /// For images of about 32 pixels, at least 8: one 3x3 convolution that keeps the size, and no pooling (He et al. 2015, arXiv:1512.03385, section 4.2).
+    /// For images of about 32 pixels, at least 8: one 3x3 convolution that keeps the size, and no pooling (He et al. 2015,
+    /// arXiv:1512.03385, section 4.2).
     /// </summary>
     public static Stem Small(int width) => new PlainStem(width) { Kernel = 3, KeepsSize = true };
 
-    /// <summary>ResNet-C's three 3x3 convolutions for images of about 32 pixels, at least 8: they keep the size, and there is no pooling.</summary>
+    /// <summary>
+    /// ResNet-C's three 3x3 convolutions for images of about 32 pixels, at least 8: they keep the size, and there is no pooling.
+    /// </summary>
     public static Stem SmallDeep(int width) => new DeepStem(width, width, 2 * width) { KeepsSize = true };
 
     /// <summary>Whether pictures keep their size; otherwise a stride and a pooling take them to a quarter of it.</summary>

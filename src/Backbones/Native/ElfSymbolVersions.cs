@@ -9,14 +9,17 @@ internal static class ElfSymbolVersions
     private const int HeaderSize = 64, SectionHeaderSize = 64, SectionTypeVersionNeeds = 0x6ffffffe, NeedSize = 16, EntrySize = 16;
     private const ushort Weak = 2;
 
-    /// <summary>Marks a needed version as optional (VER_FLG_WEAK in Elf64_Vernaux.vna_flags), which lets the loader go on where it is absent.</summary>
+    /// <summary>
+    /// Marks a needed version as optional (VER_FLG_WEAK in Elf64_Vernaux.vna_flags), which lets the loader go on where it is absent.
+    /// </summary>
     /// <param name="elf">The library's bytes, which are changed.</param>
     /// <param name="version">The version's name: <c>GLIBCXX_3.4.32</c>.</param>
     /// <returns>Whether anything was changed.</returns>
     /// <exception cref="InvalidDataException">It is not a 64-bit little-endian ELF file, or a damaged one.</exception>
     public static bool MarkWeak(Span<byte> elf, string version)
     {
-        if (elf.Length < HeaderSize || !elf.StartsWith((ReadOnlySpan<byte>)[0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1])) throw new InvalidDataException("It is not a 64-bit ELF file.");
+        if (elf.Length < HeaderSize || !elf.StartsWith((ReadOnlySpan<byte>)[0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1]))
+            throw new InvalidDataException("It is not a 64-bit ELF file.");
         try
         {
             bool changed = false;
@@ -38,7 +41,8 @@ internal static class ElfSymbolVersions
     private static bool MarkWeak(Span<byte> elf, int sections, int header, byte[] name)
     {
         bool changed = false;
-        int need = Offset(elf, header + 24), strings = Offset(elf, checked(sections + (int)UInt32(elf, header + 40) * SectionHeaderSize + 24));
+        int need = Offset(elf, header + 24), strings = Offset(
+            elf, checked(sections + (int)UInt32(elf, header + 40) * SectionHeaderSize + 24));
         // Each list ends by its length and by an offset of 0, so that no file makes this run on.
         for (uint needs = Math.Min(UInt32(elf, header + 44), (uint)(elf.Length / NeedSize)); needs > 0; needs--)
         {

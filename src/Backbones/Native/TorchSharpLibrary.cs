@@ -9,9 +9,9 @@ namespace ResNetMLNet.Backbones.Native;
 
 /// <summary>
 /// Finds TorchSharp's native libraries for Linux where the runtime's own search does not. That is so on Debian 12, Ubuntu 22.04 and RHEL 9:
-/// <c>libLibTorchSharp.so</c> names the symbol version GLIBCXX_3.4.32 (GCC 13), which they lack, and the loader refuses it, although no relocation
-/// uses that version. Here it is loaded with the version marked as optional. And it is so where no build has put the libraries beside each
-/// other: in a notebook or a process that takes TorchSharp from the package folder.
+/// <c>libLibTorchSharp.so</c> names the symbol version GLIBCXX_3.4.32 (GCC 13), which they lack, and the loader refuses it, although no
+/// relocation uses that version. Here it is loaded with the version marked as optional. And it is so where no build has put the libraries
+/// beside each other: in a notebook or a process that takes TorchSharp from the package folder.
 /// </summary>
 internal static class TorchSharpLibrary
 {
@@ -19,7 +19,8 @@ internal static class TorchSharpLibrary
     private static readonly string[] Dependencies = ["libc10.so", "libtorch_cpu.so", "libtorch.so"];
 
     [ModuleInitializer]
-    [SuppressMessage("Usage", "CA2255", Justification = "It has to come before TorchSharp's first native call, which any class here may make.")]
+    [SuppressMessage(
+        "Usage", "CA2255", Justification = "It has to come before TorchSharp's first native call, which any class here may make.")]
     internal static void Register()
     {
         if (OperatingSystem.IsLinux()) AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly)!.ResolvingUnmanagedDll += Resolve;
@@ -53,14 +54,20 @@ internal static class TorchSharpLibrary
     private static nint LoadFrom(string[] folders, string file) =>
         Find(folders, file) is string path && NativeLibrary.TryLoad(path, out nint loaded) ? loaded : 0;
 
-    private static string? Find(string[] folders, string file) => folders.Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
+    private static string? Find(string[] folders, string file) =>
+        folders.Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
 
-    /// <summary>Where the libraries can be: where the host looks, beside the program or TorchSharp, and in the package folder that TorchSharp was loaded from.</summary>
+    /// <summary>
+    /// Where the libraries can be: where the host looks, beside the program or TorchSharp, and in the package folder that TorchSharp was
+    /// loaded from.
+    /// </summary>
     private static IEnumerable<string> Folders()
     {
         string host = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
         foreach (string folder in host.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)) yield return folder;
-        string torchSharp = Path.GetDirectoryName(typeof(torch).Assembly.Location) is { Length: > 0 } location ? location : AppContext.BaseDirectory;
+        string torchSharp = Path.GetDirectoryName(typeof(torch).Assembly.Location) is { Length: > 0 } location
+            ? location
+            : AppContext.BaseDirectory;
         foreach (string folder in new[] { AppContext.BaseDirectory, torchSharp })
         {
             yield return folder;
@@ -70,11 +77,13 @@ internal static class TorchSharpLibrary
         // PACKAGES/torchsharp/VERSION/lib/net8.0/TorchSharp.dll
         string package = Path.GetFullPath(Path.Combine(torchSharp, "..", ".."));
         yield return Natives(package);
-        if (typeof(torch).GetField("libtorchPackageVersion", BindingFlags.NonPublic | BindingFlags.Static)?.GetRawConstantValue() is string text
+        if (typeof(torch).GetField("libtorchPackageVersion",
+            BindingFlags.NonPublic | BindingFlags.Static)?.GetRawConstantValue() is string text
             && Version.TryParse(text, out Version? version))
         {
             // A fourth number of 0 is not in the folder's name.
-            yield return Natives(Path.Combine(package, "..", "..", $"libtorch-cpu-{Platform}", version.Revision > 0 ? text : version.ToString(3)));
+            yield return Natives(
+                Path.Combine(package, "..", "..", $"libtorch-cpu-{Platform}", version.Revision > 0 ? text : version.ToString(3)));
         }
     }
 

@@ -20,7 +20,8 @@ internal sealed class OnnxCost
         constants = graph.Initializer.ToDictionary(constant => constant.Name);
         foreach (ValueInfoProto input in graph.Input)
         {
-            int[] shape = [.. input.Type.TensorType.Shape.Dim.Skip(1).Select(dimension => Count(dimension.DimValue, $"input '{input.Name}'"))];
+            int[] shape = [.. input.Type.TensorType.Shape.Dim.Skip(1).Select(
+                dimension => Count(dimension.DimValue, $"input '{input.Name}'"))];
             values[input.Name] = input.Name == OnnxContract.PixelsInput
                 ? CostValue.Picture(shape[2], shape[0], shape[1])
                 : CostValue.Picture(shape[0], shape[1], shape[2]);
@@ -69,7 +70,8 @@ internal sealed class OnnxCost
                 Set(node, x with { Shape = x.Shape with { Height = 1, Width = 1 } });
                 break;
             case "Split" when Axis(node) == 1:
-                foreach (string output in node.Output) values[output] = x with { Shape = x.Shape with { Channels = x.Shape.Channels / node.Output.Count } };
+                foreach (string output in node.Output)
+                    values[output] = x with { Shape = x.Shape with { Channels = x.Shape.Channels / node.Output.Count } };
                 break;
             case "Concat" when Axis(node) == 0:
                 Set(node, x with { Images = node.Input.Sum(input => values[input].Images) });
@@ -79,17 +81,20 @@ internal sealed class OnnxCost
                 break;
             case "Concat" when Axis(node) == 1:
                 Set(node, new CostValue(
-                    x.Shape with { Channels = node.Input.Sum(input => values[input].Shape.Channels) }, node.Input.Max(input => values[input].ReceptiveField), x.Jump)
+                    x.Shape with { Channels = node.Input.Sum(input => values[input].Shape.Channels) },
+                    node.Input.Max(input => values[input].ReceptiveField), x.Jump)
                 { Images = x.Images });
                 break;
             case "Add":
                 Set(node, x with { ReceptiveField = Math.Max(x.ReceptiveField, values[node.Input[1]].ReceptiveField) });
                 break;
-            case "Cast" or "Sub" or "Mul" or "Transpose" or "Relu" or "Sigmoid" or "Flatten" or "Reshape" or "Slice" or "Split" or "Concat" or "Softmax":
+            case "Cast" or "Sub" or "Mul" or "Transpose" or "Relu" or "Sigmoid" or "Flatten" or "Reshape"
+                or "Slice" or "Split" or "Concat" or "Softmax":
                 foreach (string output in node.Output) values[output] = x;
                 break;
             default:
-                throw new InvalidDataException($"'{path}' has an operator '{DisplayText.Of(node.OpType)}', which ResNetMLNet does not write.");
+                throw new InvalidDataException(
+                    $"'{path}' has an operator '{DisplayText.Of(node.OpType)}', which ResNetMLNet does not write.");
         }
     }
 
@@ -104,21 +109,28 @@ internal sealed class OnnxCost
     private int OutChannels(NodeProto node) => Count(constants[node.Input[1]].Dims[0], node.Name);
 
     private long Numbers(NodeProto node, int input) =>
-        node.Input.Count > input ? constants[node.Input[input]].Dims.Aggregate(1L, (product, dimension) => checked(product * Count(dimension, node.Name))) : 0;
+        node.Input.Count > input
+            ? constants[node.Input[input]].Dims.Aggregate(1L, (product, dimension) => checked(product * Count(dimension, node.Name)))
+            : 0;
 
     private ConvolutionGeometry Geometry(NodeProto node) => new(
-        OutChannels(node), First(node, "kernel_shape"), First(node, "strides"), First(node, "pads", least: 0), First(node, "dilations"), Count(Attribute(node, "group").I, node.Name));
+        OutChannels(node), First(node, "kernel_shape"), First(node, "strides"), First(node, "pads", least: 0), First(node, "dilations"),
+        Count(Attribute(node, "group").I, node.Name));
 
     private static Pooling Window(NodeProto node) =>
-        new(First(node, "kernel_shape"), First(node, "strides"), First(node, "pads", least: 0)) { CeilMode = Attribute(node, "ceil_mode").I == 1 };
+        new(First(node, "kernel_shape"), First(node, "strides"),
+            First(node, "pads", least: 0))
+        { CeilMode = Attribute(node, "ceil_mode").I == 1 };
 
     private static long Axis(NodeProto node) => Attribute(node, "axis").I;
 
-    private static int First(NodeProto node, string attribute, int least = 1) => Count(Attribute(node, attribute).Ints[0], node.Name, least);
+    private static int First(NodeProto node, string attribute, int least = 1) =>
+        Count(Attribute(node, attribute).Ints[0], node.Name, least);
 
     private static int Count(long value, string what, int least = 1) =>
         value >= least && value <= Most ? (int)value : throw new FormatException($"{what} has {value} where {least} to {Most} can be.");
 
     private static AttributeProto Attribute(NodeProto node, string name) =>
-        node.Attribute.FirstOrDefault(attribute => attribute.Name == name) ?? throw new KeyNotFoundException($"node '{node.Name}' has no attribute '{name}'");
+        node.Attribute.FirstOrDefault(attribute => attribute.Name == name) ?? throw new KeyNotFoundException(
+            $"node '{node.Name}' has no attribute '{name}'");
 }

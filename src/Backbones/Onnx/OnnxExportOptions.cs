@@ -18,18 +18,20 @@ public sealed record OnnxExportOptions
     /// </summary>
     public bool Stages { get; init; }
 
-    /// <summary>Height and width of the input in pixels, at least <see cref="BackboneSpec.OutputStride"/>; by default the backbone's own.</summary>
+    /// <summary>
+    /// Height and width of the input in pixels, at least <see cref="BackboneSpec.OutputStride"/>; by default the backbone's own.
+    /// </summary>
     public int? ImageSize { get; init; }
 
     /// <summary>
-    /// Whether the convolutions compute in half precision (IEEE binary16): half the file, and on a GPU twice the speed or more. What goes in and
-    /// comes out is what it is otherwise, as are normalization and classifier.
+    /// Whether the convolutions compute in half precision (IEEE binary16): half the file, and on a GPU twice the speed or more. What goes
+    /// in and comes out is what it is otherwise, as are normalization and classifier.
     /// </summary>
     public bool HalfPrecision { get; init; }
 
     /// <summary>
-    /// Whether each picture's mirror image goes through the network too, and both ones' features are averaged: test-time augmentation inside the
-    /// file, at twice its cost (Krizhevsky et al. 2012, section 4.1, with crops besides).
+    /// Whether each picture's mirror image goes through the network too, and both ones' features are averaged: test-time augmentation
+    /// inside the file, at twice its cost (Krizhevsky et al. 2012, section 4.1, with crops besides).
     /// </summary>
     public bool MirrorAverage { get; init; }
 

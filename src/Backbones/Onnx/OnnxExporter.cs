@@ -21,7 +21,9 @@ public static class OnnxExporter
     /// <param name="backbone">The network, with the weights that it has now; batch norms use their running statistics.</param>
     /// <param name="path">The file; one that is there is replaced.</param>
     /// <param name="options">What the file takes and gives.</param>
-    /// <exception cref="ArgumentException">The options do not fit the backbone, or the file would be over 2 GB; the message says which.</exception>
+    /// <exception cref="ArgumentException">
+    /// The options do not fit the backbone, or the file would be over 2 GB; the message says which.
+    /// </exception>
     /// <exception cref="InvalidOperationException">A weight or statistic is NaN or infinite; the message names it.</exception>
     public static void Export(Backbone backbone, string path, OnnxExportOptions? options = null)
     {
@@ -44,7 +46,8 @@ public static class OnnxExporter
             : graph.Input(OnnxContract.TensorInput, DataType.Float, "N", 3, size, size);
         if (options.MirrorAverage) images = AppendMirrored(graph, images);
         if (options.HalfPrecision) images = graph.Node("Cast", "images_half", [images], Attribute("to", (long)DataType.Float16));
-        (IReadOnlyList<OnnxValue> stages, OnnxValue features) = backbone.Run(operators, new OnnxValue(images, new FeatureMap(3, size, size)));
+        (IReadOnlyList<OnnxValue> stages, OnnxValue features) = backbone.Run(
+            operators, new OnnxValue(images, new FeatureMap(3, size, size)));
         if (options.Features) graph.Output(features.Name, "N", features.Shape.Channels);
         if (options.Logits) graph.Output(backbone.Classify(operators, features).Name, "N", backbone.Spec.Classes);
         if (options.Stages)
@@ -63,7 +66,8 @@ public static class OnnxExporter
         if (bytes > MostBytes)
         {
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-                $"Backbone '{backbone.Spec.Name}' has {bytes / 1e9:F1} GB of weights, and an ONNX file holds less than 2 GB. Half precision takes half."));
+                $"Backbone '{backbone.Spec.Name}' has {bytes / 1e9:F1} GB of weights, and an ONNX file holds less than 2 GB. Half " +
+                $"precision takes half."));
         }
     }
 
@@ -76,7 +80,8 @@ public static class OnnxExporter
             if (!tensor.sum(ScalarType.Float32).isfinite().item<bool>() && !tensor.isfinite().all().item<bool>())
             {
                 throw new InvalidOperationException(
-                    $"'{name}' of backbone '{backbone.Spec.Name}' has NaN or infinite numbers, so every output would be NaN; nothing was exported. Its training has diverged, or its weights were damaged.");
+                    $"'{name}' of backbone '{backbone.Spec.Name}' has NaN or infinite numbers, so every output would be NaN; nothing was " +
+                    $"exported. Its training has diverged, or its weights were damaged.");
             }
         }
     }
@@ -97,9 +102,11 @@ public static class OnnxExporter
     {
         string[] fromRightToLeft =
         [
-            images, graph.Constant("mirror.start", -1L), graph.Constant("mirror.end", long.MinValue), graph.Constant("mirror.axis", 3L), graph.Constant("mirror.step", -1L),
+            images, graph.Constant("mirror.start", -1L), graph.Constant("mirror.end", long.MinValue), graph.Constant("mirror.axis", 3L),
+            graph.Constant("mirror.step", -1L),
         ];
-        return graph.Node("Concat", "images_and_mirrored", [images, graph.Node("Slice", "mirrored", fromRightToLeft)], Attribute("axis", 0));
+        return graph.Node(
+            "Concat", "images_and_mirrored", [images, graph.Node("Slice", "mirrored", fromRightToLeft)], Attribute("axis", 0));
     }
 
     private static Dictionary<string, string> Metadata(Backbone backbone, int size, IReadOnlyList<string>? labels)

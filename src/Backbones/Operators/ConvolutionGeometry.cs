@@ -6,7 +6,8 @@ namespace ResNetMLNet.Backbones.Operators;
 internal readonly record struct ConvolutionGeometry(int OutChannels, int Kernel, int Stride, int Padding, int Dilation, int Groups)
 {
     public static ConvolutionGeometry Of(Conv2d conv) => new(
-        (int)conv.out_channels, (int)conv.kernel_size[0], (int)conv.stride[0], (int)conv.padding![0], (int)conv.dilation[0], (int)conv.groups);
+        (int)conv.out_channels, (int)conv.kernel_size[0], (int)conv.stride[0], (int)conv.padding![0], (int)conv.dilation[0],
+        (int)conv.groups);
 
     /// <summary>Pixels from the first that the kernel sees to the last.</summary>
     public int Reach => Dilation * (Kernel - 1) + 1;

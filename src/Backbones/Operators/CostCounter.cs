@@ -9,7 +9,9 @@ internal sealed class CostCounter
 
     public CostValue Convolution(string name, CostValue x, ConvolutionGeometry geometry, long weights, long biases)
     {
-        var y = new CostValue(geometry.Output(x.Shape), x.ReceptiveField + (geometry.Reach - 1) * x.Jump, x.Jump * geometry.Stride) { Images = x.Images };
+        var y = new CostValue(geometry.Output(x.Shape), x.ReceptiveField + (geometry.Reach - 1) * x.Jump,
+            x.Jump * geometry.Stride)
+        { Images = x.Images };
         return Add(
             new LayerCost(name, "convolution", y.Shape)
             {
@@ -26,15 +28,29 @@ internal sealed class CostCounter
 
     public CostValue Pool(string kind, CostValue x, Pooling pool)
     {
-        var y = new CostValue(x.Shape.Pooled(pool), x.ReceptiveField + (pool.Kernel - 1) * x.Jump, x.Jump * pool.Stride) { Images = x.Images };
-        return Add(new LayerCost("", kind, y.Shape) { Kernel = pool.Kernel, Stride = pool.Stride, Images = y.Images, ReceptiveField = y.ReceptiveField }, y);
+        var y = new CostValue(x.Shape.Pooled(pool), x.ReceptiveField + (pool.Kernel - 1) * x.Jump,
+            x.Jump * pool.Stride)
+        { Images = x.Images };
+        return Add(new LayerCost("", kind, y.Shape)
+        {
+            Kernel = pool.Kernel,
+            Stride = pool.Stride,
+            Images = y.Images,
+            ReceptiveField = y.ReceptiveField
+        }, y);
     }
 
     public CostValue Linear(string name, CostValue x, int outFeatures, long weights, long biases)
     {
         CostValue y = x with { Shape = new FeatureMap(outFeatures, 1, 1) };
         return Add(
-            new LayerCost(name, "linear", y.Shape) { Parameters = weights + biases, MultiplyAccumulates = weights * y.Images, Images = y.Images, ReceptiveField = y.ReceptiveField }, y);
+            new LayerCost(name, "linear", y.Shape)
+            {
+                Parameters = weights + biases,
+                MultiplyAccumulates = weights * y.Images,
+                Images = y.Images,
+                ReceptiveField = y.ReceptiveField
+            }, y);
     }
 
     public CostValue Add(LayerCost layer, CostValue output)

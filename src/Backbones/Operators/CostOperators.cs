@@ -15,7 +15,8 @@ internal sealed class CostOperators(nn.Module network) : IOperators<CostValue>
         Counter.Convolution(names[conv], x, ConvolutionGeometry.Of(conv), conv.weight.numel(), conv.bias?.numel() ?? 0);
 
     public CostValue BatchNorm(CostValue x, BatchNorm2d norm) =>
-        Counter.Add(new LayerCost(names[norm], "batch norm", x.Shape) { Parameters = 2 * norm.num_features, ReceptiveField = x.ReceptiveField }, x);
+        Counter.Add(
+            new LayerCost(names[norm], "batch norm", x.Shape) { Parameters = 2 * norm.num_features, ReceptiveField = x.ReceptiveField }, x);
 
     // Not counted as layers: they have no parameters, and run in place or on one number a channel.
     public CostValue Relu(CostValue x) => x;
@@ -56,5 +57,6 @@ internal sealed record CostValue(FeatureMap Shape, int ReceptiveField, int Jump)
     /// <summary>Images that flow for a picture: 2 where its mirror image does too.</summary>
     public int Images { get; init; } = 1;
 
-    public static CostValue Picture(int channels, int height, int width) => new(new FeatureMap(channels, height, width), ReceptiveField: 1, Jump: 1);
+    public static CostValue Picture(int channels, int height, int width) =>
+        new(new FeatureMap(channels, height, width), ReceptiveField: 1, Jump: 1);
 }

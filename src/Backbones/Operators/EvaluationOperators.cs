@@ -4,7 +4,9 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace ResNetMLNet.Backbones.Operators;
 
-/// <summary>Runs a network as in evaluation mode, whichever it is in: batch norms use their running statistics and leave them as they are.</summary>
+/// <summary>
+/// Runs a network as in evaluation mode, whichever it is in: batch norms use their running statistics and leave them as they are.
+/// </summary>
 internal class EvaluationOperators : TorchOperators
 {
     public static EvaluationOperators Evaluation { get; } = new();

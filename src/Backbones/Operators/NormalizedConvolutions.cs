@@ -2,7 +2,9 @@ using TorchSharp.Modules;
 
 namespace ResNetMLNet.Backbones.Operators;
 
-/// <summary>Finds the batch norms that follow a convolution: T is the convolution that a value has just left, null behind anything else.</summary>
+/// <summary>
+/// Finds the batch norms that follow a convolution: T is the convolution that a value has just left, null behind anything else.
+/// </summary>
 internal sealed class NormalizedConvolutions : IOperators<Conv2d?>
 {
     public List<(Conv2d Conv, BatchNorm2d Norm)> Found { get; } = [];

@@ -21,17 +21,21 @@ internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOpera
     /// <summary>Whether maps are in half precision; pooled values are in single precision again.</summary>
     public bool HalfPrecision { get; init; }
 
-    /// <summary>Whether the second half of a batch are the mirror images of the first, so that pooled values are averaged over both.</summary>
+    /// <summary>
+    /// Whether the second half of a batch are the mirror images of the first, so that pooled values are averaged over both.
+    /// </summary>
     public bool MirrorAverage { get; init; }
 
     // Written when it is clear whether a batch norm follows.
-    public OnnxValue Conv(OnnxValue x, Conv2d conv) => new(names[conv], ConvolutionGeometry.Of(conv).Output(x.Shape)) { Pending = (x, conv) };
+    public OnnxValue Conv(OnnxValue x, Conv2d conv) =>
+        new(names[conv], ConvolutionGeometry.Of(conv).Output(x.Shape)) { Pending = (x, conv) };
 
     public OnnxValue BatchNorm(OnnxValue x, BatchNorm2d norm)
     {
         (OnnxValue input, Conv2d conv) = x.Pending
             ?? throw new NotSupportedException($"The batch norm '{names[norm]}' follows no convolution, so it cannot be folded.");
-        double[] mean = Values(norm.running_mean!), variance = Values(norm.running_var!), scale = Values(norm.weight!), shift = Values(norm.bias!);
+        double[] mean = Values(norm.running_mean!), variance = Values(norm.running_var!), scale = Values(norm.weight!), shift = Values(
+            norm.bias!);
         double[] factor = [.. scale.Zip(variance, (s, v) => s / Math.Sqrt(v + norm.eps))];
         double[] convBias = conv.bias is null ? new double[factor.Length] : Values(conv.bias);
         float[] bias = [.. factor.Select((f, i) => (float)(shift[i] + (convBias[i] - mean[i]) * f))];
@@ -44,7 +48,8 @@ internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOpera
 
     public OnnxValue Multiply(OnnxValue x, OnnxValue gate) => new(graph.Node("Mul", Next("Mul"), [Use(x), Use(gate)]), x.Shape);
 
-    public IReadOnlyList<OnnxValue> Split(OnnxValue x, int parts) => Split(Use(x), parts, axis: 1, x.Shape with { Channels = x.Shape.Channels / parts });
+    public IReadOnlyList<OnnxValue> Split(OnnxValue x, int parts) =>
+        Split(Use(x), parts, axis: 1, x.Shape with { Channels = x.Shape.Channels / parts });
 
     public OnnxValue Concat(IReadOnlyList<OnnxValue> parts) =>
         new(Join(parts, axis: 1), parts[0].Shape with { Channels = parts.Sum(part => part.Shape.Channels) });
@@ -73,7 +78,9 @@ internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOpera
     public OnnxValue GlobalAveragePool(OnnxValue x, string name)
     {
         OnnxValue pooled = SpatialMean(x);
-        string single = HalfPrecision ? graph.Node("Cast", Next("Cast"), [pooled.Name], Attribute("to", (long)global::Onnx.TensorProto.Types.DataType.Float)) : pooled.Name;
+        string single = HalfPrecision
+            ? graph.Node("Cast", Next("Cast"), [pooled.Name], Attribute("to", (long)global::Onnx.TensorProto.Types.DataType.Float))
+            : pooled.Name;
         if (!MirrorAverage) return new OnnxValue(graph.Node("Flatten", name, [single], Attribute("axis", 1)), pooled.Shape);
         string halves = graph.Node("Reshape", Next("Reshape"), [single, graph.Constant($"{name}.halves", 2L, -1L, pooled.Shape.Channels)]);
         return new OnnxValue(graph.Node("ReduceMean", name, [halves], Attribute("axes", [0]), Attribute("keepdims", 0)), pooled.Shape);
@@ -105,7 +112,8 @@ internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOpera
     private string Use(OnnxValue x)
     {
         if (x.Pending is not (OnnxValue input, Conv2d conv)) return x.Name;
-        return Write(x.Name, input, conv, Enumerable.Repeat(1.0, (int)conv.out_channels), conv.bias is null ? null : Floats(conv.bias)).Name;
+        return Write(x.Name, input, conv, Enumerable.Repeat(1.0, (int)conv.out_channels), conv.bias is null ? null : Floats(conv.bias))
+            .Name;
     }
 
     private OnnxValue Write(string name, OnnxValue input, Conv2d conv, IEnumerable<double> factor, float[]? bias)

@@ -2,7 +2,9 @@ using TorchSharp.Modules;
 
 namespace ResNetMLNet.Backbones.Operators;
 
-/// <summary>Finds the batch norm that ends each block's branch of convolutions: T is the last batch norm that a value went through.</summary>
+/// <summary>
+/// Finds the batch norm that ends each block's branch of convolutions: T is the last batch norm that a value went through.
+/// </summary>
 internal sealed class ResidualNorms : IOperators<BatchNorm2d?>
 {
     public List<BatchNorm2d> Found { get; } = [];

@@ -2,7 +2,9 @@ using TorchSharp.Modules;
 
 namespace ResNetMLNet.Backbones.Operators;
 
-/// <summary>Follows the shapes through a network and refuses what does not fit, in words, where torch would end in a native error: T is a shape.</summary>
+/// <summary>
+/// Follows the shapes through a network and refuses what does not fit, in words, where torch would end in a native error: T is a shape.
+/// </summary>
 /// <param name="name">The network.</param>
 internal sealed class ShapeRules(string name) : IOperators<FeatureMap>
 {

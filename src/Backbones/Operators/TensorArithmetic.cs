@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace ResNetMLNet.Backbones.Operators;
 
 /// <summary>
-/// Arithmetic of tensors with numbers, and sums of tensors, all of it here: TorchSharp 0.107 makes a native Scalar for each, also for the factor 1
-/// of x + y, and hands libtorch its address while the garbage collector may finalize it. Here it is held until libtorch is done.
+/// Arithmetic of tensors with numbers, and sums of tensors, all of it here: TorchSharp 0.107 makes a native Scalar for each, also for the
+/// factor 1 of x + y, and hands libtorch its address while the garbage collector may finalize it. Here it is held until libtorch is done.
 /// </summary>
 internal static class TensorArithmetic
 {

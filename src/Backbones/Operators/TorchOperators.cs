@@ -16,14 +16,17 @@ internal class TorchOperators : IOperators<Tensor>
 
     public virtual Tensor Conv(Tensor x, Conv2d conv) => conv.call(x);
 
-    /// <exception cref="ArgumentException">In training mode there is one value per channel, whose variance is unknown: as PyTorch has it.</exception>
+    /// <exception cref="ArgumentException">
+    /// In training mode there is one value per channel, whose variance is unknown: as PyTorch has it.
+    /// </exception>
     public virtual Tensor BatchNorm(Tensor x, BatchNorm2d norm)
     {
         // TorchSharp would divide by n - 1 = 0, and the running variance would be NaN from then on.
         if (norm.training && x.numel() == norm.num_features)
         {
             throw new ArgumentException(
-                $"Expected more than one value per channel when training, got input size [{string.Join(", ", x.shape)}]: one image, whose maps are down to one pixel. " +
+                $"Expected more than one value per channel when training, got input size [{string.Join(", ", x.shape)}]: one image, " +
+                $"whose maps are down to one pixel. " +
                 "Use a larger batch or larger images, or call eval() for anything but training.");
         }
         return norm.call(x);
@@ -44,7 +47,8 @@ internal class TorchOperators : IOperators<Tensor>
 
     public Tensor Concat(IReadOnlyList<Tensor> parts) => cat([.. parts], dim: 1);
 
-    public virtual IReadOnlyList<Tensor> SoftmaxAcross(IReadOnlyList<Tensor> values) => cat([.. values], dim: 2).softmax(2).chunk(values.Count, dim: 2);
+    public virtual IReadOnlyList<Tensor> SoftmaxAcross(IReadOnlyList<Tensor> values) =>
+        cat([.. values], dim: 2).softmax(2).chunk(values.Count, dim: 2);
 
     public Tensor MaxPool(Tensor x, Pooling pool) => pool.IsIdentity
         ? x

@@ -5,7 +5,9 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace ResNetMLNet.Backbones.Operators;
 
-/// <summary>Runs a network once as <see cref="TrainingForward"/> says: with blocks left out by chance, and convolutions in half the bits.</summary>
+/// <summary>
+/// Runs a network once as <see cref="TrainingForward"/> says: with blocks left out by chance, and convolutions in half the bits.
+/// </summary>
 /// <param name="settings">What differs from evaluation.</param>
 /// <param name="blocks">Blocks of the network.</param>
 internal sealed class TrainingOperators(TrainingForward settings, int blocks) : TorchOperators
@@ -28,7 +30,8 @@ internal sealed class TrainingOperators(TrainingForward settings, int blocks) : 
     {
         double rate = settings.StochasticDepth * ++block / blocks;
         if (rate == 0) return base.Residual(branch, shortcut);
-        Tensor kept = empty([branch.shape[0], 1, 1, 1], dtype: branch.dtype, device: branch.device).bernoulli_(1 - rate).DivideInPlace(1 - rate);
+        Tensor kept = empty([branch.shape[0], 1, 1, 1], dtype: branch.dtype, device: branch.device).bernoulli_(1 - rate).DivideInPlace(
+            1 - rate);
         return base.Residual(branch * kept, shortcut);
     }
 

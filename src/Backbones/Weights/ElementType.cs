@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace ResNetMLNet.Backbones.Weights;
 
-/// <summary>A type of numbers that weights files hold, and what the formats call it. TorchSharp's own checkpoints have the number of <see cref="Type"/>.</summary>
+/// <summary>
+/// A type of numbers that weights files hold, and what the formats call it. TorchSharp's own checkpoints have the number of
+/// <see cref="Type"/>.
+/// </summary>
 /// <param name="Type">Torch's type.</param>
 /// <param name="Size">Bytes of an element.</param>
 /// <param name="Safetensors">safetensors' <c>dtype</c>.</param>
@@ -26,5 +29,6 @@ internal sealed record ElementType(ScalarType Type, int Size, string Safetensors
 
     /// <exception cref="ArgumentException">No format of ours stores that type.</exception>
     public static ElementType Of(Tensor tensor) => All.FirstOrDefault(known => known.Type == tensor.dtype)
-        ?? throw new ArgumentException($"A tensor of type {tensor.dtype} cannot be stored; {string.Join(", ", All.Select(known => known.Type))} can.");
+        ?? throw new ArgumentException(
+            $"A tensor of type {tensor.dtype} cannot be stored; {string.Join(", ", All.Select(known => known.Type))} can.");
 }

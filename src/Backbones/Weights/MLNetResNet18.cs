@@ -29,11 +29,15 @@ public static class MLNetResNet18
     /// <summary>Where the weights come from, in words.</summary>
     public const string Origin = $"ImageNet, {Package} 0.23.1 (MIT)";
 
-    // The package's network takes 0 to 255 less a mean. Ours takes numbers of about 1, as all others do, and has larger weights in its first
-    // convolution: the same function, but training at the usual learning rates would otherwise wreck that layer. A power of two loses no bit.
+    // The package's network takes 0 to 255 less a mean. Ours takes numbers of about 1, as all others do, and has larger weights in its
+    // first convolution: the same function, but training at the usual learning rates would otherwise wreck that layer. A power of two loses
+    // no bit.
     private const double Scale = 64;
 
-    /// <summary>Pictures as the network was trained on them: 0 to 255 less the mean of the package's mean image (ResNetPreprocess.onnx), then scaled.</summary>
+    /// <summary>
+    /// Pictures as the network was trained on them: 0 to 255 less the mean of the package's mean image (ResNetPreprocess.onnx), then
+    /// scaled.
+    /// </summary>
     internal static InputSpec Input { get; } = InputSpec.ImageNet with
     {
         Mean = new(123.152 / 255, 115.903 / 255, 103.063 / 255),
@@ -96,7 +100,8 @@ public static class MLNetResNet18
         }
     }
 
-    private static IEnumerable<(string, string, int, int)> Block(string name, (int Conv, int Norm) first, (int Conv, int Norm) second, (int Conv, int Norm)? shortcut = null)
+    private static IEnumerable<(string, string, int, int)> Block(
+        string name, (int Conv, int Norm) first, (int Conv, int Norm) second, (int Conv, int Norm)? shortcut = null)
     {
         yield return ($"{name}.conv1", $"{name}.bn1", first.Conv, first.Norm);
         yield return ($"{name}.conv2", $"{name}.bn2", second.Conv, second.Norm);

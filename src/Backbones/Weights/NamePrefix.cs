@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace ResNetMLNet.Backbones.Weights;
 
-/// <summary>What stands before a network's names in a file: <c>module.</c>, <c>backbone.</c>, <c>module.encoder_q.</c>, or nothing.</summary>
+/// <summary>
+/// What stands before a network's names in a file: <c>module.</c>, <c>backbone.</c>, <c>module.encoder_q.</c>, or nothing.
+/// </summary>
 /// <param name="Text">The prefix, with its dot at the end.</param>
 /// <param name="Fits">How many names behind it are the network's, with a shape that fits.</param>
 /// <param name="Named">How many names behind it are the network's.</param>
@@ -27,7 +29,8 @@ internal sealed record NamePrefix(string Text, int Fits, int Named)
     public static NamePrefix Find<T>(IEnumerable<KeyValuePair<string, T>> entries, Rater<T> rate)
     {
         var votes = new Dictionary<string, (int Fits, int Named)>();
-        Dictionary<string, (int Fits, int Named)>.AlternateLookup<ReadOnlySpan<char>> byPrefix = votes.GetAlternateLookup<ReadOnlySpan<char>>();
+        Dictionary<string, (int Fits, int Named)>.AlternateLookup<ReadOnlySpan<char>> byPrefix =
+            votes.GetAlternateLookup<ReadOnlySpan<char>>();
         foreach ((string name, T value) in entries)
         {
             if (name.Length > TensorCollection.NameLimit) continue;
@@ -52,7 +55,8 @@ internal sealed record NamePrefix(string Text, int Fits, int Named)
         return best switch
         {
             [] => new NamePrefix("", 0, 0),
-            [NamePrefix first, NamePrefix second] when (first.Fits, first.Named, NamePreference.Of(first.Text)) == (second.Fits, second.Named, NamePreference.Of(second.Text)) =>
+            [NamePrefix first, NamePrefix second] when (first.Fits, first.Named, NamePreference.Of(first.Text)) == (second.Fits,
+                second.Named, NamePreference.Of(second.Text)) =>
                 first with { Rival = second.Text },
             [NamePrefix first, ..] => first,
         };
@@ -86,7 +90,8 @@ internal static class NamePreference
     // that methods with two of them are about (DINO's teacher, MoCo's encoder_q, BYOL's online network).
     private static readonly string[] Known =
     [
-        "state_dict_ema", "ema_state_dict", "model_ema", "ema_model", "ema", "teacher", "encoder_q", "online_network", "online_encoder", "online",
+        "state_dict_ema", "ema_state_dict", "model_ema", "ema_model", "ema", "teacher", "encoder_q", "online_network", "online_encoder",
+        "online",
         "state_dict", "model_state_dict", "model_state", "model", "net", "network", "student",
     ];
 

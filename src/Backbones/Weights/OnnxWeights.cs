@@ -12,7 +12,8 @@ namespace ResNetMLNet.Backbones.Weights;
 internal sealed class OnnxWeights
 {
     private const int ModelGraph = 7, ModelMetadata = 14, GraphInitializer = 5, EntryKey = 1, EntryValue = 2;
-    private const int TensorDimensions = 1, TensorType = 2, TensorFloats = 4, TensorName = 8, TensorRaw = 9, TensorExternal = 13, TensorLocation = 14;
+    private const int TensorDimensions = 1, TensorType = 2, TensorFloats = 4, TensorName = 8, TensorRaw = 9, TensorExternal = 13,
+    TensorLocation = 14;
 
     // What a quantized file has beside each of its weights.
     private static readonly string[] QuantizedEndings = ["_scale", "_zero_point", "_quantized", ".scale", ".zero_point", ".quantized"];
@@ -37,7 +38,9 @@ internal sealed class OnnxWeights
     public static IReadOnlyList<StoredWeights> Read(Stream file)
     {
         OnnxWeights model = Parse(file);
-        return model.metadata.ContainsKey(OnnxContract.Keys.Version) ? [model.ReadExported()] : [new StoredWeights(MLNetResNet18.Read(model))];
+        return model.metadata.ContainsKey(OnnxContract.Keys.Version)
+            ? [model.ReadExported()]
+            : [new StoredWeights(MLNetResNet18.Read(model))];
     }
 
     /// <summary>Finds the initializers; none is read yet.</summary>
@@ -81,10 +84,12 @@ internal sealed class OnnxWeights
                     throw new FormatException($"its initializer '{shown}' lies in another file");
             }
         }
-        if (!Types.TryGetValue(type, out ScalarType scalar)) throw new FormatException($"its initializer '{shown}' is of ONNX type {type}, which no weights have");
+        if (!Types.TryGetValue(type, out ScalarType scalar))
+            throw new FormatException($"its initializer '{shown}' is of ONNX type {type}, which no weights have");
         try
         {
-            using Stream elements = new MemoryStream(MemoryMarshal.TryGetArray(data, out ArraySegment<byte> array) ? array.Array! : [], array.Offset, array.Count);
+            using Stream elements = new MemoryStream(
+                MemoryMarshal.TryGetArray(data, out ArraySegment<byte> array) ? array.Array! : [], array.Offset, array.Count);
             return StoredTensor.Read(elements, data.Length, ElementType.All.First(known => known.Type == scalar), [.. shape]);
         }
         catch (FormatException e)
@@ -99,30 +104,41 @@ internal sealed class OnnxWeights
         }
     }
 
-    /// <summary>The convolutions, whose batch norms are folded into them, and the classifier, under the names that the exporter gave them.</summary>
+    /// <summary>
+    /// The convolutions, whose batch norms are folded into them, and the classifier, under the names that the exporter gave them.
+    /// </summary>
     private StoredWeights ReadExported()
     {
-        if (initializers.Keys.FirstOrDefault(name => QuantizedEndings.Any(ending => name.EndsWith(ending, StringComparison.Ordinal))) is not null)
+        if (initializers.Keys.FirstOrDefault(
+            name => QuantizedEndings.Any(ending => name.EndsWith(ending, StringComparison.Ordinal))) is not null)
             throw new FormatException("it is quantized, and its weights are rounded; use the file that it was quantized from");
         Dictionary<string, Tensor> tensors = TensorCollection.Of(collection =>
         {
-            foreach (string name in initializers.Keys.Where(name => name.EndsWith(".weight", StringComparison.Ordinal) || name.EndsWith(".bias", StringComparison.Ordinal)))
+            foreach (string name in initializers.Keys.Where(
+                name => name.EndsWith(".weight", StringComparison.Ordinal) || name.EndsWith(".bias", StringComparison.Ordinal)))
                 collection.Add(name, () => Read(name));
         });
-        return new StoredWeights(tensors) { Exported = new ExportedNetwork(metadata.GetValueOrDefault(OnnxContract.Keys.Architecture, ""), ReadInput()) };
+        return new StoredWeights(tensors)
+        {
+            Exported = new ExportedNetwork(
+            metadata.GetValueOrDefault(OnnxContract.Keys.Architecture, ""), ReadInput())
+        };
     }
 
     /// <summary>The preprocessing that the file names; null where it names none, or not all of it.</summary>
     private InputSpec? ReadInput()
     {
         if (Numbers(OnnxContract.Keys.ImageSize) is not [double size] || Numbers(OnnxContract.Keys.CropFraction) is not [double crop]
-            || Numbers(OnnxContract.Keys.Mean) is not [double meanR, double meanG, double meanB] || Numbers(OnnxContract.Keys.Std) is not [double r, double g, double b]
+            || Numbers(OnnxContract.Keys.Mean) is not [double meanR, double meanG, double meanB]
+                || Numbers(OnnxContract.Keys.Std) is not [double r, double g, double b]
             || size is not (>= 1 and <= 10_000) || crop is not (> 0 and <= 1)) return null;
         return new InputSpec
         {
             ImageSize = (int)size,
             CropFraction = crop,
-            Interpolation = metadata.GetValueOrDefault(OnnxContract.Keys.Interpolation) == "bicubic" ? Interpolation.Bicubic : Interpolation.Bilinear,
+            Interpolation = metadata.GetValueOrDefault(OnnxContract.Keys.Interpolation) == "bicubic"
+                ? Interpolation.Bicubic
+                : Interpolation.Bilinear,
             Mean = new(meanR, meanG, meanB),
             Std = new(r, g, b),
         };
@@ -131,7 +147,8 @@ internal sealed class OnnxWeights
     private double[] Numbers(string key) =>
     [
         .. metadata.GetValueOrDefault(key, "").Split(',').Take(4)
-            .Select(text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number : double.NaN)
+            .Select(text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+                && double.IsFinite(number) ? number : double.NaN)
             .Where(number => !double.IsNaN(number)),
     ];
 
@@ -159,7 +176,8 @@ internal sealed class OnnxWeights
         while (fields.Next())
         {
             if (fields.Number == EntryKey) key = Text(fields.Bytes);
-            else if (fields.Number == EntryValue && key.StartsWith("resnetmlnet.", StringComparison.Ordinal) && key != OnnxContract.Keys.Labels) value = Text(fields.Bytes);
+            else if (fields.Number == EntryValue && key.StartsWith("resnetmlnet.", StringComparison.Ordinal)
+                && key != OnnxContract.Keys.Labels) value = Text(fields.Bytes);
         }
         if (key.StartsWith("resnetmlnet.", StringComparison.Ordinal)) metadata[key] = value;
     }

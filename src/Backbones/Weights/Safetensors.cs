@@ -34,10 +34,13 @@ internal static class Safetensors
                 collection.Add(entry.Name, () => StoredTensor.Read(file, entry.End - entry.Start, type, entry.Shape));
             }
         });
-        return [new StoredWeights("", tensors, entries.Where(entry => entry.Type is null).ToDictionary(entry => entry.Name, entry => entry.TypeName))];
+        return [new StoredWeights(
+            "", tensors, entries.Where(entry => entry.Type is null).ToDictionary(entry => entry.Name, entry => entry.TypeName))];
     }
 
-    /// <summary>Whether a file starts with a sound header, and how many bytes it must have by it: what a download is looked at for.</summary>
+    /// <summary>
+    /// Whether a file starts with a sound header, and how many bytes it must have by it: what a download is looked at for.
+    /// </summary>
     /// <param name="start">The start of the file; it may end anywhere behind the header.</param>
     /// <exception cref="FormatException">It has no sound header; the message says why.</exception>
     public static long AnnouncedLength(Stream start)
@@ -50,7 +53,9 @@ internal static class Safetensors
         return start.Position + entries.Select(entry => entry.End).DefaultIfEmpty().Max();
     }
 
-    /// <summary>Writes tensors so that every reader of the format takes them: the larger elements first, for alignment, and then by name.</summary>
+    /// <summary>
+    /// Writes tensors so that every reader of the format takes them: the larger elements first, for alignment, and then by name.
+    /// </summary>
     public static void Write(Stream file, IReadOnlyDictionary<string, Tensor> tensors)
     {
         (string Name, Tensor Tensor, ElementType Type)[] entries =

@@ -57,11 +57,14 @@ internal static class SafetensorsHeader
         foreach (SafetensorsEntry entry in entries.OrderBy(entry => entry.Start).ThenBy(entry => entry.End))
         {
             string name = DisplayText.Of(entry.Name);
-            if (entry.End > available) throw new FormatException($"tensor '{name}' lies at [{entry.Start}, {entry.End}], and the file has {available} bytes of data");
+            if (entry.End > available)
+                throw new FormatException(
+                    $"tensor '{name}' lies at [{entry.Start}, {entry.End}], and the file has {available} bytes of data");
             if (entry.Start < end) throw new FormatException($"tensor '{name}' overlaps another");
             if (entry.Start > end) throw new FormatException($"{entry.Start - end} bytes before tensor '{name}' belong to none");
             if (entry.Type is ElementType type && StoredTensor.Count(entry.Shape) * (Int128)type.Size != entry.End - entry.Start)
-                throw new FormatException($"tensor '{name}' of shape [{string.Join(", ", entry.Shape)}] has {entry.End - entry.Start} bytes");
+                throw new FormatException(
+                    $"tensor '{name}' of shape [{string.Join(", ", entry.Shape)}] has {entry.End - entry.Start} bytes");
             end = entry.End;
         }
         if (end < available) throw new FormatException($"{available - end} bytes follow the last tensor");
@@ -97,7 +100,8 @@ internal static class SafetensorsHeader
         while (json.Read() && json.TokenType != JsonTokenType.EndArray)
         {
             StoredTensor.CheckDimensions(numbers.Count + 1);
-            if (json.TokenType != JsonTokenType.Number || !json.TryGetInt64(out long number) || number < 0) throw new FormatException($"{what} has something that is not a whole number");
+            if (json.TokenType != JsonTokenType.Number || !json.TryGetInt64(out long number) || number < 0)
+                throw new FormatException($"{what} has something that is not a whole number");
             numbers.Add(number);
         }
         return numbers;

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace ResNetMLNet.Backbones.Weights;
 
-/// <summary>Tensors as files hold them: the elements in row-major order, little-endian. Sizes are checked before anything is allocated.</summary>
+/// <summary>
+/// Tensors as files hold them: the elements in row-major order, little-endian. Sizes are checked before anything is allocated.
+/// </summary>
 internal static class StoredTensor
 {
     // No weight of a network has more; torch's own operators stop at 64.
@@ -47,7 +49,9 @@ internal static class StoredTensor
     }
 
     /// <summary>How many elements a shape has.</summary>
-    /// <exception cref="FormatException">A dimension is negative, there are too many, or so many elements that no file holds them.</exception>
+    /// <exception cref="FormatException">
+    /// A dimension is negative, there are too many, or so many elements that no file holds them.
+    /// </exception>
     public static long Count(long[] shape)
     {
         CheckDimensions(shape.Length);
@@ -57,7 +61,8 @@ internal static class StoredTensor
         {
             if (dimension < 0) throw new FormatException($"shape [{string.Join(", ", shape)}] has a negative dimension");
             product *= Math.Max(1, dimension);
-            if (product > long.MaxValue) throw new FormatException($"shape [{string.Join(", ", shape)}] has more elements than a file can hold");
+            if (product > long.MaxValue)
+                throw new FormatException($"shape [{string.Join(", ", shape)}] has more elements than a file can hold");
         }
         return shape.Contains(0) ? 0 : (long)product;
     }

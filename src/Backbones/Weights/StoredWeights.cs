@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 namespace ResNetMLNet.Backbones.Weights;
 
 /// <summary>A dictionary of tensors as it lies in a file, which may have several.</summary>
-/// <param name="Place">Where in the file: the keys that lead to it, such as <c>state_dict_ema</c>; empty where the file is the dictionary.</param>
+/// <param name="Place">
+/// Where in the file: the keys that lead to it, such as <c>state_dict_ema</c>; empty where the file is the dictionary.
+/// </param>
 /// <param name="Tensors">Name to tensor.</param>
 /// <param name="Foreign">Name to type of the values of types that are not known, which must not be among a network's weights.</param>
 internal sealed record StoredWeights(string Place, IReadOnlyDictionary<string, Tensor> Tensors, IReadOnlyDictionary<string, string> Foreign)

@@ -46,9 +46,11 @@ internal static class TorchSharpCheckpoint
         long number = ReadNumber(file);
         ElementType type = ElementType.All.FirstOrDefault(known => (long)known.Type == number)
             ?? throw new FormatException(
-                $"tensor '{DisplayText.Of(name)}' has type {number}; {string.Join(", ", ElementType.All.Select(known => $"{(int)known.Type} ({known.Type})"))} are known");
+                $"tensor '{DisplayText.Of(name)}' has type {number}; " +
+                $"{string.Join(", ", ElementType.All.Select(known => $"{(int)known.Type} ({known.Type})"))} are known");
         long dimensions = ReadNumber(file);
-        if (dimensions > file.Length - file.Position) throw new FormatException($"tensor '{DisplayText.Of(name)}' has {dimensions} dimensions");
+        if (dimensions > file.Length - file.Position)
+            throw new FormatException($"tensor '{DisplayText.Of(name)}' has {dimensions} dimensions");
         long[] shape = new long[dimensions];
         for (int i = 0; i < shape.Length; i++) shape[i] = ReadNumber(file);
         try
@@ -64,7 +66,8 @@ internal static class TorchSharpCheckpoint
     private static string ReadName(Stream file)
     {
         long length = ReadNumber(file);
-        if (length > TensorCollection.NameLimit) throw new FormatException($"a tensor's name has {length} bytes; the limit is {TensorCollection.NameLimit}");
+        if (length > TensorCollection.NameLimit)
+            throw new FormatException($"a tensor's name has {length} bytes; the limit is {TensorCollection.NameLimit}");
         byte[] name = new byte[length];
         file.ReadExactly(name);
         return Encoding.UTF8.GetString(name);

@@ -11,7 +11,8 @@ namespace ResNetMLNet.Backbones.Weights;
 internal static class TorchStream
 {
     private const long Protocol = 1001;
-    private static readonly BigInteger Magic = BigInteger.Parse("119547037146038801333356", System.Globalization.CultureInfo.InvariantCulture);
+    private static readonly BigInteger Magic = BigInteger.Parse(
+        "119547037146038801333356", System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Whether a file that starts so is a pickle of protocol 2 or later.</summary>
     public static bool Recognizes(ReadOnlySpan<byte> head) => head is [0x80, >= 2 and <= 5, ..];
@@ -41,7 +42,8 @@ internal static class TorchStream
     }
 
     /// <summary>Where the elements of each storage start.</summary>
-    private static Dictionary<string, long> Locate(Stream file, long start, List<object?> keys, Dictionary<string, StorageReference> storages)
+    private static Dictionary<string, long> Locate(
+        Stream file, long start, List<object?> keys, Dictionary<string, StorageReference> storages)
     {
         var places = new Dictionary<string, long>();
         Span<byte> length = stackalloc byte[sizeof(long)];
@@ -56,7 +58,8 @@ internal static class TorchStream
             long count = BinaryPrimitives.ReadInt64LittleEndian(length);
             if (count != storage.Count) throw new FormatException($"storage '{name}' has {count} elements in place of {storage.Count}");
             if (count > (file.Length - file.Position) / storage.Type.Size)
-                throw new FormatException($"storage '{name}' takes {(Int128)count * storage.Type.Size} bytes, and {file.Length - file.Position} are left");
+                throw new FormatException(
+                    $"storage '{name}' takes {(Int128)count * storage.Type.Size} bytes, and {file.Length - file.Position} are left");
             if (!places.TryAdd(name, file.Position)) throw new FormatException($"its list of storages has '{name}' twice");
             file.Position += count * storage.Type.Size;
         }

@@ -29,7 +29,8 @@ internal static class TorchZip
         foreach (ZipArchiveEntry entry in zip.Entries) entries[entry.FullName] = entry;
         string[] pickles = [.. entries.Keys.Where(name => name == Pickle || name.EndsWith($"/{Pickle}", StringComparison.Ordinal))];
         if (pickles is [] && entries.Values.Where(IsNetwork).ToArray() is [ZipArchiveEntry network]) return ReadNetwork(network);
-        if (pickles is not [string pickle]) throw new FormatException($"it is a zip file with {pickles.Length} entries '{Pickle}' in place of one");
+        if (pickles is not [string pickle])
+            throw new FormatException($"it is a zip file with {pickles.Length} entries '{Pickle}' in place of one");
         string folder = pickle[..^Pickle.Length];
         if (entries.ContainsKey($"{folder}constants.pkl"))
             throw new FormatException("it is a TorchScript archive, a program; save the network's state_dict() with torch.save");
@@ -39,7 +40,9 @@ internal static class TorchZip
         return StateDict.Read(StateDict.Find(saved), file.Length, ReadStorage);
 
         ZipArchiveEntry Find(string name) =>
-            entries.TryGetValue(name, out ZipArchiveEntry? entry) ? entry : throw new FormatException($"its entry '{DisplayText.Of(name)}' is missing");
+            entries.TryGetValue(name, out ZipArchiveEntry? entry)
+                ? entry
+                : throw new FormatException($"its entry '{DisplayText.Of(name)}' is missing");
 
         Tensor ReadStorage(StorageReference storage)
         {
@@ -47,7 +50,8 @@ internal static class TorchZip
             if (entry.Length != (Int128)storage.Count * storage.Type.Size)
             {
                 throw new FormatException(
-                    $"its entry '{DisplayText.Of(entry.FullName)}' has {entry.Length} bytes in place of {storage.Count} elements of {storage.Type.Size} bytes");
+                    $"its entry '{DisplayText.Of(entry.FullName)}' has {entry.Length} bytes in place of {storage.Count} elements of " +
+                    $"{storage.Type.Size} bytes");
             }
             using Stream elements = Take(entry);
             return StoredTensor.Read(elements, entry.Length, storage.Type, [storage.Count]);
@@ -55,7 +59,8 @@ internal static class TorchZip
 
         byte[] Bytes(ZipArchiveEntry entry, int limit)
         {
-            if (entry.Length > limit) throw new FormatException($"its entry '{DisplayText.Of(entry.FullName)}' has {entry.Length} bytes; the limit is {limit}");
+            if (entry.Length > limit)
+                throw new FormatException($"its entry '{DisplayText.Of(entry.FullName)}' has {entry.Length} bytes; the limit is {limit}");
             using Stream stream = Take(entry);
             byte[] bytes = new byte[entry.Length];
             stream.ReadExactly(bytes);
@@ -65,7 +70,8 @@ internal static class TorchZip
         // Entries that share bytes, or unpack to much more, would let a small file ask for any amount of memory.
         Stream Take(ZipArchiveEntry entry)
         {
-            if (entry.CompressedLength < 0 || (free -= entry.CompressedLength) < 0) throw new FormatException("its entries have more bytes than the file");
+            if (entry.CompressedLength < 0 || (free -= entry.CompressedLength) < 0)
+                throw new FormatException("its entries have more bytes than the file");
             if (entry.Length < 0 || (freeUnpacked -= entry.Length) < 0)
                 throw new FormatException($"its entries unpack to more than {UnpackingLimit} times the file, as weights do not");
             return entry.Open();
@@ -83,12 +89,14 @@ internal static class TorchZip
         {
             if (!entries.TryGetValue($"{folder}byteorder", out ZipArchiveEntry? entry)) return;
             string order = Encoding.Latin1.GetString(Bytes(entry, limit: 16));
-            if (order != "little") throw new FormatException($"its byte order is '{DisplayText.Of(order)}'; save it on a little-endian machine");
+            if (order != "little")
+                throw new FormatException($"its byte order is '{DisplayText.Of(order)}'; save it on a little-endian machine");
         }
     }
 
     /// <summary>Whether an entry is the ONNX file inside a model that ML.NET saved.</summary>
-    private static bool IsNetwork(ZipArchiveEntry entry) => entry.FullName.Replace('\\', '/').EndsWith("/OnnxModel", StringComparison.Ordinal);
+    private static bool IsNetwork(ZipArchiveEntry entry) =>
+        entry.FullName.Replace('\\', '/').EndsWith("/OnnxModel", StringComparison.Ordinal);
 
     private static ZipArchive Open(Stream file)
     {
@@ -98,7 +106,8 @@ internal static class TorchZip
         }
         catch (InvalidDataException e)
         {
-            throw new FormatException($"it starts as a zip file and has no sound directory at its end, so it was probably cut short ({e.Message})", e);
+            throw new FormatException(
+                $"it starts as a zip file and has no sound directory at its end, so it was probably cut short ({e.Message})", e);
         }
     }
 }

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace ResNetMLNet.Backbones.Weights;
 
-/// <summary>Writes what torch.load reads, also with <c>weights_only=True</c>: an OrderedDict of tensors in the zip format of PyTorch 1.6 and later.</summary>
+/// <summary>
+/// Writes what torch.load reads, also with <c>weights_only=True</c>: an OrderedDict of tensors in the zip format of PyTorch 1.6 and later.
+/// </summary>
 internal static class TorchZipWriter
 {
     // torch.save's own name for a file that is not named.

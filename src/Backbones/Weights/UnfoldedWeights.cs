@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace ResNetMLNet.Backbones.Weights;
 
 /// <summary>
-/// The state_dict of a network whose batch norms were folded into their convolutions when it was exported: the convolutions as they are in the
-/// file, behind them batch norms that add the file's bias and otherwise change nothing. The features are the same; training starts from
+/// The state_dict of a network whose batch norms were folded into their convolutions when it was exported: the convolutions as they are in
+/// the file, behind them batch norms that add the file's bias and otherwise change nothing. The features are the same; training starts from
 /// other batch norms than those that were exported.
 /// </summary>
 internal static class UnfoldedWeights

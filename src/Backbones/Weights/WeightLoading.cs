@@ -7,7 +7,8 @@ public sealed record WeightLoadingOptions
     public bool Strict { get; init; } = true;
 
     /// <summary>
-    /// Whether the classifier <c>fc</c> may be of another size, or absent on either side: the network's own then keeps the weights that it has.
+    /// Whether the classifier <c>fc</c> may be of another size, or absent on either side: the network's own then keeps the weights that it
+    /// has.
     /// </summary>
     public bool ReplaceClassifier { get; init; }
 }
@@ -30,6 +31,8 @@ public sealed record WeightLoadingReport
     /// </summary>
     public string? Choice { get; init; }
 
-    /// <summary>The names of that dictionary that are not behind the prefix and were left out, such as a criterion's or a counter of averages.</summary>
+    /// <summary>
+    /// The names of that dictionary that are not behind the prefix and were left out, such as a criterion's or a counter of averages.
+    /// </summary>
     public IReadOnlyList<string> Beside { get; init; } = [];
 }

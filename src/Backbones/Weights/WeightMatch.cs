@@ -7,7 +7,8 @@ namespace ResNetMLNet.Backbones.Weights;
 /// <param name="Prefix">What stands before the network's names there.</param>
 /// <param name="Tensors">What is behind the prefix, without it, and the classifier wherever it is.</param>
 /// <param name="Beside">The other names of the dictionary.</param>
-internal sealed record WeightMatch(StoredWeights Stored, NamePrefix Prefix, IReadOnlyDictionary<string, Tensor> Tensors, IReadOnlyList<string> Beside)
+internal sealed record WeightMatch(
+    StoredWeights Stored, NamePrefix Prefix, IReadOnlyDictionary<string, Tensor> Tensors, IReadOnlyList<string> Beside)
 {
     public const string ClassifierPrefix = "fc.";
     public const string ClassifierWeight = $"{ClassifierPrefix}weight";
@@ -27,7 +28,8 @@ internal sealed record WeightMatch(StoredWeights Stored, NamePrefix Prefix, IRea
     /// <exception cref="FormatException">Two fit equally.</exception>
     public static WeightMatch OfNetwork(IReadOnlyList<StoredWeights> file, IReadOnlyDictionary<string, Tensor> network)
     {
-        Dictionary<string, Tensor>.AlternateLookup<ReadOnlySpan<char>> byName = new Dictionary<string, Tensor>(network).GetAlternateLookup<ReadOnlySpan<char>>();
+        Dictionary<string, Tensor>.AlternateLookup<ReadOnlySpan<char>> byName = new Dictionary<string,
+        Tensor>(network).GetAlternateLookup<ReadOnlySpan<char>>();
         (StoredWeights Stored, Dictionary<string, Tensor> Plain, NamePrefix Prefix) best = file
             .Select(stored => (Stored: stored, Plain: WithoutTransparent(stored.Tensors)))
             .Select(candidate => (candidate.Stored, candidate.Plain, Prefix: NamePrefix.Find(candidate.Plain, Rate)))
@@ -35,7 +37,8 @@ internal sealed record WeightMatch(StoredWeights Stored, NamePrefix Prefix, IRea
         if (best.Prefix is { Named: > 1, Rival: string rival })
         {
             throw new FormatException(
-                $"two networks fit equally, behind '{DisplayText.Of(best.Prefix.Text)}' and '{DisplayText.Of(rival)}'; save the one that is meant on its own");
+                $"two networks fit equally, behind '{DisplayText.Of(best.Prefix.Text)}' and '{DisplayText.Of(rival)}'; save the one that " +
+                $"is meant on its own");
         }
         return Take(best.Stored, best.Plain, best.Prefix);
 
@@ -44,10 +47,13 @@ internal sealed record WeightMatch(StoredWeights Stored, NamePrefix Prefix, IRea
     }
 
     /// <summary>A dictionary as it is, whose names are those of what takes it.</summary>
-    public static WeightMatch OfAll(StoredWeights stored, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, Tensor> target) =>
+    public static WeightMatch OfAll(
+        StoredWeights stored, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, Tensor> target) =>
         new(stored, new NamePrefix("", Fits: 0, Named: tensors.Keys.Count(target.ContainsKey)), tensors, []);
 
-    /// <summary>Whether a tensor has a shape, or is the same but for ones at the end: a linear layer saved as a convolution of one pixel.</summary>
+    /// <summary>
+    /// Whether a tensor has a shape, or is the same but for ones at the end: a linear layer saved as a convolution of one pixel.
+    /// </summary>
     public static bool HasShape(Tensor tensor, long[] shape) => WithoutOnes(tensor.shape).SequenceEqual(WithoutOnes(shape));
 
     /// <summary>A shape without the ones at its end.</summary>
@@ -67,8 +73,9 @@ internal sealed record WeightMatch(StoredWeights Stored, NamePrefix Prefix, IRea
     }
 
     /// <summary>
-    /// A classifier inside a Sequential (<c>fc.1.weight</c>, behind dropout), or in OpenMMLab's head beside the backbone (<c>head.fc.weight</c>).
-    /// Any other <c>fc</c> beside a backbone may take features that were changed in between, as the one of a tuning here does.
+    /// A classifier inside a Sequential (<c>fc.1.weight</c>, behind dropout), or in OpenMMLab's head beside the backbone
+    /// (<c>head.fc.weight</c>). Any other <c>fc</c> beside a backbone may take features that were changed in between, as the one of a
+    /// tuning here does.
     /// </summary>
     private static void FindClassifier(Dictionary<string, Tensor> own, Dictionary<string, Tensor> beside)
     {
@@ -85,12 +92,14 @@ internal sealed record WeightMatch(StoredWeights Stored, NamePrefix Prefix, IRea
 
     private static Dictionary<string, Tensor> WithoutTransparent(IReadOnlyDictionary<string, Tensor> tensors)
     {
-        if (!tensors.Keys.Any(name => Transparent.Any(part => name.Contains(part, StringComparison.Ordinal)))) return new Dictionary<string, Tensor>(tensors);
+        if (!tensors.Keys.Any(name => Transparent.Any(part => name.Contains(part, StringComparison.Ordinal))))
+            return new Dictionary<string, Tensor>(tensors);
         var plain = new Dictionary<string, Tensor>();
         foreach ((string name, Tensor tensor) in tensors)
         {
             // Where two names would become one, nothing is taken out of any.
-            if (!plain.TryAdd(string.Join('.', name.Split('.').Where(part => !Transparent.Contains(part))), tensor)) return new Dictionary<string, Tensor>(tensors);
+            if (!plain.TryAdd(string.Join('.', name.Split('.').Where(part => !Transparent.Contains(part))), tensor))
+                return new Dictionary<string, Tensor>(tensors);
         }
         return plain;
     }

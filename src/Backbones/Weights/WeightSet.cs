@@ -35,8 +35,8 @@ public sealed class WeightSet : IDisposable
     }
 
     /// <summary>
-    /// Name to tensor, of the dictionary of the file that is likeliest to be a network's: its names, without <c>module.</c> and the like before
-    /// all of them. <see cref="Backbone.LoadWeights"/> looks further, for what fits the network.
+    /// Name to tensor, of the dictionary of the file that is likeliest to be a network's: its names, without <c>module.</c> and the like
+    /// before all of them. <see cref="Backbone.LoadWeights"/> looks further, for what fits the network.
     /// </summary>
     public IReadOnlyDictionary<string, Tensor> Tensors { get; }
 
@@ -53,11 +53,16 @@ public sealed class WeightSet : IDisposable
     }
 
     /// <summary>
-    /// Copies every tensor into the one of the same name, or changes nothing. Names and shapes must be equal, as in a checkpoint of one's own;
+    /// Copies every tensor into the one of the same name, or changes nothing. Names and shapes must be equal, as in a checkpoint of one's
+    /// own;
     /// <see cref="Backbone.LoadWeights"/> takes what others save.
     /// </summary>
-    /// <param name="target">Name to tensor, such as a module's <c>state_dict()</c>; on any device, and of any floating-point type where the weights have one.</param>
-    /// <exception cref="InvalidDataException">Names are missing, unexpected or of another shape, or numbers are not finite; the message lists them. Nothing was changed.</exception>
+    /// <param name="target">
+    /// Name to tensor, such as a module's <c>state_dict()</c>; on any device, and of any floating-point type where the weights have one.
+    /// </param>
+    /// <exception cref="InvalidDataException">
+    /// Names are missing, unexpected or of another shape, or numbers are not finite; the message lists them. Nothing was changed.
+    /// </exception>
     public void CopyTo(IReadOnlyDictionary<string, Tensor> target)
     {
         // As they are in the file, unless the wrappers' prefix is what differs.
@@ -74,14 +79,19 @@ public sealed class WeightSet : IDisposable
         return source.Copy(source.Fit(target), target, $"backbone '{network.Spec.Name}'", options, IsCounter);
     }
 
-    /// <summary>The state_dict that an exported file was made of, as far as it can be told; null where this is none of an exported file.</summary>
-    /// <exception cref="InvalidDataException">The network is not of the catalog, so that nothing says where its batch norms were.</exception>
+    /// <summary>
+    /// The state_dict that an exported file was made of, as far as it can be told; null where this is none of an exported file.
+    /// </summary>
+    /// <exception cref="InvalidDataException">
+    /// The network is not of the catalog, so that nothing says where its batch norms were.
+    /// </exception>
     internal WeightSet? Unfold()
     {
         if (stored[0].Exported is not ExportedNetwork exported) return null;
         BackboneSpec spec = BackboneRegistry.All.FirstOrDefault(known => known.Name == exported.Architecture)
             ?? throw new InvalidDataException(
-                $"{Origin} is an exported file of '{DisplayText.Of(exported.Architecture)}', which the catalog lacks, and its batch norms are folded: " +
+                $"{Origin} is an exported file of '{DisplayText.Of(exported.Architecture)}', which the catalog lacks, and its batch " +
+                $"norms are folded: " +
                 "load it into a Backbone of that spec, and save that one's weights.");
         using var network = new Backbone(spec, META);
         return Unfold(network);
@@ -91,7 +101,8 @@ public sealed class WeightSet : IDisposable
         stored[0].Exported is null ? null : new WeightSet(UnfoldedWeights.Of(stored[0].Tensors, network), Origin);
 
     private WeightLoadingReport Copy(
-        WeightMatch match, IReadOnlyDictionary<string, Tensor> target, string what, WeightLoadingOptions options, Func<string, bool> isOptional)
+        WeightMatch match, IReadOnlyDictionary<string, Tensor> target, string what, WeightLoadingOptions options, Func<string,
+        bool> isOptional)
     {
         IReadOnlyDictionary<string, Tensor> own = match.Tensors;
         string? classifier = options.ReplaceClassifier ? DescribeReplacement(own, target, match.Beside) : null;
@@ -100,7 +111,8 @@ public sealed class WeightSet : IDisposable
         string[] unexpected = [.. own.Keys.Where(name => !target.ContainsKey(name) && !Skips(name))];
         (string Name, Tensor Source, Tensor Target)[] common =
         [
-            .. target.Where(entry => own.ContainsKey(entry.Key) && !Skips(entry.Key)).Select(entry => (entry.Key, own[entry.Key], entry.Value)),
+            .. target.Where(entry => own.ContainsKey(entry.Key) && !Skips(entry.Key)).Select(
+                entry => (entry.Key, own[entry.Key], entry.Value)),
         ];
         string[][] problems =
         [
@@ -109,13 +121,15 @@ public sealed class WeightSet : IDisposable
                     .Select(entry => $"{entry.Name} is [{Shape(entry.Source)}] in place of [{Shape(entry.Target)}]"),
                 .. common.Where(entry => !IsCounter(entry.Name) && entry.Source.is_floating_point() != entry.Target.is_floating_point())
                     .Select(entry => $"{entry.Name} is {entry.Source.dtype} in place of {entry.Target.dtype}"),
-                .. common.Where(entry => IsCounter(entry.Name) && entry.Source.numel() != 1).Select(entry => $"{entry.Name} is [{Shape(entry.Source)}] in place of one number"),
+                .. common.Where(entry => IsCounter(entry.Name) && entry.Source.numel() != 1).Select(
+                    entry => $"{entry.Name} is [{Shape(entry.Source)}] in place of one number"),
                 .. common.Where(entry => !IsFinite(entry.Source)).Select(entry => $"{entry.Name} has NaN or infinite numbers"),
             ],
             options.Strict ? [.. missing.Select(name => $"{name} is missing")] : [],
             options.Strict ? [.. unexpected.Select(name => $"{DisplayText.Of(name)} is unexpected")] : [],
         ];
-        if (problems.Any(kind => kind.Length > 0)) throw new InvalidDataException($"{Origin}: the weights do not fit {what}{Describe(problems, match)}");
+        if (problems.Any(kind => kind.Length > 0))
+            throw new InvalidDataException($"{Origin}: the weights do not fit {what}{Describe(problems, match)}");
 
         using IDisposable noGradient = no_grad();
         foreach ((_, Tensor source, Tensor destination) in common)
@@ -159,7 +173,8 @@ public sealed class WeightSet : IDisposable
         {
             if (!name.StartsWith(prefix, StringComparison.Ordinal)) continue;
             throw new FormatException(
-                $"its weights have '{DisplayText.Of(name)}' of type '{DisplayText.Of(type)}', which is none of those that weights need; it was refused, and nothing was executed");
+                $"its weights have '{DisplayText.Of(name)}' of type '{DisplayText.Of(type)}', which weights do not need; it was refused, " +
+                $"and nothing was executed");
         }
     }
 
@@ -167,7 +182,8 @@ public sealed class WeightSet : IDisposable
     private static string Describe(string[][] problems, WeightMatch match)
     {
         if (match.Prefix.Named == 0 && match.Tensors.Count > 0)
-            return $": none of its {match.Tensors.Count} names is one of the network's; they are {DisplayText.List(match.Tensors.Keys, ListedProblems)}.";
+            return $": none of its {match.Tensors.Count} names is one of the network's; they are " +
+                $"{DisplayText.List(match.Tensors.Keys, ListedProblems)}.";
         int count = problems.Sum(kind => kind.Length), kinds = problems.Count(kind => kind.Length > 0);
         // Each kind gets its share of the list, and what others leave.
         int share = (ListedProblems + kinds - 1) / kinds, free = ListedProblems - problems.Sum(kind => Math.Min(share, kind.Length));
@@ -180,13 +196,17 @@ public sealed class WeightSet : IDisposable
         }
         string compared = match.Choice is null ? "" : $" Compared was {match.Choice}.";
         string more = count > listed.Count ? $"; and {count - listed.Count} more" : "";
-        string advice = problems.SelectMany(kind => kind).All(problem => problem.StartsWith(WeightMatch.ClassifierPrefix, StringComparison.Ordinal))
-            ? " Only the classifier differs: say how many classes the network is to have; where the weights have another number, the classifier starts fresh."
+        string advice = problems.SelectMany(kind => kind).All(
+            problem => problem.StartsWith(WeightMatch.ClassifierPrefix, StringComparison.Ordinal))
+            ? " Only the classifier differs: say how many classes the network is to have; where the weights have another number, the " +
+                "classifier starts fresh."
             : "";
         return $", in {count} {(count == 1 ? "place" : "places")}: {string.Join("; ", listed)}{more}.{compared}{advice}";
     }
 
-    /// <summary>What it means to leave the classifier out; null where it fits, or where it is not one of another number of classes.</summary>
+    /// <summary>
+    /// What it means to leave the classifier out; null where it fits, or where it is not one of another number of classes.
+    /// </summary>
     private static string? DescribeReplacement(
         IReadOnlyDictionary<string, Tensor> own, IReadOnlyDictionary<string, Tensor> target, IReadOnlyList<string> beside)
     {
@@ -207,7 +227,8 @@ public sealed class WeightSet : IDisposable
     {
         string[] names = [.. tensors.Keys];
         int length = 0;
-        while (names is not [] && Wrappers.FirstOrDefault(wrapper => names.All(name => Continues(name, wrapper))) is string common) length += common.Length;
+        while (names is not [] && Wrappers.FirstOrDefault(wrapper => names.All(name => Continues(name, wrapper))) is string common)
+            length += common.Length;
         return length == 0 ? tensors : tensors.ToDictionary(entry => entry.Key[length..], entry => entry.Value);
 
         bool Continues(string name, string wrapper) => string.CompareOrdinal(name, length, wrapper, 0, wrapper.Length) == 0;

@@ -6,14 +6,16 @@ namespace ResNetMLNet.Backbones.Weights;
 public static class WeightsFile
 {
     /// <summary>
-    /// Reads a safetensors file; a .pth file of PyTorch, since 1.6 (a zip) or before (a stream of pickles), of a state_dict or of a training
-    /// checkpoint that has one; a checkpoint of TorchSharp's <c>Module.save</c>; an ONNX file of <see cref="Onnx.OnnxExporter"/>, also inside
-    /// an ML.NET model; the ONNX file of <see cref="MLNetResNet18"/>.
+    /// Reads a safetensors file; a .pth file of PyTorch, since 1.6 (a zip) or before (a stream of pickles), of a state_dict or of a
+    /// training checkpoint that has one; a checkpoint of TorchSharp's <c>Module.save</c>; an ONNX file of <see cref="Onnx.OnnxExporter"/>,
+    /// also inside an ML.NET model; the ONNX file of <see cref="MLNetResNet18"/>.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <returns>Its tensors, under the network's own names: without <c>module.</c> and the like before all of them.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged, of another kind, or asks for anything but weights; the message says what and where.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is damaged, of another kind, or asks for anything but weights; the message says what and where.
+    /// </exception>
     public static WeightSet Load(string path) => Load(path, origin: path);
 
     /// <summary>The same, with words of the caller's for where the weights come from.</summary>
@@ -36,8 +38,12 @@ public static class WeightsFile
     }
 
     /// <summary>Writes tensors, whole or not at all. They stay the caller's.</summary>
-    /// <param name="tensors">Name to tensor, such as a module's <c>state_dict()</c>, on any device; each is written in its own type.</param>
-    /// <param name="path"><c>.safetensors</c>, or <c>.pth</c> or <c>.pt</c> for what torch.load reads; an existing file is replaced.</param>
+    /// <param name="tensors">
+    /// Name to tensor, such as a module's <c>state_dict()</c>, on any device; each is written in its own type.
+    /// </param>
+    /// <param name="path">
+    /// <c>.safetensors</c>, or <c>.pth</c> or <c>.pt</c> for what torch.load reads; an existing file is replaced.
+    /// </param>
     /// <exception cref="ArgumentException">The name ends otherwise, or a tensor has a type that the format lacks.</exception>
     public static void Save(IReadOnlyDictionary<string, Tensor> tensors, string path)
     {

@@ -26,7 +26,8 @@ internal sealed record WeightsFormat(string Name, Recognizer Recognizes, Func<St
         (head => head.IsEmpty, "It is empty."),
         (head => head.StartsWith("version https://git-lfs"u8), "It is a pointer of Git LFS: `git lfs pull` fetches the file itself."),
         (head => head[0] == (byte)'<', "It is a page of HTML or XML: what was downloaded is not the file."),
-        (head => head.Length > 262 && head[257..].StartsWith("ustar"u8), "It is a tar file, as PyTorch wrote before 0.2: load it there and save it again."),
+        (head => head.Length > 262
+            && head[257..].StartsWith("ustar"u8), "It is a tar file, as PyTorch wrote before 0.2: load it there and save it again."),
         (head => head.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]), "It is compressed: gunzip it."),
         (head => head.StartsWith("\x89HDF"u8), "It is a file of Keras (HDF5)."),
     ];
@@ -45,7 +46,8 @@ internal sealed record WeightsFormat(string Name, Recognizer Recognizes, Func<St
             if (advice.Length == 0 && recognizes(head)) advice = $" {text}";
         }
         throw new FormatException(
-            "is not a weights file: safetensors, PyTorch's .pth (zip files and the stream of before 1.6), TorchSharp's checkpoints, exported ONNX files, " +
+            "is not a weights file: safetensors, PyTorch's .pth (zip files and the stream of before 1.6), TorchSharp's checkpoints, " +
+            "exported ONNX files, " +
             $"ML.NET models with one, and the ONNX file of package {MLNetResNet18.Package} are read.{advice}");
     }
 }

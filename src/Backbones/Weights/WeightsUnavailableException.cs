@@ -1,9 +1,12 @@
 namespace ResNetMLNet.Backbones.Weights;
 
-/// <summary>A network has no public weights, or they are not in the cache and cannot be downloaded. No network is made of random ones instead.</summary>
+/// <summary>
+/// A network has no public weights, or they are not in the cache and cannot be downloaded. No network is made of random ones instead.
+/// </summary>
 public sealed class WeightsUnavailableException : IOException
 {
-    internal WeightsUnavailableException(string message, string backbone, PretrainedWeights? weights = null, Exception? inner = null) : base(message, inner)
+    internal WeightsUnavailableException(string message, string backbone, PretrainedWeights? weights = null,
+        Exception? inner = null) : base(message, inner)
     {
         Backbone = backbone;
         Weights = weights;

@@ -35,7 +35,9 @@ public sealed class ElfSymbolVersionsTests
         {
             // Where headers are, most mutations matter.
             byte[] damaged = [.. library];
-            for (int n = 0; n < 40; n++) damaged[random.Next(2) == 0 ? sections + random.Next(library.Length - sections) : random.Next(5, 64)] = (byte)random.Next(256);
+            for (int n = 0; n < 40; n++)
+                damaged[random.Next(2) == 0 ? sections + random.Next(library.Length - sections) : random.Next(5, 64)] = (byte)random.Next(
+                    256);
             try
             {
                 ElfSymbolVersions.MarkWeak(damaged, Version);

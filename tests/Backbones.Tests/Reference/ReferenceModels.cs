@@ -11,10 +11,12 @@ internal static class ReferenceModels
     private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Reference");
 
-    public static IReadOnlyDictionary<string, Model> Models { get; } = Read<Model>(new GZipStream(Open("models.json.gz"), CompressionMode.Decompress));
+    public static IReadOnlyDictionary<string, Model> Models { get; } = Read<Model>(
+        new GZipStream(Open("models.json.gz"), CompressionMode.Decompress));
 
     public static IReadOnlyDictionary<string, Dictionary<string, Forward>> Forwards { get; } =
-        new[] { "forward.json", "forward_more.json", "forward_own.json" }.SelectMany(file => Read<Dictionary<string, Forward>>(Open(file))).ToDictionary();
+        new[] { "forward.json", "forward_more.json", "forward_own.json" }.SelectMany(file => Read<Dictionary<string, Forward>>(Open(file)))
+            .ToDictionary();
 
     public static IReadOnlyDictionary<string, TrainStep> TrainSteps { get; } = Read<TrainStep>(Open("train_step.json"));
 

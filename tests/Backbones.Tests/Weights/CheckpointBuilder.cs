@@ -5,7 +5,10 @@ using static TorchSharp.torch;
 
 namespace Backbones.Tests.Weights;
 
-/// <summary>Writes what torch.save writes of dictionaries, lists, texts, numbers and tensors, and of opcodes by hand (<see cref="PickleBuilder"/>'s) among them.</summary>
+/// <summary>
+/// Writes what torch.save writes of dictionaries, lists, texts, numbers and tensors, and of opcodes by hand (<see cref="PickleBuilder"/>'s)
+/// among them.
+/// </summary>
 internal sealed class CheckpointBuilder
 {
     private readonly PickleBuilder pickle = new();
@@ -33,7 +36,8 @@ internal sealed class CheckpointBuilder
     public static Dictionary<string, object?> Tiny(Func<string, string?>? rename = null)
     {
         using WeightSet weights = WeightsFile.Load(TinyNetwork.Checkpoint("tiny_resnet_d.safetensors"));
-        return weights.Tensors.Select(entry => (Name: rename is null ? entry.Key : rename(entry.Key), Tensor: (object?)new Values(entry.Value)))
+        return weights.Tensors.Select(
+            entry => (Name: rename is null ? entry.Key : rename(entry.Key), Tensor: (object?)new Values(entry.Value)))
             .Where(entry => entry.Name is not null).ToDictionary(entry => entry.Name!, entry => entry.Tensor);
     }
 
@@ -70,7 +74,8 @@ internal sealed class CheckpointBuilder
         storages.Add(tensor.Elements);
     }
 
-    private static long[] Dense(long[] shape) => [.. shape.Select((_, i) => shape[(i + 1)..].Aggregate(1L, (product, dimension) => product * dimension))];
+    private static long[] Dense(long[] shape) =>
+        [.. shape.Select((_, i) => shape[(i + 1)..].Aggregate(1L, (product, dimension) => product * dimension))];
 
     /// <summary>A tensor of floats.</summary>
     public sealed record Values(float[] Elements, long[] Shape, long[]? Strides = null)

@@ -14,13 +14,23 @@ namespace Backbones.Tests.Weights;
 [TestClass]
 public sealed class ExportedWeightsTests
 {
-    private static readonly BackboneSpec Tiny = TinyNetwork.Spec with { Input = new InputSpec { ImageSize = 64, CropFraction = 0.9, Interpolation = Interpolation.Bicubic, Mean = new(0.5, 0.4, 0.3) } };
+    private static readonly BackboneSpec Tiny = TinyNetwork.Spec with
+    {
+        Input = new InputSpec
+        {
+            ImageSize = 64,
+            CropFraction = 0.9,
+            Interpolation = Interpolation.Bicubic,
+            Mean = new(0.5, 0.4, 0.3)
+        }
+    };
 
     /// <summary>Every kind of block: where each batch norm is belongs to its dataflow.</summary>
     public static IEnumerable<object[]> Specs =>
     [
         [Tiny],
-        [Tiny with { Name = "bottleneck", Block = new Bottleneck { Attention = new SqueezeExcite() }, Stem = Stem.Plain, Shortcut = Shortcut.Convolution }],
+        [Tiny with { Name = "bottleneck", Block = new Bottleneck { Attention = new SqueezeExcite() }, Stem = Stem.Plain,
+            Shortcut = Shortcut.Convolution }],
         [Tiny with { Name = "res2net", Block = new Res2Net { BaseWidth = 26, Scale = 4 } }],
         [Tiny with { Name = "resnest", Block = new ResNeSt() }],
         [Tiny with { Name = "sk", Block = new SelectiveKernelBottleneck(), Planes = 16 }],
@@ -67,8 +77,10 @@ public sealed class ExportedWeightsTests
         loaded.LoadWeights(weights);
         using Tensor images = WeightRule.Input(64), expected = Features(exported, images), features = Features(loaded, images);
         Assert.IsTrue(features.allclose(expected, 1e-4, 1e-5));
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => classifier.LoadWeights(weights)).Message, "fc.weight is missing; fc.bias is missing.");
-        Assert.AreEqual("a fresh classifier of 3 classes", classifier.LoadWeights(weights, new WeightLoadingOptions { ReplaceClassifier = true }).Classifier);
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => classifier.LoadWeights(weights)).Message,
+            "fc.weight is missing; fc.bias is missing.");
+        Assert.AreEqual("a fresh classifier of 3 classes",
+            classifier.LoadWeights(weights, new WeightLoadingOptions { ReplaceClassifier = true }).Classifier);
     }
 
     /// <summary>As ML.NET lays the network down: its length, then its bytes, compressed.</summary>
@@ -81,7 +93,8 @@ public sealed class ExportedWeightsTests
         using Backbone exported = Ruled(Tiny), loaded = new(Tiny);
         OnnxExporter.Export(exported, folder["backbone.onnx"], new OnnxExportOptions { ImageSize = 64, Logits = true });
         byte[] network = File.ReadAllBytes(folder["backbone.onnx"]);
-        byte[] model = PickleBuilder.Zip(CompressionLevel.Optimal, ("TransformerChain/Model.key", [1]), (entry, [.. BitConverter.GetBytes(network.Length), .. network]));
+        byte[] model = PickleBuilder.Zip(
+            CompressionLevel.Optimal, ("TransformerChain/Model.key", [1]), (entry, [.. BitConverter.GetBytes(network.Length), .. network]));
         using (WeightSet weights = PickleBuilder.Load(model)) loaded.LoadWeights(weights);
         AssertSame(exported, loaded, 1e-5);
     }
@@ -122,7 +135,8 @@ public sealed class ExportedWeightsTests
         graph.Constant("onnx::Conv_193", [1, 2, 3], 3);
         StringAssert.Contains(Refusal(graph, []), "it has no initializer 'Parameter91'");
         graph.Constant("conv1.weight_scale", [1, 2, 3], 3);
-        StringAssert.Contains(Refusal(graph, [new(OnnxContract.Keys.Version, "1")]), "it is quantized, and its weights are rounded; use the file that it was quantized from");
+        StringAssert.Contains(Refusal(graph, [new(OnnxContract.Keys.Version, "1")]),
+            "it is quantized, and its weights are rounded; use the file that it was quantized from");
     }
 
     private static string Refusal(OnnxGraph graph, KeyValuePair<string, string>[] metadata)
@@ -148,6 +162,7 @@ public sealed class ExportedWeightsTests
     private static void AssertSame(Backbone expected, Backbone actual, double tolerance)
     {
         float[] logits = TinyNetwork.Logits(expected);
-        TinyNetwork.AssertLogits([.. logits.Select(logit => (double)logit)], TinyNetwork.Logits(actual), tolerance * Math.Max(1, logits.Max(Math.Abs)));
+        TinyNetwork.AssertLogits(
+            [.. logits.Select(logit => (double)logit)], TinyNetwork.Logits(actual), tolerance * Math.Max(1, logits.Max(Math.Abs)));
     }
 }

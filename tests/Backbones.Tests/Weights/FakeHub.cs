@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Backbones.Tests.Weights;
 
 /// <summary>
-/// A server that behaves like the Hugging Face hub: /OWNER/NAME/resolve/REVISION/model.safetensors redirects, with the file's size and SHA-256
-/// in headers, to another host that knows ranges and has an ETag of its own. A test can have it misbehave.
+/// A server that behaves like the Hugging Face hub: /OWNER/NAME/resolve/REVISION/model.safetensors redirects, with the file's size and
+/// SHA-256 in headers, to another host that knows ranges and has an ETag of its own. A test can have it misbehave.
 /// </summary>
 internal sealed class FakeHub : IAsyncDisposable
 {

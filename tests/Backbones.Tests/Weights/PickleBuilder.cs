@@ -5,7 +5,9 @@ using ResNetMLNet.Backbones.Weights;
 
 namespace Backbones.Tests.Weights;
 
-/// <summary>Writes pickles by hand, opcode by opcode, and puts them into PyTorch's zip format: what torch.save would never write can be tested.</summary>
+/// <summary>
+/// Writes pickles by hand, opcode by opcode, and puts them into PyTorch's zip format: what torch.save would never write can be tested.
+/// </summary>
 internal sealed class PickleBuilder
 {
     private readonly MemoryStream bytes = new();
@@ -46,7 +48,8 @@ internal sealed class PickleBuilder
 
     /// <summary>A tensor of floats in a storage.</summary>
     public PickleBuilder Tensor(long storageCount, long offset, long[] shape, long[] strides, string key = "0") =>
-        Global("torch._utils", "_rebuild_tensor_v2").Raw("((").Text("storage").Global("torch", "FloatStorage").Text(key).Text("cpu").Integer(storageCount).Raw("tQ")
+        Global("torch._utils", "_rebuild_tensor_v2").Raw("((").Text("storage").Global("torch", "FloatStorage").Text(key).Text("cpu")
+            .Integer(storageCount).Raw("tQ")
             .Integer(offset).Integers(shape).Integers(strides).Raw(0x89).Raw("}tR");
 
     public byte[] ToArray() => [.. bytes.ToArray(), (byte)'.'];
@@ -54,7 +57,8 @@ internal sealed class PickleBuilder
     /// <summary>The zip file with this pickle and storages '0', '1' and so on.</summary>
     public byte[] ToZip(params float[][] storages) => Zip(
         CompressionLevel.NoCompression,
-        [("x/data.pkl", ToArray()), .. storages.Select((storage, key) => ($"x/data/{key}", storage.SelectMany(BitConverter.GetBytes).ToArray()))]);
+        [("x/data.pkl", ToArray()), .. storages.Select(
+            (storage, key) => ($"x/data/{key}", storage.SelectMany(BitConverter.GetBytes).ToArray()))]);
 
     public static byte[] Zip(CompressionLevel compression, params ReadOnlySpan<(string Name, byte[] Bytes)> entries)
     {

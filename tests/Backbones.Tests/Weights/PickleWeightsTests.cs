@@ -20,7 +20,9 @@ public sealed class PickleWeightsTests
         CollectionAssert.AreEqual(new float[] { 0, 1, 2, 3, 4, 5, 6 }, weights.Tensors["whole"].data<float>().ToArray());
     }
 
-    /// <summary>OrderedDict([[key, value]]) with byte strings, as Python 2 pickled it; attributes by BUILD, as state_dict has them since 0.4.</summary>
+    /// <summary>
+    /// OrderedDict([[key, value]]) with byte strings, as Python 2 pickled it; attributes by BUILD, as state_dict has them since 0.4.
+    /// </summary>
     [TestMethod]
     public void Python_2s_dictionaries_load()
     {
@@ -38,7 +40,8 @@ public sealed class PickleWeightsTests
     {
         using WeightSet weights = Load(new PickleBuilder().Raw("}(")
             .Text("epoch").Integer(7).Text("best").Tensor(2, 0, [], []).Text("optimizer").Raw("}(").Text("lr").Raw("Nu")
-            .Text(key).Raw("}(").Text("module.weight").Tensor(2, 0, [2], [1]).Text("module.bias").Tensor(2, 1, [1], [1]).Raw("uu").ToZip([3, 4]));
+            .Text(key).Raw("}(").Text("module.weight").Tensor(2, 0, [2], [1]).Text("module.bias").Tensor(2, 1, [1], [1]).Raw("uu").ToZip(
+                [3, 4]));
         CollectionAssert.AreEqual(new[] { "weight", "bias" }, weights.Tensors.Keys.ToArray());
     }
 
@@ -65,7 +68,8 @@ public sealed class PickleWeightsTests
     {
         string refusal = $"it asks for the global '{module}.{name}', which can run programs; it was refused, and nothing was executed.";
         Assert.AreEqual(refusal, Refusal(new PickleBuilder().Global(module, name).Text("argument").Raw(0x85).Raw("R").ToZip()));
-        Assert.AreEqual(refusal, Refusal(new PickleBuilder().Text(module).Text(name).Raw(0x93).Text("argument").Raw(0x85).Raw("R").ToZip()));
+        Assert.AreEqual(
+            refusal, Refusal(new PickleBuilder().Text(module).Text(name).Raw(0x93).Text("argument").Raw(0x85).Raw("R").ToZip()));
         // Sound weights beside it do not help.
         Assert.AreEqual(refusal, Refusal(new PickleBuilder().Raw("}(").Text("state_dict").Raw("}").Text("w").Tensor(1, 0, [1], [1]).Raw("s")
             .Text("x").Global(module, name).Text("argument").Raw(0x85).Raw("Ru").ToZip([3])));
@@ -75,15 +79,17 @@ public sealed class PickleWeightsTests
     [DataRow("__main__", "Net")]
     [DataRow("builtins", "getattr")]
     public void An_object_in_place_of_weights_is_refused_by_its_type(string module, string name) => Assert.AreEqual(
-        $"it holds an object of type '{module}.{name}', which is none of those that weights need; nothing was executed.",
+        $"it holds an object of type '{module}.{name}', which weights do not need; nothing was executed.",
         Refusal(new PickleBuilder().Global(module, name).Text("argument").Raw(0x85).Raw("R").ToZip()));
 
     [TestMethod]
     public void A_whole_module_says_what_to_save_instead()
     {
-        static PickleBuilder Module(PickleBuilder pickle) => pickle.Global("ultralytics.nn.tasks", "Model").Raw(")\u0081}(").Text("training").Raw("N").Text("_parameters").Raw("}ub");
+        static PickleBuilder Module(PickleBuilder pickle) =>
+            pickle.Global("ultralytics.nn.tasks", "Model").Raw(")\u0081}(").Text("training").Raw("N").Text("_parameters").Raw("}ub");
         Assert.AreEqual(
-            "it holds a whole module, 'ultralytics.nn.tasks.Model', which only the program that saved it can read; load it there and save model.state_dict() with torch.save.",
+            "it holds a whole module, 'ultralytics.nn.tasks.Model', which only the program that saved it can read; load it there and " +
+            "save model.state_dict() with torch.save.",
             Refusal(Module(new PickleBuilder()).ToZip()));
         Assert.AreEqual(
             "its entry 'model' is a whole module, 'ultralytics.nn.tasks.Model', which only the program that saved it can read; " +
@@ -113,25 +119,33 @@ public sealed class PickleWeightsTests
     [DataRow(4, 0, new long[] { 1000000, 1000000 }, new long[] { 0, 0 }, "its tensors take 4000000000000 bytes, and the file has ")]
     [DataRow(4, 0, new long[] { 4 }, new long[] { -1 }, "makes no sense")]
     [DataRow(4, 0, new long[] { -4 }, new long[] { 1 }, "has a negative dimension")]
-    [DataRow(4, 0, new long[] { long.MaxValue, long.MaxValue }, new long[] { long.MaxValue, long.MaxValue }, "has more elements than a file can hold")]
-    [DataRow(1L << 60, 0, new long[] { 4 }, new long[] { 1 }, "its entry 'x/data/0' has 16 bytes in place of 1152921504606846976 elements of 4 bytes")]
+    [DataRow(4, 0, new long[] { long.MaxValue, long.MaxValue }, new long[] { long.MaxValue, long.MaxValue },
+        "has more elements than a file can hold")]
+    [DataRow(1L << 60, 0, new long[] { 4 }, new long[] { 1 },
+        "its entry 'x/data/0' has 16 bytes in place of 1152921504606846976 elements of 4 bytes")]
     public void A_tensor_outside_its_storage_is_refused(long storage, long offset, long[] shape, long[] strides, string problem) =>
-        StringAssert.Contains(Refusal(new PickleBuilder().Raw("}(").Text("weight").Tensor(storage, offset, shape, strides).Raw("u").ToZip([1, 2, 3, 4])), problem);
+        StringAssert.Contains(Refusal(new PickleBuilder().Raw("}(").Text("weight").Tensor(storage, offset, shape, strides).Raw("u")
+            .ToZip([1, 2, 3, 4])), problem);
 
     [TestMethod]
     public void A_missing_storage_is_named() =>
-        Assert.AreEqual("its entry 'x/data/0' is missing.", Refusal(new PickleBuilder().Raw("}(").Text("weight").Tensor(4, 0, [4], [1]).Raw("u").ToZip()));
+        Assert.AreEqual("its entry 'x/data/0' is missing.", Refusal(
+            new PickleBuilder().Raw("}(").Text("weight").Tensor(4, 0, [4], [1]).Raw("u").ToZip()));
 
     [TestMethod]
     public void Big_endian_files_are_refused() => Assert.AreEqual(
         "its byte order is 'big'; save it on a little-endian machine.",
-        Refusal(Zip(CompressionLevel.NoCompression, ("x/data.pkl", new PickleBuilder().Raw("}").ToArray()), ("x/byteorder", "big"u8.ToArray()))));
+        Refusal(Zip(
+            CompressionLevel.NoCompression, ("x/data.pkl", new PickleBuilder().Raw("}").ToArray()), ("x/byteorder", "big"u8.ToArray()))));
 
     [TestMethod]
     public void A_TorchScript_archive_is_told_apart() => StringAssert.StartsWith(
-        Refusal(Zip(CompressionLevel.NoCompression, ("x/data.pkl", []), ("x/constants.pkl", []))), "it is a TorchScript archive, a program;");
+        Refusal(Zip(CompressionLevel.NoCompression, ("x/data.pkl", []), ("x/constants.pkl", []))),
+        "it is a TorchScript archive, a program;");
 
-    /// <summary>Lists in lists, each ten times the one before; a tower of a million lists; a list made into a dictionary a hundred thousand times.</summary>
+    /// <summary>
+    /// Lists in lists, each ten times the one before; a tower of a million lists; a list made into a dictionary a hundred thousand times.
+    /// </summary>
     [TestMethod]
     public void Bombs_do_not_go_off()
     {

@@ -42,13 +42,15 @@ public sealed class PretrainedWeightsTests
 
     [TestMethod]
     public void A_typo_gets_the_nearest_names() => Assert.AreEqual(
-        "There are no pretrained weights 'resnet50d.ra_in1k'. Did you mean 'resnet50.ra_in1k' or 'resnet50d.ra2_in1k' or 'resnet50.ram_in1k'?",
+        "There are no pretrained weights 'resnet50d.ra_in1k'. Did you mean 'resnet50.ra_in1k' or 'resnet50d.ra2_in1k' or " +
+        "'resnet50.ram_in1k'?",
         Assert.ThrowsExactly<UnknownWeightsException>(() => PretrainedWeights.Find("resnet50d.ra_in1k")).Message);
 
     [TestMethod]
     public void A_network_gets_the_names_of_its_sets() => StringAssert.StartsWith(
         Assert.ThrowsExactly<UnknownWeightsException>(() => BackboneRegistry.Create("resnet50d", "resnet50d")).Message,
-        "There is no weights file 'resnet50d', and there are no pretrained weights of that name. Did you mean 'resnet50d.ra4_e3600_r224_in1k' or ");
+        "There is no weights file 'resnet50d', and there are no pretrained weights of that name. Did you mean " +
+        "'resnet50d.ra4_e3600_r224_in1k' or ");
 
     [TestMethod]
     public void Weights_of_another_network_are_refused() => StringAssert.StartsWith(
@@ -88,7 +90,8 @@ public sealed class PretrainedWeightsTests
         saved.SaveWeights(folder["weights.safetensors"]);
         await using FakeHub server = await FakeHub.StartAsync(File.ReadAllBytes(folder["weights.safetensors"]));
         using var environment = new Variables(
-            ("HF_ENDPOINT", server.Endpoint.ToString()), ("XDG_CACHE_HOME", folder.Path), ("HF_TOKEN", null), ("HF_HUB_OFFLINE", "0"), ("RESNETMLNET_CACHE", null));
+            ("HF_ENDPOINT", server.Endpoint.ToString()), ("XDG_CACHE_HOME", folder.Path), ("HF_TOKEN", null), ("HF_HUB_OFFLINE", "0"),
+            ("RESNETMLNET_CACHE", null));
 
         using Backbone backbone = BackboneRegistry.Create("resnet18", "resnet18.a1_in1k");
         Assert.IsTrue(saved.state_dict()["fc.weight"].equal(backbone.state_dict()["fc.weight"]).all().item<bool>());
@@ -121,13 +124,15 @@ public sealed class PretrainedWeightsTests
             Assert.AreEqual(PretrainedWeights.Find("resnet18.a1_in1k").Input, backbone.Spec.Input);
             Assert.AreEqual(mine with { Input = backbone.Spec.Input }, backbone.Spec);
             Assert.IsTrue(saved.state_dict()["layer4.1.conv2.weight"].Equals(backbone.state_dict()["layer4.1.conv2.weight"]));
-            Assert.AreEqual("resnet18.a1_in1k (apache-2.0), a fresh classifier of 5 classes in place of its own of 1000", backbone.WeightsOrigin);
+            Assert.AreEqual(
+                "resnet18.a1_in1k (apache-2.0), a fresh classifier of 5 classes in place of its own of 1000", backbone.WeightsOrigin);
         }
         Assert.AreEqual(new FileInfo(folder["weights.safetensors"]).Length, reported.Last.Received);
 
         var input = new InputSpec { ImageSize = 96 };
         using (Backbone backbone = BackboneRegistry.Create(mine with { Name = "resnet18", Input = input }, "resnet18.a1_in1k", META))
-            Assert.AreEqual((input, 5, DeviceType.META), (backbone.Spec.Input, backbone.Spec.Classes, backbone.state_dict()["fc.weight"].device_type));
+            Assert.AreEqual(
+                (input, 5, DeviceType.META), (backbone.Spec.Input, backbone.Spec.Classes, backbone.state_dict()["fc.weight"].device_type));
         using (WeightSet weights = await PretrainedWeights.Find("resnet18.a1_in1k").LoadAsync())
             Assert.AreEqual(saved.state_dict().Count, weights.Tensors.Count);
         Assert.HasCount(2, server.Requests);
@@ -136,7 +141,8 @@ public sealed class PretrainedWeightsTests
             "There are no public weights for 'mine'. Pass a weights file, or InitialWeights.Fresh for random weights.",
             (await Assert.ThrowsExactlyAsync<WeightsUnavailableException>(() => BackboneRegistry.CreateAsync(mine))).Message);
         StringAssert.Contains(
-            Assert.ThrowsExactly<InvalidDataException>(() => BackboneRegistry.Create(mine with { Planes = 32 }, "resnet18.a1_in1k")).Message,
+            Assert.ThrowsExactly<InvalidDataException>(() => BackboneRegistry.Create(mine with { Planes = 32 }, "resnet18.a1_in1k"))
+                .Message,
             "resnet18.a1_in1k (apache-2.0): the weights do not fit backbone 'mine'");
     }
 
@@ -147,8 +153,10 @@ public sealed class PretrainedWeightsTests
         using var environment = new Variables(("RESNETMLNET_CACHE", folder.Path), ("HF_HUB_OFFLINE", "0"));
         using var stop = new CancellationTokenSource();
         stop.Cancel();
-        await Assert.ThrowsAsync<OperationCanceledException>(() => BackboneRegistry.CreateAsync("resnet10t", cancellationToken: stop.Token));
-        await Assert.ThrowsAsync<OperationCanceledException>(() => PretrainedWeights.Find("resnet10t.c3_in1k").LoadAsync(cancellationToken: stop.Token));
+        await Assert.ThrowsAsync<OperationCanceledException>(
+            () => BackboneRegistry.CreateAsync("resnet10t", cancellationToken: stop.Token));
+        await Assert.ThrowsAsync<OperationCanceledException>(
+            () => PretrainedWeights.Find("resnet10t.c3_in1k").LoadAsync(cancellationToken: stop.Token));
         Assert.Throws<OperationCanceledException>(() => BackboneRegistry.Create("resnet10t", cancellationToken: stop.Token));
     }
 

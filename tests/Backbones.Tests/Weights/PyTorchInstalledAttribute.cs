@@ -6,7 +6,8 @@ internal sealed class PyTorchInstalledAttribute : ConditionBaseAttribute
 {
     private static readonly Lazy<bool> IsInstalled = new(() => SystemPython.Has("torch"));
 
-    public PyTorchInstalledAttribute() : base(ConditionMode.Include) => IgnoreMessage = "PyTorch is not installed: apt-get install python3-torch.";
+    public PyTorchInstalledAttribute() : base(ConditionMode.Include) =>
+        IgnoreMessage = "PyTorch is not installed: apt-get install python3-torch.";
 
     public override string GroupName => nameof(PyTorchInstalledAttribute);
 

@@ -23,7 +23,8 @@ public sealed class SafetensorsTests
     public void A_sound_file_loads(string file, string content)
     {
         using WeightSet weights = WeightsFile.Load(TinyNetwork.Checkpoint($"safetensors/{file}.safetensors"));
-        Assert.AreEqual(content, string.Join(", ", weights.Tensors.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => $"{entry.Key} [{string.Join(',', entry.Value.shape)}]")));
+        Assert.AreEqual(content, string.Join(", ", weights.Tensors.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(
+            entry => $"{entry.Key} [{string.Join(',', entry.Value.shape)}]")));
     }
 
     [TestMethod]
@@ -40,12 +41,13 @@ public sealed class SafetensorsTests
     [DataRow("overlap", "tensor 'b' overlaps another")]
     [DataRow("trailing", "4 bytes follow the last tensor")]
     [DataRow("float_shape", "the shape of tensor 'a' has something that is not a whole number")]
-    [DataRow("f8", "its weights have 'a' of type 'F8_E4M3', which is none of those that weights need")]
-    [DataRow("u16", "its weights have 'u' of type 'U16', which is none of those that weights need")]
-    [DataRow("u64", "its weights have 'u' of type 'U64', which is none of those that weights need")]
+    [DataRow("f8", "its weights have 'a' of type 'F8_E4M3', which weights do not need")]
+    [DataRow("u16", "its weights have 'u' of type 'U16', which weights do not need")]
+    [DataRow("u64", "its weights have 'u' of type 'U64', which weights do not need")]
     [DataRow("space_start", "is not a weights file")]
     public void Another_is_refused(string file, string problem) => StringAssert.Contains(
-        Assert.ThrowsExactly<InvalidDataException>(() => WeightsFile.Load(TinyNetwork.Checkpoint($"safetensors/{file}.safetensors"))).Message, problem);
+        Assert.ThrowsExactly<InvalidDataException>(() => WeightsFile.Load(TinyNetwork.Checkpoint($"safetensors/{file}.safetensors")))
+            .Message, problem);
 
     [TestMethod]
     [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}} x""", "its header is not JSON")]
@@ -68,14 +70,16 @@ public sealed class SafetensorsTests
     {
         using var folder = new TemporaryFolder();
         using (WeightSet weights = WeightsFile.Load(TinyNetwork.Checkpoint("tiny_resnet_d.safetensors")))
-        using (var prefixed = new WeightSet(weights.Tensors.ToDictionary(entry => $"model.{entry.Key}", entry => entry.Value.alias()), "test"))
+        using (var prefixed = new WeightSet(
+            weights.Tensors.ToDictionary(entry => $"model.{entry.Key}", entry => entry.Value.alias()), "test"))
             WeightsFile.Save(prefixed, folder["x.safetensors"]);
         byte[] file = File.ReadAllBytes(folder["x.safetensors"]);
         int length = (int)BitConverter.ToInt64(file);
         long data = file.Length - 8 - length;
         string header = Encoding.UTF8.GetString(file, 8, length).TrimEnd();
         byte[] changed = Encoding.UTF8.GetBytes($$$"""{{{header[..^1]}}},"codes":{"dtype":"U16","shape":[1],"data_offsets":[{{{data}}},{{{data + 2}}}]}}""");
-        using WeightSet loaded = PickleBuilder.Load([.. BitConverter.GetBytes((long)changed.Length), .. changed, .. file[(8 + length)..], 0, 0]);
+        using WeightSet loaded = PickleBuilder.Load(
+            [.. BitConverter.GetBytes((long)changed.Length), .. changed, .. file[(8 + length)..], 0, 0]);
         TinyNetwork.AssertLogits(TinyNetwork.ExpectedLogits, TinyNetwork.Logits(loaded), 1e-5);
     }
 }

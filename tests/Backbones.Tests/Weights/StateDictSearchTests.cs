@@ -36,22 +36,28 @@ public sealed class StateDictSearchTests
         using WeightSet weights = PickleBuilder.Load(Zip(saved));
         WeightLoadingReport report = AssertFits(weights);
         CollectionAssert.AreEqual(beside, report.Beside.ToArray(), kind);
-        string text = string.Concat(prefix.Split('.').Where(part => part is not ("" or "_fsdp_wrapped_module" or "_orig_mod")).Select(part => $"{part}."));
+        string text = string.Concat(
+            prefix.Split('.').Where(part => part is not ("" or "_fsdp_wrapped_module" or "_orig_mod")).Select(part => $"{part}."));
         Assert.AreEqual(text.Length == 0 ? null : $"the names after '{text}'", report.Choice, kind);
     }
 
     [TestMethod]
     public void Wrappers_of_parts_are_transparent() =>
-        AssertFits(PickleBuilder.Load(Zip(Tiny(name => name.Replace("layer2.0.", "layer2._checkpoint_wrapped_module.0._fsdp_wrapped_module.", StringComparison.Ordinal)))));
+        AssertFits(PickleBuilder.Load(Zip(Tiny(
+            name => name.Replace("layer2.0.", "layer2._checkpoint_wrapped_module.0._fsdp_wrapped_module.", StringComparison.Ordinal)))));
 
     [TestMethod]
     public void OpenMMLabs_classifier_is_in_its_head()
     {
-        Dictionary<string, object?> saved = Tiny(name => name.StartsWith("fc.", StringComparison.Ordinal) ? $"head.{name}" : $"backbone.{name}");
-        AssertFits(PickleBuilder.Load(Zip(new Dictionary<string, object?> { ["meta"] = new Dictionary<string, object?> { ["epoch"] = 3 }, ["state_dict"] = saved })));
+        Dictionary<string, object?> saved = Tiny(
+            name => name.StartsWith("fc.", StringComparison.Ordinal) ? $"head.{name}" : $"backbone.{name}");
+        AssertFits(PickleBuilder.Load(
+            Zip(new Dictionary<string, object?> { ["meta"] = new Dictionary<string, object?> { ["epoch"] = 3 }, ["state_dict"] = saved })));
     }
 
-    /// <summary>A classifier beside a backbone may take features that were changed in between, as the product's own of a tuning does.</summary>
+    /// <summary>
+    /// A classifier beside a backbone may take features that were changed in between, as the product's own of a tuning does.
+    /// </summary>
     [TestMethod]
     public void A_classifier_beside_a_backbone_is_not_taken_in_silence()
     {
@@ -59,10 +65,12 @@ public sealed class StateDictSearchTests
         using WeightSet weights = PickleBuilder.Load(file);
         using var network = new Backbone(TinyNetwork.Spec);
         StringAssert.Contains(
-            Assert.ThrowsExactly<InvalidDataException>(() => network.LoadWeights(weights)).Message, "fc.weight is missing; fc.bias is missing. Compared was the names after 'backbone.'.");
+            Assert.ThrowsExactly<InvalidDataException>(() => network.LoadWeights(weights)).Message,
+            "fc.weight is missing; fc.bias is missing. Compared was the names after 'backbone.'.");
         network.LoadWeights(weights, new WeightLoadingOptions { ReplaceClassifier = true });
         Assert.AreEqual(
-            "x.pth, the names after 'backbone.', a fresh classifier of 10 classes, since the one beside the backbone may take features that were changed",
+            "x.pth, the names after 'backbone.', a fresh classifier of 10 classes, since the one beside the backbone may take features " +
+            "that were changed",
             network.WeightsOrigin);
         using var features = new Backbone(TinyNetwork.Spec with { Classes = 0 });
         features.LoadWeights(weights);
@@ -91,7 +99,8 @@ public sealed class StateDictSearchTests
         using WeightSet weights = PickleBuilder.Load(Zip(saved));
         using var network = new Backbone(TinyNetwork.Spec);
         StringAssert.Contains(
-            Assert.ThrowsExactly<InvalidDataException>(() => network.LoadWeights(weights, new WeightLoadingOptions { ReplaceClassifier = true })).Message,
+            Assert.ThrowsExactly<InvalidDataException>(() => network.LoadWeights(weights,
+                new WeightLoadingOptions { ReplaceClassifier = true })).Message,
             "fc.weight is [10, 32] in place of [10, 64]");
     }
 
@@ -99,17 +108,23 @@ public sealed class StateDictSearchTests
     [TestMethod]
     public void The_dictionary_that_fits_best_is_taken()
     {
-        Dictionary<string, object?> good = Tiny(), zeros = good.ToDictionary(entry => entry.Key, entry => (object?)Zeros((Values)entry.Value!));
+        Dictionary<string, object?> good = Tiny(), zeros = good.ToDictionary(
+            entry => entry.Key, entry => (object?)Zeros((Values)entry.Value!));
         (string Expected, Dictionary<string, object?> Saved)[] cases =
         [
             ("'state_dict'", new() { ["state_dict_ema"] = new Dictionary<string, object?>(), ["state_dict"] = good }),
             ("'state_dict'", new() { ["state_dict_ema"] = null, ["state_dict"] = good, ["epoch"] = 1 }),
             ("'state_dict_ema'", new() { ["state_dict"] = zeros, ["state_dict_ema"] = good }),
-            ("'model_ema', the names after 'module.'", new() { ["model"] = zeros, ["model_ema"] = WithPrefix(good, "module.", "n_averaged"), ["optimizer"] = Optimizer() }),
-            ("'model'", new() { ["model"] = good, ["model_ema"] = new Dictionary<string, object?> { ["conv1.0.weight"] = zeros["conv1.0.weight"] } }),
-            ("'teacher', the names after 'backbone.'", new() { ["student"] = WithPrefix(zeros, "backbone."), ["teacher"] = WithPrefix(good, "backbone.") }),
-            ("'checkpoint.weights'", new() { ["checkpoint"] = new Dictionary<string, object?> { ["weights"] = good }, ["best"] = new Values([0.5f], []) }),
-            ("'discriminator'", new() { ["discriminator"] = good, ["generator"] = new Dictionary<string, object?> { ["conv1.weight"] = new Values([1], [1]) } }),
+            ("'model_ema', the names after 'module.'",
+                new() { ["model"] = zeros, ["model_ema"] = WithPrefix(good, "module.", "n_averaged"), ["optimizer"] = Optimizer() }),
+            ("'model'", new() { ["model"] = good, ["model_ema"] = new Dictionary<string,
+                object?> { ["conv1.0.weight"] = zeros["conv1.0.weight"] } }),
+            ("'teacher', the names after 'backbone.'",
+                new() { ["student"] = WithPrefix(zeros, "backbone."), ["teacher"] = WithPrefix(good, "backbone.") }),
+            ("'checkpoint.weights'", new() { ["checkpoint"] = new Dictionary<string, object?> { ["weights"] = good },
+                ["best"] = new Values([0.5f], []) }),
+            ("'discriminator'", new() { ["discriminator"] = good, ["generator"] = new Dictionary<string,
+                object?> { ["conv1.weight"] = new Values([1], [1]) } }),
             ("'0'", new() { ["0"] = good }),
         ];
         foreach ((string expected, Dictionary<string, object?> saved) in cases)
@@ -145,7 +160,8 @@ public sealed class StateDictSearchTests
         StringAssert.EndsWith(message, "; and 70 more. Compared was the names after 'module.'.");
         Assert.AreEqual(10, message.Split(" is missing").Length - 1);
 
-        using WeightSet far = PickleBuilder.Load(Zip(Enumerable.Range(0, 30).ToDictionary(i => $"blocks.{i}.w", _ => (object?)new Values([1], [1]))));
+        using WeightSet far = PickleBuilder.Load(
+            Zip(Enumerable.Range(0, 30).ToDictionary(i => $"blocks.{i}.w", _ => (object?)new Values([1], [1]))));
         Assert.AreEqual(
             "x.pth: the weights do not fit backbone 'tiny': none of its 30 names is one of the network's; they are " +
             $"{string.Join(", ", Enumerable.Range(0, 10).Select(i => $"'blocks.{i}.w'"))} and others.",
@@ -157,7 +173,8 @@ public sealed class StateDictSearchTests
     public void The_counter_of_batches_may_be_of_any_type()
     {
         using WeightSet plain = WeightsFile.Load(TinyNetwork.Checkpoint("tiny_resnet_d.safetensors"));
-        foreach (Func<Tensor>? counter in new Func<Tensor>?[] { () => tensor(7f), () => tensor(7), () => tensor(new long[] { 7 }), () => tensor(new double[,] { { 7 } }), null })
+        foreach (Func<Tensor>? counter in new Func<Tensor>?[] { () => tensor(7f), () => tensor(7), () => tensor(new long[] { 7 }),
+            () => tensor(new double[,] { { 7 } }), null })
         {
             var changed = new Dictionary<string, Tensor>();
             foreach ((string name, Tensor value) in plain.Tensors)
@@ -190,28 +207,40 @@ public sealed class StateDictSearchTests
     [DataRow(CompressionLevel.NoCompression)]
     public void A_file_that_was_zipped_again_loads(CompressionLevel level) => AssertFits(PickleBuilder.Load(Zip(Tiny(), level)));
 
-    /// <summary>Objects beside the weights are never made, whatever they are; their opcodes are those that pickle writes for them.</summary>
+    /// <summary>
+    /// Objects beside the weights are never made, whatever they are; their opcodes are those that pickle writes for them.
+    /// </summary>
     public static IEnumerable<object?[]> Objects =>
     [
         ["a class", (Action<PickleBuilder>)(pickle => pickle.Global("mylib.losses", "FocalLoss"))],
-        ["an object with attributes", (Action<PickleBuilder>)(pickle => pickle.Global("mylib.losses", "FocalLoss").Raw(")\u0081}").Text("gamma").Raw("K\u0002sb"))],
-        ["a copy", (Action<PickleBuilder>)(pickle => pickle.Global("copyreg", "_reconstructor").Raw("(").Global("a", "B").Global("builtins", "object").Raw("NtR}b"))],
+        ["an object with attributes", (Action<PickleBuilder>)(pickle => pickle.Global("mylib.losses", "FocalLoss").Raw(")\u0081}")
+            .Text("gamma").Raw("K\u0002sb"))],
+        ["a copy", (Action<PickleBuilder>)(pickle => pickle.Global("copyreg", "_reconstructor").Raw("(").Global("a", "B")
+            .Global("builtins", "object").Raw("NtR}b"))],
         ["named arguments", (Action<PickleBuilder>)(pickle => pickle.Global("a", "B").Raw(")}\u0092"))],
-        ["a dictionary of its own", (Action<PickleBuilder>)(pickle => pickle.Global("easydict", "EasyDict").Raw(")\u0081(").Text("lr").Raw("K\u0001u"))],
+        ["a dictionary of its own", (Action<PickleBuilder>)(pickle => pickle.Global("easydict", "EasyDict").Raw(")\u0081(").Text("lr").Raw(
+            "K\u0001u"))],
         ["a list of its own", (Action<PickleBuilder>)(pickle => pickle.Global("a", "List").Raw(")\u0081(K\u0001e"))],
-        ["a numpy array", (Action<PickleBuilder>)(pickle => pickle.Global("numpy.core.multiarray", "_reconstruct").Raw("(").Global("numpy", "ndarray")
-            .Raw("K\0\u0085C\u0001btR(K\u0001K\u0001\u0085").Global("numpy", "dtype").Raw("(U\u0002f8\u0089\u0088tR(K\u0003U\u0001<NNNK\0tb\u0089C\u0008\0\0\0\0\0\0\0\0tb"))],
-        ["numpy's random state", (Action<PickleBuilder>)(pickle => pickle.Global("numpy.random._pickle", "__randomstate_ctor").Raw("U\u0007MT19937\u0085R}b"))],
+        ["a numpy array", (Action<PickleBuilder>)(pickle => pickle.Global("numpy.core.multiarray", "_reconstruct").Raw("(").Global(
+            "numpy", "ndarray")
+            .Raw("K\0\u0085C\u0001btR(K\u0001K\u0001\u0085").Global("numpy", "dtype").Raw(
+                "(U\u0002f8\u0089\u0088tR(K\u0003U\u0001<NNNK\0tb\u0089C\u0008\0\0\0\0\0\0\0\0tb"))],
+        ["numpy's random state", (Action<PickleBuilder>)(pickle => pickle.Global("numpy.random._pickle", "__randomstate_ctor").Raw(
+            "U\u0007MT19937\u0085R}b"))],
         ["a path", (Action<PickleBuilder>)(pickle => pickle.Global("pathlib", "PosixPath").Raw("(U\u0001/U\u0003etctR"))],
-        ["a defaultdict", (Action<PickleBuilder>)(pickle => pickle.Global("collections", "defaultdict").Global("builtins", "list").Raw("\u0085R(U\u0001aK\u0001u"))],
+        ["a defaultdict", (Action<PickleBuilder>)(pickle => pickle.Global("collections", "defaultdict").Global("builtins", "list").Raw(
+            "\u0085R(U\u0001aK\u0001u"))],
         ["a set", (Action<PickleBuilder>)(pickle => pickle.Global("builtins", "set").Raw("](K\u0001e\u0085R"))],
         ["a set of protocol 4", (Action<PickleBuilder>)(pickle => pickle.Raw("\u008f(K\u0001\u0090"))],
         ["a frozen set", (Action<PickleBuilder>)(pickle => pickle.Raw("(K\u0001\u0091"))],
         ["a time", (Action<PickleBuilder>)(pickle => pickle.Global("datetime", "datetime").Raw("U\nabcdefghij\u0085R"))],
-        ["an enum's member", (Action<PickleBuilder>)(pickle => pickle.Global("builtins", "getattr").Raw("(").Global("a", "Mode").Raw("U\u0002upt").Raw("R"))],
+        ["an enum's member", (Action<PickleBuilder>)(pickle => pickle.Global("builtins", "getattr").Raw("(").Global("a", "Mode")
+            .Raw("U\u0002upt").Raw("R"))],
         ["a dtype", (Action<PickleBuilder>)(pickle => pickle.Global("torch", "float8_e4m3fn"))],
-        ["a function of arguments", (Action<PickleBuilder>)(pickle => pickle.Global("functools", "partial").Global("torch.optim", "SGD").Raw("\u0085R(").Global("torch.optim", "SGD").Raw(")}Ntb"))],
-        ["a storage of complex numbers", (Action<PickleBuilder>)(pickle => pickle.Global("torch._utils", "_rebuild_tensor_v2").Raw("((U\u0007storage")
+        ["a function of arguments", (Action<PickleBuilder>)(pickle => pickle.Global("functools", "partial").Global("torch.optim", "SGD")
+            .Raw("\u0085R(").Global("torch.optim", "SGD").Raw(")}Ntb"))],
+        ["a storage of complex numbers", (Action<PickleBuilder>)(pickle => pickle.Global("torch._utils", "_rebuild_tensor_v2").Raw(
+            "((U\u0007storage")
             .Global("torch", "ComplexFloatStorage").Raw("U\u000299U\u0003cpuK\u0001tQK\0)))\u0089}tR"))],
         ["a byte array", (Action<PickleBuilder>)(pickle => pickle.Raw("\u0096\u0001\0\0\0\0\0\0\0b"))],
     ];
@@ -220,7 +249,8 @@ public sealed class StateDictSearchTests
     [DynamicData(nameof(Objects))]
     public void An_object_beside_the_weights_is_never_made(string kind, object value)
     {
-        using WeightSet weights = PickleBuilder.Load(Zip(new Dictionary<string, object?> { ["before"] = value, ["state_dict"] = Tiny(), ["after"] = value, ["epoch"] = 3 }));
+        using WeightSet weights = PickleBuilder.Load(
+            Zip(new Dictionary<string, object?> { ["before"] = value, ["state_dict"] = Tiny(), ["after"] = value, ["epoch"] = 3 }));
         Assert.AreEqual("'state_dict'", AssertFits(weights).Choice, kind);
         Dictionary<string, object?> prefixed = Tiny(name => $"model.{name}");
         prefixed.Add("criterion", value);
@@ -233,12 +263,13 @@ public sealed class StateDictSearchTests
     {
         Dictionary<string, object?> saved = Tiny();
         saved["layer1.0.conv1.mask"] = (Action<PickleBuilder>)(pickle => pickle.Global("mylib", "Mask").Raw(")\u0081"));
-        const string Refusal = "its weights have 'layer1.0.conv1.mask' of type 'mylib.Mask', which is none of those that weights need; it was refused, and nothing was executed.";
+        const string Refusal = "its weights have 'layer1.0.conv1.mask' of type 'mylib.Mask', which weights do not need; it was refused, and nothing was executed.";
         Assert.AreEqual(Refusal, PickleBuilder.Refusal(Zip(saved)));
         Assert.AreEqual(Refusal, PickleBuilder.Refusal(Zip(new Dictionary<string, object?> { ["state_dict"] = saved })));
         // A tensor of numbers that are not known is no better.
         saved["layer1.0.conv1.mask"] = (Action<PickleBuilder>)(pickle => pickle.Global("torch._utils", "_rebuild_qtensor").Raw(")R"));
-        StringAssert.StartsWith(PickleBuilder.Refusal(Zip(saved)), "its weights have 'layer1.0.conv1.mask' of type 'torch._utils._rebuild_qtensor'");
+        StringAssert.StartsWith(
+            PickleBuilder.Refusal(Zip(saved)), "its weights have 'layer1.0.conv1.mask' of type 'torch._utils._rebuild_qtensor'");
     }
 
     /// <summary>A tensor of a class of its own, as fastai saves them, and a parameter with attributes.</summary>
@@ -253,13 +284,16 @@ public sealed class StateDictSearchTests
         };
         Dictionary<string, object?> saved = new()
         {
-            ["a"] = Wrapped("torch._tensor", "_rebuild_from_type_v2", pickle => pickle.Global("torch._utils", "_rebuild_tensor_v2").Global("fastai.torch_core", "TensorBase")
-                .Raw("((").Text("storage").Global("torch", "FloatStorage").Raw("U\u00010U\u0003cpuK\u0002tQK\0K\u0002\u0085K\u0001\u0085\u0089}t}")),
+            ["a"] = Wrapped("torch._tensor", "_rebuild_from_type_v2", pickle => pickle.Global("torch._utils", "_rebuild_tensor_v2").Global(
+                "fastai.torch_core", "TensorBase")
+                .Raw("((").Text("storage").Global("torch", "FloatStorage").Raw(
+                    "U\u00010U\u0003cpuK\u0002tQK\0K\u0002\u0085K\u0001\u0085\u0089}t}")),
             ["b"] = Wrapped("torch._utils", "_rebuild_parameter_with_state", pickle => pickle.Tensor(2, 0, [2], [1]).Raw("\u0088}}")),
             ["c"] = new Values([3, 4], [2]),
         };
         using WeightSet weights = PickleBuilder.Load(Zip(saved));
-        foreach (string name in saved.Keys) CollectionAssert.AreEqual(new float[] { 3, 4 }, weights.Tensors[name].data<float>().ToArray(), name);
+        foreach (string name in saved.Keys)
+            CollectionAssert.AreEqual(new float[] { 3, 4 }, weights.Tensors[name].data<float>().ToArray(), name);
     }
 
     [TestMethod]
@@ -271,7 +305,8 @@ public sealed class StateDictSearchTests
     [DataRow("torchsharp_bf16.dat", 8)]
     public void Files_of_TorchSharp_and_PyBridge_load(string file, int count)
     {
-        using WeightSet weights = WeightsFile.Load(TinyNetwork.Checkpoint($"real/{file}")), expected = WeightsFile.Load(TinyNetwork.Checkpoint("real/pybridge.safetensors"));
+        using WeightSet weights = WeightsFile.Load(TinyNetwork.Checkpoint($"real/{file}")), expected = WeightsFile.Load(
+            TinyNetwork.Checkpoint("real/pybridge.safetensors"));
         Assert.HasCount(count, weights.Tensors);
         bool half = file.Contains("bf16", StringComparison.Ordinal);
         foreach ((string name, Tensor tensor) in expected.Tensors)
@@ -285,7 +320,8 @@ public sealed class StateDictSearchTests
     [DataRow("pybridge_opt.pth", "it holds no state_dict; its entries are 'param_groups', 'state'.")]
     [DataRow("script.pt", "it is a TorchScript archive, a program; save the network's state_dict() with torch.save.")]
     [DataRow("tensor.pth", "it holds one tensor of shape [10, 64], not the weights of a network; save model.state_dict() with torch.save.")]
-    [DataRow("whole_linear.pth", "it holds a whole module, 'torch.nn.modules.linear.Linear', which only the program that saved it can read; " +
+    [DataRow("whole_linear.pth", "it holds a whole module, 'torch.nn.modules.linear.Linear', which only the program that saved it can " +
+        "read; " +
         "load it there and save model.state_dict() with torch.save.")]
     public void What_is_not_a_state_dict_says_what_it_is(string file, string problem) =>
         Assert.AreEqual(problem, PickleBuilder.Refusal(File.ReadAllBytes(TinyNetwork.Checkpoint($"real/{file}"))));
@@ -309,7 +345,12 @@ public sealed class StateDictSearchTests
 
     private static Dictionary<string, object?> Optimizer() => new()
     {
-        ["state"] = new Dictionary<string, object?> { ["conv1.0.weight"] = new Dictionary<string, object?> { ["exp_avg"] = new Values([1], [1]) } },
+        ["state"] = new Dictionary<string, object?>
+        {
+            ["conv1.0.weight"] = new Dictionary<string,
+            object?>
+            { ["exp_avg"] = new Values([1], [1]) }
+        },
         ["param_groups"] = new object?[] { new Dictionary<string, object?> { ["lr"] = 1 } },
     };
 }

@@ -50,6 +50,7 @@ internal static class TinyNetwork
     private static double[] ReadLogits()
     {
         using JsonDocument json = JsonDocument.Parse(File.ReadAllText(Checkpoint("tiny_resnet_d.json")));
-        return [.. json.RootElement.GetProperty("logits").EnumerateArray().SelectMany(row => row.EnumerateArray()).Select(x => x.GetDouble())];
+        return [.. json.RootElement.GetProperty("logits").EnumerateArray().SelectMany(row => row.EnumerateArray()).Select(
+            x => x.GetDouble())];
     }
 }

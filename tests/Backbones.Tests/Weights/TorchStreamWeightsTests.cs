@@ -31,21 +31,25 @@ public sealed class TorchStreamWeightsTests
     [TestMethod]
     public void Big_endian_machines_are_refused() => Assert.AreEqual(
         "it was saved on a big-endian machine; save it on a little-endian one.",
-        Refusal(Stream(Weight(), machine: new PickleBuilder().Raw("}").Text("little_endian").Raw(0x89).Raw("s"), storage: Storage(2, 3f, 4f))));
+        Refusal(
+            Stream(Weight(), machine: new PickleBuilder().Raw("}").Text("little_endian").Raw(0x89).Raw("s"), storage: Storage(2, 3f, 4f))));
 
     [TestMethod]
     public void Another_pickle_is_told_apart() => Assert.AreEqual(
-        "it is a pickle, and not one of torch.save; save the network's state_dict() with torch.save.", Refusal(new PickleBuilder().Raw("}").ToArray()));
+        "it is a pickle, and not one of torch.save; save the network's state_dict() with torch.save.", Refusal(
+            new PickleBuilder().Raw("}").ToArray()));
 
     [TestMethod]
     public void A_file_that_ends_within_the_pickles_is_refused() => Assert.AreEqual(
         "its pickle asks for 1 bytes at byte 30, and 0 are left.", Refusal(Stream(Weight(), storage: [])[..30]));
 
     private static PickleBuilder Weight(string module = "torch", string location = "cpu") => new PickleBuilder().Raw("}").Text("weight")
-        .Global("torch._utils", "_rebuild_tensor").Raw("((").Text("storage").Global(module, "FloatStorage").Text("77").Text(location).Integer(2).Raw("NtQ")
+        .Global("torch._utils", "_rebuild_tensor").Raw("((").Text("storage").Global(module, "FloatStorage").Text("77").Text(location)
+            .Integer(2).Raw("NtQ")
         .Integer(0).Integers(2).Integers(1).Raw("tRs");
 
-    private static byte[] Storage(long count, params float[] elements) => [.. BitConverter.GetBytes(count), .. elements.SelectMany(BitConverter.GetBytes)];
+    private static byte[] Storage(long count, params float[] elements) =>
+        [.. BitConverter.GetBytes(count), .. elements.SelectMany(BitConverter.GetBytes)];
 
     private static byte[] Stream(PickleBuilder saved, byte[] storage, PickleBuilder? machine = null, PickleBuilder? keys = null) =>
     [

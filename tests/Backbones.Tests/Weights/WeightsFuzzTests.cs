@@ -102,7 +102,9 @@ public sealed class WeightsFuzzTests
         List<byte> bytes = [.. sound];
         for (int changes = random.Next(1, 4); changes > 0 && bytes.Count > 8; changes--)
         {
-            int place = random.Next(4) == 0 ? bytes.Count - 1 - random.Next(Math.Min(bytes.Count, header / 2)) : random.Next(Math.Min(bytes.Count, header));
+            int place = random.Next(4) == 0
+                ? bytes.Count - 1 - random.Next(Math.Min(bytes.Count, header / 2))
+                : random.Next(Math.Min(bytes.Count, header));
             int length = Math.Min(random.Next(1, 9), bytes.Count - place);
             switch (random.Next(8))
             {

@@ -95,7 +95,8 @@ public sealed class WeightsHubTests
         server.Cuts.Enqueue(400_000);
         var error = await Assert.ThrowsExactlyAsync<IOException>(() => DownloadAsync(Options with { Retries = 0 }));
         StringAssert.StartsWith(error.Message, "The connection to 127.0.0.1 was cut while 'resnet18.a1_in1k' came (");
-        StringAssert.EndsWith(error.Message, $"). Try again. '{Cached}.partial' has the first 400000 bytes, and the next download goes on from there.");
+        StringAssert.EndsWith(
+            error.Message, $"). Try again. '{Cached}.partial' has the first 400000 bytes, and the next download goes on from there.");
         Assert.IsFalse(File.Exists(Cached));
 
         CollectionAssert.AreEqual(server.Content, await ReadAsync(await DownloadAsync()));
@@ -153,7 +154,8 @@ public sealed class WeightsHubTests
             return Task.CompletedTask;
         });
         await DownloadAsync();
-        CollectionAssert.AreEqual(new[] { "Bearer secret", "Bearer secret", "" }, server.Requests.Select(request => request.Authorization).ToArray());
+        CollectionAssert.AreEqual(
+            new[] { "Bearer secret", "Bearer secret", "" }, server.Requests.Select(request => request.Authorization).ToArray());
     }
 
     [TestMethod]
@@ -174,7 +176,8 @@ public sealed class WeightsHubTests
     [TestMethod]
     [DataRow(401, null, "(401 Unauthorized): it wants to know who asks. Set HF_TOKEN to a token of your account.")]
     [DataRow(401, "secret", "(401 Unauthorized): it does not accept the token in HF_TOKEN. Set another, or none.")]
-    [DataRow(403, "secret", "(403 Forbidden): your account may not read it. Look whether ENDPOINT/timm/resnet18.a1_in1k has terms to accept.")]
+    [DataRow(
+        403, "secret", "(403 Forbidden): your account may not read it. Look whether ENDPOINT/timm/resnet18.a1_in1k has terms to accept.")]
     [DataRow(404, null, "(404 Not Found): there is no model.safetensors of revision 'main' at ENDPOINT/timm/resnet18.a1_in1k.")]
     [DataRow(418, null, "(418 I'm a teapot).")]
     public async Task A_refusal_says_what_to_do(int status, string? token, string reason)
@@ -210,7 +213,8 @@ public sealed class WeightsHubTests
     {
         server.HubAnswers.Enqueue(FakeHub.Status(429, "3600"));
         var error = await Assert.ThrowsExactlyAsync<IOException>(() => DownloadAsync());
-        Assert.AreEqual("127.0.0.1 refuses 'resnet18.a1_in1k' (429 Too Many Requests): it was asked too often, and asks to wait for 60 minutes. Try again then.", error.Message);
+        Assert.AreEqual("127.0.0.1 refuses 'resnet18.a1_in1k' (429 Too Many Requests): it was asked too often, and asks to wait for 60 " +
+            "minutes. Try again then.", error.Message);
     }
 
     [TestMethod]
@@ -226,7 +230,8 @@ public sealed class WeightsHubTests
     public async Task A_server_that_sends_nothing_counts_as_cut()
     {
         server.SendDelay = TimeSpan.FromSeconds(2);
-        var error = await Assert.ThrowsExactlyAsync<IOException>(() => DownloadAsync(Options with { Retries = 1, StallTimeout = TimeSpan.FromMilliseconds(200) }));
+        var error = await Assert.ThrowsExactlyAsync<IOException>(
+            () => DownloadAsync(Options with { Retries = 1, StallTimeout = TimeSpan.FromMilliseconds(200) }));
         StringAssert.StartsWith(error.Message, "127.0.0.1 sent nothing of 'resnet18.a1_in1k' for 0.2 s, 2 times.");
     }
 
@@ -307,10 +312,14 @@ public sealed class WeightsHubTests
     /// <summary>A proxy's sign-in page, another file, a cut one, from a server that names neither size nor hash: none is kept.</summary>
     [TestMethod]
     [DataRow("text/html", "<!DOCTYPE html>", "is not a safetensors file of these weights: it is a web page.")]
-    [DataRow("text/plain", "<!DOCTYPE html><html>Sign in</html>", "is not a safetensors file of these weights and was deleted: it does not start with a header of safetensors.")]
-    [DataRow("text/plain", "", "is not a safetensors file of these weights and was deleted: it does not start with a header of safetensors.")]
-    [DataRow("text/plain", "\u0002\0\0\0\0\0\0\0{}more", "is not a safetensors file of these weights and was deleted: it has 14 bytes in place of the 10 that its header announces.")]
-    [DataRow("text/plain", "\u00ff\0\0\0\0\0\0\0{}", "is not a safetensors file of these weights and was deleted: it announces a header of")]
+    [DataRow("text/plain", "<!DOCTYPE html><html>Sign in</html>",
+        "is not a safetensors file of these weights and was deleted: it does not start with a header of safetensors.")]
+    [DataRow(
+        "text/plain", "", "is not a safetensors file of these weights and was deleted: it does not start with a header of safetensors.")]
+    [DataRow("text/plain", "\u0002\0\0\0\0\0\0\0{}more",
+        "is not a safetensors file of these weights and was deleted: it has 14 bytes in place of the 10 that its header announces.")]
+    [DataRow(
+        "text/plain", "\u00ff\0\0\0\0\0\0\0{}", "is not a safetensors file of these weights and was deleted: it announces a header of")]
     public async Task What_is_not_safetensors_is_not_kept(string type, string content, string problem)
     {
         server.HubAnswers.Enqueue(async context =>
@@ -350,7 +359,8 @@ public sealed class WeightsHubTests
                 await Task.Delay(20, context.RequestAborted);
             }
         });
-        var error = await Assert.ThrowsExactlyAsync<IOException>(() => DownloadAsync(Options with { Retries = 0, StallTimeout = TimeSpan.FromMilliseconds(400) }));
+        var error = await Assert.ThrowsExactlyAsync<IOException>(
+            () => DownloadAsync(Options with { Retries = 0, StallTimeout = TimeSpan.FromMilliseconds(400) }));
         StringAssert.StartsWith(error.Message, "127.0.0.1 sent only ");
         StringAssert.Contains(error.Message, "model.safetensors.partial' has the first ");
     }

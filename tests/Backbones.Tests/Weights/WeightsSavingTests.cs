@@ -57,7 +57,8 @@ public sealed class WeightsSavingTests
     public void A_dictionary_of_tensors_is_put_back_exactly_or_not_at_all()
     {
         using var folder = new TemporaryFolder();
-        using Tensor weight = tensor(new float[] { 1, 2 }), counter = tensor(7L), other = zeros(2), started = zeros(1, ScalarType.Int64).squeeze();
+        using Tensor weight = tensor(new float[] { 1, 2 }), counter = tensor(7L), other = zeros(2),
+        started = zeros(1, ScalarType.Int64).squeeze();
         var saved = new Dictionary<string, Tensor> { ["model.weight"] = weight, ["model.bn.num_batches_tracked"] = counter };
         WeightsFile.Save(saved, folder["checkpoint.safetensors"]);
         using WeightSet weights = WeightsFile.Load(folder["checkpoint.safetensors"]);
@@ -75,8 +76,10 @@ public sealed class WeightsSavingTests
         CollectionAssert.AreEqual(new float[] { 0, 0 }, other.data<float>().ToArray());
 
         void Refuse(string problem, params (string Name, Tensor Tensor)[] target) => StringAssert.Contains(
-            Assert.ThrowsExactly<InvalidDataException>(() => weights.CopyTo(target.ToDictionary(entry => entry.Name, entry => entry.Tensor))).Message,
-            $"checkpoint.safetensors: the weights do not fit the tensors, in {(problem.Contains(';') ? "2 places" : "1 place")}: {problem}");
+            Assert.ThrowsExactly<InvalidDataException>(() => weights.CopyTo(target.ToDictionary(entry => entry.Name,
+                entry => entry.Tensor))).Message,
+            $"checkpoint.safetensors: the weights do not fit the tensors, in {(problem.Contains(';') ? "2 places" : "1 place")}: " +
+            $"{problem}");
     }
 
     /// <summary>The layout that the format's page describes: aligned data, no holes.</summary>
@@ -84,7 +87,8 @@ public sealed class WeightsSavingTests
     public void A_safetensors_file_is_aligned()
     {
         using var folder = new TemporaryFolder();
-        using (var weights = new WeightSet(new Dictionary<string, Tensor> { ["b"] = tensor((byte)1), ["a"] = tensor(new float[] { 1, 2 }), ["ä"] = tensor(3L) }, "test"))
+        using (var weights = new WeightSet(
+            new Dictionary<string, Tensor> { ["b"] = tensor((byte)1), ["a"] = tensor(new float[] { 1, 2 }), ["ä"] = tensor(3L) }, "test"))
             WeightsFile.Save(weights, folder["out.safetensors"]);
         byte[] file = File.ReadAllBytes(folder["out.safetensors"]);
         int header = (int)BitConverter.ToInt64(file);
@@ -154,9 +158,11 @@ public sealed class WeightsSavingTests
             folder["checkpoint.pth"], $"{protocol}", kind);
         using WeightSet weights = WeightsFile.Load(folder["checkpoint.pth"]);
         CollectionAssert.AreEquivalent(
-            new[] { "0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var", "1.num_batches_tracked", "view", "column", "parameter" },
+            new[] { "0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var", "1.num_batches_tracked", "view",
+                "column", "parameter" },
             weights.Tensors.Keys.ToArray());
-        CollectionAssert.AreEqual(new float[] { 1, 5, 9, 2, 6, 10, 3, 7, 11 }, weights.Tensors["view"].contiguous().data<float>().ToArray());
+        CollectionAssert.AreEqual(
+            new float[] { 1, 5, 9, 2, 6, 10, 3, 7, 11 }, weights.Tensors["view"].contiguous().data<float>().ToArray());
         CollectionAssert.AreEqual(new float[] { 1, 4 }, weights.Tensors["column"].to(ScalarType.Float32).data<float>().ToArray());
         CollectionAssert.AreEqual(new float[] { 1.5f, 2.5f }, weights.Tensors["parameter"].data<float>().ToArray());
     }

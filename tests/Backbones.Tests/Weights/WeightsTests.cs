@@ -31,10 +31,12 @@ public sealed class WeightsTests
     [TestMethod]
     public void Half_precision_gives_the_logits_of_rounded_weights()
     {
-        using WeightSet half = WeightsFile.Load(Checkpoint("tiny_resnet_d_fp16.pth")), single = WeightsFile.Load(Checkpoint("tiny_resnet_d.pth"));
+        using WeightSet half = WeightsFile.Load(Checkpoint("tiny_resnet_d_fp16.pth")), single = WeightsFile.Load(
+            Checkpoint("tiny_resnet_d.pth"));
         Assert.AreEqual(ScalarType.Float16, half.Tensors["conv1.0.weight"].dtype);
         using var rounded = new WeightSet(
-            single.Tensors.ToDictionary(entry => entry.Key, entry => entry.Value.is_floating_point() ? entry.Value.to(ScalarType.Float16) : entry.Value.clone()), "rounded");
+            single.Tensors.ToDictionary(entry => entry.Key,
+                entry => entry.Value.is_floating_point() ? entry.Value.to(ScalarType.Float16) : entry.Value.clone()), "rounded");
 
         float[] logits = Logits(half);
 
@@ -67,7 +69,8 @@ public sealed class WeightsTests
     [DataRow("truncated.safetensors", "safetensors file", "bytes of data")]
     [DataRow("header_too_long.safetensors", "safetensors file", "it announces a header of")]
     [DataRow("offsets_out_of_range.safetensors", "safetensors file", "bytes of data")]
-    [DataRow("truncated.pth", "PyTorch file", "it starts as a zip file and has no sound directory at its end, so it was probably cut short")]
+    [DataRow(
+        "truncated.pth", "PyTorch file", "it starts as a zip file and has no sound directory at its end, so it was probably cut short")]
     public void A_damaged_file_is_refused_with_its_name_and_the_damage(string file, string kind, string damage)
     {
         var error = Assert.ThrowsExactly<InvalidDataException>(() => WeightsFile.Load(Checkpoint(file)));
@@ -89,7 +92,8 @@ public sealed class WeightsTests
 
     [TestMethod]
     [DataRow("", "It is empty.")]
-    [DataRow("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", "It is a pointer of Git LFS: `git lfs pull` fetches the file itself.")]
+    [DataRow("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
+        "It is a pointer of Git LFS: `git lfs pull` fetches the file itself.")]
     [DataRow("<!DOCTYPE html><html>404</html>", "It is a page of HTML or XML: what was downloaded is not the file.")]
     public void A_file_of_another_kind_says_what_it_looks_like(string content, string advice)
     {
@@ -98,14 +102,16 @@ public sealed class WeightsTests
         File.WriteAllText(path, content);
         var error = Assert.ThrowsExactly<InvalidDataException>(() => WeightsFile.Load(path));
         Assert.AreEqual(
-            $"'{path}' is not a weights file: safetensors, PyTorch's .pth (zip files and the stream of before 1.6), TorchSharp's checkpoints, exported ONNX " +
+            $"'{path}' is not a weights file: safetensors, PyTorch's .pth (zip files and the stream of before 1.6), TorchSharp's " +
+            $"checkpoints, exported ONNX " +
             $"files, ML.NET models with one, and the ONNX file of package Microsoft.ML.DnnImageFeaturizer.ResNet18 are read. {advice}",
             error.Message);
     }
 
     [TestMethod]
     public void A_missing_file_is_named() =>
-        Assert.AreEqual("There is no weights file 'nowhere.pth'.", Assert.ThrowsExactly<FileNotFoundException>(() => WeightsFile.Load("nowhere.pth")).Message);
+        Assert.AreEqual("There is no weights file 'nowhere.pth'.",
+            Assert.ThrowsExactly<FileNotFoundException>(() => WeightsFile.Load("nowhere.pth")).Message);
 
     [TestMethod]
     public void Weights_that_do_not_fit_are_listed_and_change_nothing()
@@ -134,7 +140,8 @@ public sealed class WeightsTests
         Assert.IsEmpty(report.Unexpected);
 
         using var wider = new Backbone(Spec with { Planes = 16 });
-        var error = Assert.ThrowsExactly<InvalidDataException>(() => wider.LoadWeights(weights, new WeightLoadingOptions { Strict = false }));
+        var error = Assert.ThrowsExactly<InvalidDataException>(
+            () => wider.LoadWeights(weights, new WeightLoadingOptions { Strict = false }));
         StringAssert.Contains(error.Message, "layer1.0.bn1.weight is [8] in place of [16]");
     }
 
@@ -161,8 +168,10 @@ public sealed class WeightsTests
         using WeightSet weights = WeightsFile.Load(Checkpoint("tiny_resnet_d.pth"));
         using var backbone = new Backbone(Spec with { Classes = 3 });
         Assert.AreEqual(
-            $"{weights.Origin}: the weights do not fit backbone 'tiny', in 2 places: fc.weight is [10, 64] in place of [3, 64]; fc.bias is [10] in place of [3]. " +
-            "Only the classifier differs: say how many classes the network is to have; where the weights have another number, the classifier starts fresh.",
+            $"{weights.Origin}: the weights do not fit backbone 'tiny', in 2 places: fc.weight is [10, 64] in place of [3, 64]; fc.bias " +
+            $"is [10] in place of [3]. " +
+            "Only the classifier differs: say how many classes the network is to have; where the weights have another number, the " +
+            "classifier starts fresh.",
             Assert.ThrowsExactly<InvalidDataException>(() => backbone.LoadWeights(weights)).Message);
     }
 }

@@ -43,7 +43,8 @@ internal static class HubResponses
                 new IOException($"{what}: it wants to know who asks. Set HF_TOKEN to a token of your account."),
             HttpStatusCode.Unauthorized => new IOException($"{what}: it does not accept the token in HF_TOKEN. Set another, or none."),
             HttpStatusCode.Forbidden => new IOException($"{what}: your account may not read it. Look whether {page} has terms to accept."),
-            HttpStatusCode.NotFound => new IOException($"{what}: there is no model.safetensors of revision '{options.Revision}' at {page}."),
+            HttpStatusCode.NotFound =>
+                new IOException($"{what}: there is no model.safetensors of revision '{options.Revision}' at {page}."),
             HttpStatusCode.TooManyRequests => new TransientHubException($"{what}: it was asked too often", RetryAfter(response)),
             HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => new TransientHubException(what, RetryAfter(response)),
             _ => new IOException($"{what}."),
@@ -75,7 +76,8 @@ internal static class HubResponses
 }
 
 /// <summary>A failure that may pass.</summary>
-internal sealed class TransientHubException(string problem, TimeSpan? retryAfter = null, Exception? inner = null) : IOException($"{problem}.", inner)
+internal sealed class TransientHubException(string problem, TimeSpan? retryAfter = null, Exception? inner = null) : IOException(
+    $"{problem}.", inner)
 {
     /// <summary>Without a full stop.</summary>
     public string Problem => problem;

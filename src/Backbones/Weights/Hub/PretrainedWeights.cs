@@ -10,6 +10,9 @@ namespace ResNetMLNet.Backbones.Weights;
 /// </summary>
 public sealed record PretrainedWeights
 {
+    // A name that ends so means a file, also where it does not exist.
+    private static readonly string[] FileExtensions = [".pth", ".pt", ".tar", ".bin", ".safetensors", ".dat", ".onnx", ".zip", ".ckpt"];
+
     private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web);
 
     /// <summary>Every set, by architecture.</summary>
@@ -69,7 +72,7 @@ public sealed record PretrainedWeights
         if (File.Exists(name)) return null;
         if (!ByName.TryGetValue(name, out PretrainedWeights? weights))
         {
-            if (Path.GetFileName(name) != name || Path.GetExtension(name) is ".pth" or ".pt" or ".tar" or ".bin" or ".safetensors" or ".dat" or ".onnx" or ".zip" or ".ckpt") return null;
+            if (Path.GetFileName(name) != name || FileExtensions.Contains(Path.GetExtension(name))) return null;
             throw Unknown($"There is no weights file '{DisplayText.Of(name)}', and there are no pretrained weights of that name.", name);
         }
         // A spec under a name of its own may have the names and shapes of any.
@@ -116,7 +119,8 @@ public sealed record PretrainedWeights
     private static UnknownWeightsException Unknown(string problem, string name, string? wanted = null)
     {
         wanted ??= name;
-        string[] near = [.. All.Where(known => known.Architecture == wanted).OrderByDescending(known => known.Top1).Select(known => known.Name)];
+        string[] near = [.. All.Where(known => known.Architecture == wanted).OrderByDescending(known => known.Top1).Select(
+            known => known.Name)];
         if (near is []) near = [.. All.Select(known => known.Name).OrderBy(known => Levenshtein.GetDistance(wanted, known)).Take(3)];
         return new UnknownWeightsException(problem, name, near);
     }

@@ -54,7 +54,8 @@ internal sealed class WeightsDownload(
             catch (TransientHubException e) when (failures < options.Retries)
             {
                 if (e.RetryAfter > options.LongestWait)
-                    throw new IOException($"{e.Problem}, and asks to wait for {e.RetryAfter.Value.TotalMinutes:F0} minutes. Try again then.{DescribePartial()}", e);
+                    throw new IOException($"{e.Problem}, and asks to wait for {e.RetryAfter.Value.TotalMinutes:F0} minutes. Try again " +
+                        $"then.{DescribePartial()}", e);
                 TimeSpan backoff = options.RetryDelay * Math.Pow(2, failures);
                 await Task.Delay(e.RetryAfter ?? (backoff < options.LongestWait ? backoff : options.LongestWait), cancellationToken);
             }
@@ -71,7 +72,8 @@ internal sealed class WeightsDownload(
         : "";
 
     private IOException Unreached(string problem, Exception? inner = null) => new(
-        $"{options.Endpoint.Host} cannot be reached for '{weights.Name}' ({problem}). Try again with a network, or copy the cache of a machine that has them.", inner);
+        $"{options.Endpoint.Host} cannot be reached for '{weights.Name}' ({problem}). Try again with a network, or copy the cache of a " +
+        $"machine that has them.", inner);
 
     private async Task FetchAsync(CancellationToken cancellationToken)
     {
@@ -84,11 +86,13 @@ internal sealed class WeightsDownload(
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TransientHubException($"{options.Endpoint.Host} sent nothing of '{weights.Name}' for {options.StallTimeout.TotalSeconds:0.#} s", inner: e);
+            throw new TransientHubException(
+                $"{options.Endpoint.Host} sent nothing of '{weights.Name}' for {options.StallTimeout.TotalSeconds:0.#} s", inner: e);
         }
         catch (HttpRequestException e)
         {
-            throw new TransientHubException($"{options.Endpoint.Host} cannot be reached for '{weights.Name}' ({e.Message.TrimEnd('.')})", inner: e);
+            throw new TransientHubException(
+                $"{options.Endpoint.Host} cannot be reached for '{weights.Name}' ({e.Message.TrimEnd('.')})", inner: e);
         }
     }
 
@@ -96,9 +100,12 @@ internal sealed class WeightsDownload(
     private async Task<(HttpResponseMessage Response, FileIdentity Identity, long Start)> RequestAsync(CancellationToken cancellationToken)
     {
         FileIdentity? partial = cached.ReadIdentity();
-        long start = partial is { Sha256: not null } or { ETag: not null } && File.Exists(cached.PartialPath) ? new FileInfo(cached.PartialPath).Length : 0;
+        long start = partial is { Sha256: not null } or { ETag: not null } && File.Exists(cached.PartialPath)
+            ? new FileInfo(cached.PartialPath).Length
+            : 0;
         var identity = new FileIdentity();
-        var place = new Uri($"{options.Endpoint.ToString().TrimEnd('/')}/{weights.Repository}/resolve/{Uri.EscapeDataString(options.Revision)}/model.safetensors");
+        string endpoint = options.Endpoint.ToString().TrimEnd('/'), revision = Uri.EscapeDataString(options.Revision);
+        var place = new Uri($"{endpoint}/{weights.Repository}/resolve/{revision}/model.safetensors");
         for (int redirects = 0; redirects <= RedirectLimit; redirects++)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, place);
@@ -107,7 +114,8 @@ internal sealed class WeightsDownload(
             if (start > 0)
             {
                 request.Headers.Range = new RangeHeaderValue(start, null);
-                if (partial!.ETag is not null) request.Headers.IfRange = new RangeConditionHeaderValue(new EntityTagHeaderValue(partial.ETag));
+                if (partial!.ETag is not null)
+                    request.Headers.IfRange = new RangeConditionHeaderValue(new EntityTagHeaderValue(partial.ETag));
             }
             HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             reached = true;
@@ -136,7 +144,8 @@ internal sealed class WeightsDownload(
             cached.DropPartial();
             throw new TransientHubException($"{options.Endpoint.Host} cannot go on with '{weights.Name}' where the last download stopped");
         }
-        if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.PartialContent)) throw HubResponses.Refusal(response, weights, options);
+        if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.PartialContent))
+            throw HubResponses.Refusal(response, weights, options);
         if (response.Content.Headers.ContentType?.MediaType is "text/html" or "application/xhtml+xml") throw NotWeights("it is a web page");
         if (identity.Size > sizeLimit) throw NotWeights($"it has {identity.Size} bytes, and the weights have {sizeLimit} at most");
 
@@ -168,7 +177,8 @@ internal sealed class WeightsDownload(
             TimeSpan elapsed = Stopwatch.GetElapsedTime(windowStart);
             if (elapsed < options.StallTimeout) continue;
             if (windowBytes < BytesPerSecond * elapsed.TotalSeconds)
-                throw new TransientHubException($"{options.Endpoint.Host} sent only {windowBytes} bytes of '{weights.Name}' in {elapsed.TotalSeconds:0.#} s");
+                throw new TransientHubException(
+                    $"{options.Endpoint.Host} sent only {windowBytes} bytes of '{weights.Name}' in {elapsed.TotalSeconds:0.#} s");
             (windowStart, windowBytes) = (Stopwatch.GetTimestamp(), 0);
         }
         file.Flush(flushToDisk: true);
@@ -183,24 +193,29 @@ internal sealed class WeightsDownload(
         }
         catch (IOException e)
         {
-            throw new TransientHubException($"The connection to {options.Endpoint.Host} was cut while '{weights.Name}' came ({e.Message.TrimEnd('.')})", inner: e);
+            throw new TransientHubException(
+                $"The connection to {options.Endpoint.Host} was cut while '{weights.Name}' came ({e.Message.TrimEnd('.')})", inner: e);
         }
     }
 
-    /// <summary>Names the file if it is what the server announced; otherwise nothing is left of it, or what is missing can follow.</summary>
+    /// <summary>
+    /// Names the file if it is what the server announced; otherwise nothing is left of it, or what is missing can follow.
+    /// </summary>
     private async Task FinishAsync(CancellationToken cancellationToken)
     {
         FileIdentity identity = cached.ReadIdentity()!;
         long size = new FileInfo(cached.PartialPath).Length;
         if (size < identity.Size)
-            throw new TransientHubException($"The connection to {options.Endpoint.Host} was cut at {size} of {identity.Size} bytes of '{weights.Name}'");
+            throw new TransientHubException(
+                $"The connection to {options.Endpoint.Host} was cut at {size} of {identity.Size} bytes of '{weights.Name}'");
         CheckContent(size);
         string sha256 = await Sha256Async(cached.PartialPath, cancellationToken);
         if ((identity.Size ?? size) != size || (identity.Sha256 ?? sha256) != sha256)
         {
             cached.DropPartial();
             throw new InvalidDataException(
-                $"What {options.Endpoint.Host} sent as '{weights.Name}' is damaged and was deleted: it has {size} bytes and SHA-256 {sha256}, " +
+                $"What {options.Endpoint.Host} sent as '{weights.Name}' is damaged and was deleted: it has {size} bytes and SHA-256 " +
+                $"{sha256}, " +
                 $"in place of {identity.Size?.ToString() ?? "any number of"} bytes and SHA-256 {identity.Sha256 ?? "unknown"}. Try again.");
         }
         cached.WriteIdentity(identity with { Size = size, Sha256 = sha256 });
@@ -237,7 +252,8 @@ internal sealed class WeightsDownload(
     /// <summary>The most that a file of these weights has: each number of the network as float64.</summary>
     private static long SizeLimit(PretrainedWeights weights)
     {
-        if (BackboneRegistry.All.FirstOrDefault(spec => spec.Name == weights.Architecture) is not BackboneSpec known) return UnknownSizeLimit;
+        if (BackboneRegistry.All.FirstOrDefault(spec => spec.Name == weights.Architecture) is not BackboneSpec known)
+            return UnknownSizeLimit;
         using var network = new Backbone(known with { Classes = weights.Classes }, TorchSharp.torch.META);
         return HeaderLimit + network.state_dict().Values.Sum(tensor => tensor.numel() * sizeof(double));
     }

@@ -3,8 +3,9 @@ using System.Reflection;
 namespace ResNetMLNet.Backbones.Weights;
 
 /// <summary>
-/// Downloads <see cref="PretrainedWeights"/> from the Hugging Face hub, or a server that has its URLs, and keeps them: a file is there whole
-/// and as the hub's SHA-256 says, or not at all, also where two processes fetch it at once. What is there is used without asking the hub.
+/// Downloads <see cref="PretrainedWeights"/> from the Hugging Face hub, or a server that has its URLs, and keeps them: a file is there
+/// whole and as the hub's SHA-256 says, or not at all, also where two processes fetch it at once. What is there is used without asking the
+/// hub.
 /// </summary>
 public sealed class WeightsHub : IDisposable
 {
@@ -17,7 +18,12 @@ public sealed class WeightsHub : IDisposable
         Options = options ?? new WeightsHubOptions();
         Options.Check();
         // Redirects are followed by hand, and time runs out by what does not come, not by what takes long.
-        client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = Options.StallTimeout }) { Timeout = Timeout.InfiniteTimeSpan };
+        client = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            ConnectTimeout = Options.StallTimeout
+        })
+        { Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.UserAgent.ParseAdd($"resnet-mlnet/{Assembly.GetExecutingAssembly().GetName().Version!.ToString(3)}");
         client.DefaultRequestHeaders.AcceptEncoding.ParseAdd("identity");
     }
@@ -26,7 +32,8 @@ public sealed class WeightsHub : IDisposable
     public WeightsHubOptions Options { get; }
 
     /// <summary>The file of weights that were downloaded; null where they were not.</summary>
-    public string? FindCached(PretrainedWeights weights) => new CachedWeights(Options, weights) is { IsComplete: true, Path: string path } ? path : null;
+    public string? FindCached(PretrainedWeights weights) =>
+        new CachedWeights(Options, weights) is { IsComplete: true, Path: string path } ? path : null;
 
     /// <summary>Downloads weights, unless they are in the cache.</summary>
     /// <param name="weights">The weights.</param>
@@ -35,7 +42,8 @@ public sealed class WeightsHub : IDisposable
     /// <returns>The safetensors file.</returns>
     /// <exception cref="IOException">The hub cannot be reached or refuses; the message says why, and what to do.</exception>
     /// <exception cref="InvalidDataException">What came is not what the hub announced. It was deleted.</exception>
-    public async Task<string> DownloadAsync(PretrainedWeights weights, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<string> DownloadAsync(
+        PretrainedWeights weights, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var cached = new CachedWeights(Options, weights);
         if (cached.IsComplete) return cached.Path;
@@ -45,7 +53,8 @@ public sealed class WeightsHub : IDisposable
                 $"'{weights.Name}' is not in the cache '{Options.CacheFolder}', and HF_HUB_OFFLINE forbids a download. " +
                 $"Unset it, or download the weights on a machine with a network and copy its cache folder here.");
         }
-        using IDisposable held = await cached.LockAsync(() => progress?.Report(new DownloadProgress { IsWaiting = true }), cancellationToken);
+        using IDisposable held = await cached.LockAsync(
+            () => progress?.Report(new DownloadProgress { IsWaiting = true }), cancellationToken);
         // Whoever had the lock before may have brought it.
         if (!cached.IsComplete) await new WeightsDownload(client, Options, weights, cached, progress).RunAsync(cancellationToken);
         return cached.Path;

@@ -7,8 +7,8 @@ public sealed record WeightsHubOptions
     public Uri Endpoint { get; init; } = ParseEndpoint(Variable("HF_ENDPOINT") ?? "https://huggingface.co");
 
     /// <summary>
-    /// What the hub lets private repositories be read by: <c>HF_TOKEN</c>, without spaces and line breaks around it, as files of secrets have them.
-    /// It is sent to <see cref="Endpoint"/> and nowhere else.
+    /// What the hub lets private repositories be read by: <c>HF_TOKEN</c>, without spaces and line breaks around it, as files of secrets
+    /// have them. It is sent to <see cref="Endpoint"/> and nowhere else.
     /// </summary>
     public string? Token { get; init => field = value?.Trim() is { Length: > 0 } token ? token : null; } = Variable("HF_TOKEN");
 
@@ -40,8 +40,10 @@ public sealed record WeightsHubOptions
     internal void Check()
     {
         if (Token?.Any(letter => letter is <= ' ' or > '~') == true)
-            throw new ArgumentException("The token of the hub (HF_TOKEN) has a space, a line break or another character that no token has. Set it again.");
-        if (string.IsNullOrWhiteSpace(Revision)) throw new ArgumentException("The revision of the hub's repositories is empty; 'main' is the usual one.");
+            throw new ArgumentException(
+                "The token of the hub (HF_TOKEN) has a space, a line break or another character that no token has. Set it again.");
+        if (string.IsNullOrWhiteSpace(Revision))
+            throw new ArgumentException("The revision of the hub's repositories is empty; 'main' is the usual one.");
     }
 
     /// <summary>Without the token.</summary>

@@ -18,20 +18,27 @@ internal sealed record PickleGlobal(string Name)
     private static readonly string[] Harmless =
     [
         "torch.device", "argparse.Namespace", "_codecs.encode", "numpy.dtype", "numpy.ndarray", "collections.deque",
-        "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct",
-        "builtins.set", "builtins.frozenset", "__builtin__.set", "__builtin__.frozenset", "datetime.datetime", "datetime.date", "datetime.timedelta",
+        "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.core.multiarray._reconstruct",
+        "numpy._core.multiarray._reconstruct",
+        "builtins.set", "builtins.frozenset", "__builtin__.set", "__builtin__.frozenset", "datetime.datetime", "datetime.date",
+        "datetime.timedelta",
         "pathlib.Path", "pathlib.PosixPath", "pathlib.WindowsPath", "pathlib.PurePosixPath", "pathlib.PureWindowsPath",
         "pathlib._local.PosixPath", "pathlib._local.WindowsPath",
     ];
 
-    // What a file asks for to run a program. Nothing would be run here, but whoever made such a file meant harm, so that none of it is used.
+    // What a file asks for to run a program. Nothing would be run here, but whoever made such a file meant harm, so that none of it is
+    // used.
     private static readonly FrozenSet<string> HostileModules = FrozenSet.Create(
-        "os", "posix", "nt", "subprocess", "_posixsubprocess", "asyncio.subprocess", "sys", "shutil", "socket", "runpy", "pty", "importlib", "importlib._bootstrap",
-        "ctypes", "webbrowser", "code", "codeop", "commands", "popen2", "timeit", "pdb", "bdb", "cProfile", "profile", "trace", "doctest", "pip", "pip._internal",
-        "urllib.request", "pickle", "_pickle", "cPickle", "marshal", "torch.hub", "torch.utils.cpp_extension", "numpy.testing._private.utils");
+        "os", "posix", "nt", "subprocess", "_posixsubprocess", "asyncio.subprocess", "sys", "shutil", "socket", "runpy", "pty", "importlib",
+        "importlib._bootstrap",
+        "ctypes", "webbrowser", "code", "codeop", "commands", "popen2", "timeit", "pdb", "bdb", "cProfile", "profile", "trace", "doctest",
+        "pip", "pip._internal",
+        "urllib.request", "pickle", "_pickle", "cPickle", "marshal", "torch.hub", "torch.utils.cpp_extension",
+        "numpy.testing._private.utils");
 
     private static readonly FrozenSet<string> HostileBuiltIns = FrozenSet.Create(
-        "eval", "exec", "execfile", "compile", "open", "__import__", "input", "breakpoint", "globals", "locals", "apply", "file", "delattr", "setattr");
+        "eval", "exec", "execfile", "compile", "open", "__import__", "input", "breakpoint", "globals", "locals", "apply", "file", "delattr",
+        "setattr");
 
     private static readonly FrozenDictionary<string, PickleGlobal> Known = new[]
     {
@@ -57,7 +64,8 @@ internal sealed record PickleGlobal(string Name)
     public static PickleGlobal Find(string module, string name)
     {
         if (IsHostile(module, name))
-            throw new FormatException($"it asks for the global '{DisplayText.Of($"{module}.{name}")}', which can run programs; it was refused, and nothing was executed");
+            throw new FormatException($"it asks for the global '{DisplayText.Of($"{module}.{name}")}', which can run programs; it was " +
+                $"refused, and nothing was executed");
         string full = $"{module}.{name}";
         return Known.TryGetValue(full, out PickleGlobal? known) ? known : new PickleGlobal(full);
     }
@@ -65,15 +73,19 @@ internal sealed record PickleGlobal(string Name)
     private static bool IsHostile(string module, string name) =>
         HostileModules.Contains(module) || (module is "builtins" or "__builtin__" && HostileBuiltIns.Contains(name.Split('.')[0]));
 
-    private static object?[] Size(object?[] arguments) => arguments is [object?[] sizes] ? sizes : throw new FormatException("a torch.Size is not a tuple");
+    private static object?[] Size(object?[] arguments) =>
+        arguments is [object?[] sizes] ? sizes : throw new FormatException("a torch.Size is not a tuple");
 
     private static object? First(object?[] arguments) =>
         arguments is [TensorReference or PickleInert, ..] ? arguments[0] : throw new FormatException("a parameter is not a tensor");
 
-    /// <summary>A tensor of a class of its own: the function that makes the tensor, the class, the function's arguments, attributes.</summary>
+    /// <summary>
+    /// A tensor of a class of its own: the function that makes the tensor, the class, the function's arguments, attributes.
+    /// </summary>
     private static object? OfSubclass(object?[] arguments) => arguments switch
     {
-        [PickleGlobal { Call: { } call } function, _, object?[] inner, ..] when function.Name != "torch._tensor._rebuild_from_type_v2" => call(inner),
+        [PickleGlobal { Call: { } call } function, _, object?[] inner, ..] when function.Name != "torch._tensor._rebuild_from_type_v2" =>
+            call(inner),
         [PickleGlobal function, ..] => new PickleInert(function),
         _ => throw new FormatException("a tensor of a class of its own is not made by a function"),
     };

@@ -8,7 +8,10 @@ namespace ResNetMLNet.Backbones.Weights;
 /// the table of <see cref="PickleGlobal"/>. What its values take is counted, and nothing is walked recursively, so a pickle that was made
 /// to exhaust memory, time or stack cannot.
 /// </summary>
-/// <remarks>One reader for the zip files and for the stream of before PyTorch 1.6; TorchSharp.PyBridge refuses the stream, and does not say what is wrong.</remarks>
+/// <remarks>
+/// One reader for the zip files and for the stream of before PyTorch 1.6; TorchSharp.PyBridge refuses the stream, and does not say what is
+/// wrong.
+/// </remarks>
 internal sealed class PickleMachine(ReadOnlyMemory<byte> pickle)
 {
     /// <summary>Longer pickles are refused. The largest network's has 1 MB, its optimizer's as much.</summary>
@@ -228,7 +231,8 @@ internal sealed class PickleMachine(ReadOnlyMemory<byte> pickle)
         {
             StorageReference first = CollectionsMarshal.GetValueRefOrAddDefault(Storages, storage.Key, out _) ??= storage;
             // What is checked once is then what is read.
-            if (first.Type != storage.Type || first.Count != storage.Count) throw new FormatException($"storage '{storage.Key}' is described in two ways");
+            if (first.Type != storage.Type || first.Count != storage.Count)
+                throw new FormatException($"storage '{storage.Key}' is described in two ways");
         }
         Push(reference);
     }
@@ -249,8 +253,10 @@ internal sealed class PickleMachine(ReadOnlyMemory<byte> pickle)
     /// <summary>Attributes are forgotten: an OrderedDict's versions of its modules, the arguments of a command.</summary>
     private void Build(object?[] objectAndState)
     {
-        if (objectAndState[0] is not (PickleDictionary or PickleInert or TensorReference)) throw Misused("gives attributes to something that has none");
-        if (objectAndState is [PickleInert inert, PickleDictionary state]) inert.IsModule |= state.Entries.Take(ModuleAttributes).Any(entry => entry.Key is "_parameters");
+        if (objectAndState[0] is not (PickleDictionary or PickleInert or TensorReference))
+            throw Misused("gives attributes to something that has none");
+        if (objectAndState is [PickleInert inert, PickleDictionary state])
+            inert.IsModule |= state.Entries.Take(ModuleAttributes).Any(entry => entry.Key is "_parameters");
         Push(objectAndState[0]);
     }
 

@@ -23,7 +23,9 @@ internal sealed class PickleDictionary
     }
 }
 
-/// <summary>An object of a type that is not known here, or that no weight needs. It was never made: its parts were read and forgotten.</summary>
+/// <summary>
+/// An object of a type that is not known here, or that no weight needs. It was never made: its parts were read and forgotten.
+/// </summary>
 internal sealed class PickleInert(PickleGlobal global)
 {
     /// <summary>The type, or the function that would have made it.</summary>

@@ -11,14 +11,15 @@ internal sealed record StorageReference(string Key, ElementType Type, long Count
     private const int KeyLimit = 64;
 
     /// <summary>
-    /// From a persistent id: ('storage', class, key, location, count), in the old stream with a view or None at the end. A storage of a class
-    /// that is not known here, and the source code of a module, are inert.
+    /// From a persistent id: ('storage', class, key, location, count), in the old stream with a view or None at the end. A storage of a
+    /// class that is not known here, and the source code of a module, are inert.
     /// </summary>
     public static object Parse(object? id)
     {
         switch (id)
         {
-            case object?[] and ["storage", PickleGlobal { Storage: ElementType type }, string key, _, long count, ..] and { Length: 5 or 6 }:
+            case object?[] and ["storage", PickleGlobal { Storage: ElementType type }, string key, _, long count,
+                ..] and { Length: 5 or 6 }:
                 return Of(key, type, count, id is object?[] and [_, _, _, _, _, object?[] parts] ? parts : null);
             case object?[] and ["storage", PickleGlobal unknown, ..]: return new PickleInert(unknown);
             case object?[] and ["module", PickleGlobal module, ..]: return module;

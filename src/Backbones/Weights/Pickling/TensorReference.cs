@@ -3,14 +3,19 @@ namespace ResNetMLNet.Backbones.Weights;
 /// <summary>A tensor that is not read yet: where its elements lie in a storage.</summary>
 /// <param name="Storage">The storage.</param>
 /// <param name="Offset">The first element, counted from the storage's start.</param>
-/// <param name="Shape">Its shape; every element lies inside the storage, and several may lie at one place, as in an expanded tensor.</param>
+/// <param name="Shape">
+/// Its shape; every element lies inside the storage, and several may lie at one place, as in an expanded tensor.
+/// </param>
 /// <param name="Strides">Elements from one index to the next, for each dimension.</param>
 internal sealed record TensorReference(StorageReference Storage, long Offset, long[] Shape, long[] Strides)
 {
     /// <summary>What the tensor takes where each of its elements is written out.</summary>
     public Int128 Bytes => (Int128)StoredTensor.Count(Shape) * Storage.Type.Size;
 
-    /// <summary>From what torch.save passes to _rebuild_tensor and _rebuild_tensor_v2: storage, offset, shape, strides, and what does not matter here.</summary>
+    /// <summary>
+    /// From what torch.save passes to _rebuild_tensor and _rebuild_tensor_v2: storage, offset, shape, strides, and what does not matter
+    /// here.
+    /// </summary>
     public static object Rebuild(object?[] arguments)
     {
         if (arguments is [PickleInert inert, ..]) return inert;
@@ -31,12 +36,14 @@ internal sealed record TensorReference(StorageReference Storage, long Offset, lo
             throw new FormatException($"{Describe()} is not inside its storage '{Storage.Key}' of {Storage.ViewCount} elements");
     }
 
-    private string Describe() => $"a tensor of shape [{string.Join(", ", Shape)}], strides [{string.Join(", ", Strides)}] and offset {Offset}";
+    private string Describe() =>
+        $"a tensor of shape [{string.Join(", ", Shape)}], strides [{string.Join(", ", Strides)}] and offset {Offset}";
 
     private static long[] Integers(object?[] tuple)
     {
         // Before they are copied: one long tuple may be recalled a million times.
         StoredTensor.CheckDimensions(tuple.Length);
-        return Array.ConvertAll(tuple, item => item is long integer ? integer : throw new FormatException("a tensor's shape or strides are not whole numbers"));
+        return Array.ConvertAll(
+            tuple, item => item is long integer ? integer : throw new FormatException("a tensor's shape or strides are not whole numbers"));
     }
 }
