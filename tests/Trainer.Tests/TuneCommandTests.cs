@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
+using ResNetMLNet.Backbones;
 using ResNetMLNet.Trainer;
+using static TorchSharp.torch;
 
 namespace Trainer.Tests;
 
@@ -65,6 +67,32 @@ public sealed class TuneCommandTests
         using JsonDocument history = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder["scratch"], "history.json")));
         double expected = history.RootElement.EnumerateArray().Last().GetProperty("validationLoss").GetDouble();
         Assert.AreEqual(expected, metrics.RootElement.GetProperty("logLoss").GetDouble(), 1e-3 * (1 + expected));
+    }
+
+    /// <summary>The batch norms are in the checkpoint, and folded in the model: the features are the same.</summary>
+    [TestMethod]
+    public void What_a_tuning_writes_is_taken_as_weights()
+    {
+        CommandLine.Run(
+            "train", Photos, "--backbone", "resnet10t", "--tune", "scratch", "--image-size", "64", "--batch-size", "8", "--epochs", "1",
+            "--keep-best", "--output", folder["kept"]).AssertSucceeded();
+        using Tensor images = randn(2, 3, 64, 64, generator: new Generator(1));
+        string best = Path.Combine(folder["kept"], "checkpoints", "best.safetensors");
+        using Tensor trained = Features(best), zipped = Features(Path.Combine(folder["kept"], "model.zip"));
+        Assert.IsLessThan(1e-4, Difference(zipped));
+        CommandLine.Run("export", "resnet10t", "--weights", best, "--classes", "0", "-o", folder["exported.onnx"]).AssertSucceeded();
+        using Tensor exported = Features(folder["exported.onnx"]);
+        Assert.IsLessThan(1e-4, Difference(exported));
+
+        double Difference(Tensor features) => (features - trained).norm().item<float>() / trained.norm().item<float>();
+
+        Tensor Features(string weights)
+        {
+            using Backbone network = BackboneRegistry.Create("resnet10t", weights, classes: 0);
+            network.eval();
+            using IDisposable noGradient = no_grad();
+            return network.Features(images);
+        }
     }
 
     [TestMethod]
