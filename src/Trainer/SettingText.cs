@@ -35,7 +35,7 @@ public readonly struct SettingText
                 parts.Add(setting);
                 break;
             case SettingText text:
-                parts.AddRange(text.parts);
+                parts.AddRange(text.parts ?? []);
                 break;
             case IFormattable formattable:
                 parts.Add(formattable.ToString(format, CultureInfo.InvariantCulture));

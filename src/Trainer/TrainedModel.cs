@@ -31,7 +31,10 @@ public static class TrainedModel
 
     /// <summary>What the training in a folder of results was started with, to go on with it where its data are.</summary>
     /// <param name="folder">The folder of results.</param>
-    /// <returns>Options with <see cref="TrainingOptions.Resume"/>, and the data, where they were a folder.</returns>
+    /// <returns>
+    /// Options with <see cref="TrainingOptions.Resume"/>, and the data, where they were a folder. A <see cref="TrainingOptions.Spec"/> and a
+    /// <see cref="TrainingOptions.Augment"/> of the caller's own are not kept, and have to be given again.
+    /// </returns>
     /// <exception cref="TrainingException">There is no such training.</exception>
     public static (TrainingOptions Options, string? Folder, string? ValidationFolder) ReadTraining(string folder)
     {

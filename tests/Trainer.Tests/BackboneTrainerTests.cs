@@ -13,7 +13,18 @@ public sealed class BackboneTrainerTests : IDisposable
 {
     private static readonly Recipe OneEpoch = Recipe.FineTune with { Epochs = 1, WarmUpEpochs = 0, BatchSize = 4, TrainScale = 1 };
 
-    private static readonly TrainingOptions Small = new() { ImageSize = 64, Tune = Tune.LastStage, Recipe = OneEpoch };
+    // A spec that the catalog does not have, for pictures of 32 pixels: it trains in a moment.
+    private static readonly BackboneSpec Mine = new()
+    {
+        Name = "mine",
+        Block = new Basic(),
+        Depths = new(1, 1, 1, 1),
+        Planes = 4,
+        Stem = Stem.Small(4),
+        Input = new InputSpec { ImageSize = 32 },
+    };
+
+    private static readonly TrainingOptions Small = new() { Spec = Mine, Tune = Tune.LastStage, Recipe = OneEpoch };
 
     private readonly TemporaryFolder folder = new();
 
@@ -50,8 +61,8 @@ public sealed class BackboneTrainerTests : IDisposable
 
         // The same network in TorchSharp, to go on with.
         run.Backbone.SaveWeights(folder["network.safetensors"]);
-        using Backbone again = BackboneRegistry.Create("resnet18_mlnet", folder["network.safetensors"]);
-        Assert.AreEqual(run.Backbone.Spec.FeatureWidth, again.Spec.FeatureWidth);
+        using Backbone again = BackboneRegistry.Create(Mine with { Classes = 0 }, folder["network.safetensors"]);
+        Assert.IsTrue(again.state_dict().All(entry => entry.Value.allclose(run.Backbone.state_dict()[entry.Key])));
     }
 
     [TestMethod]
@@ -101,7 +112,7 @@ public sealed class BackboneTrainerTests : IDisposable
 
         (TrainingOptions before, string? photos, _) = TrainedModel.ReadTraining(folder["stopped"]);
         Assert.AreEqual(data.Folder, photos);
-        using (BackboneTrainer.Train(ImageDataSet.FromFolder(photos!), before with { Featurizing = options.Featurizing }, cancellationToken: TestContext.CancellationToken)) { }
+        using (BackboneTrainer.Train(ImageDataSet.FromFolder(photos!), before with { Spec = Mine, Featurizing = options.Featurizing }, cancellationToken: TestContext.CancellationToken)) { }
         CollectionAssert.AreEqual(File.ReadAllBytes(folder["whole/backbone.onnx"]), File.ReadAllBytes(folder["stopped/backbone.onnx"]));
     }
 
@@ -112,13 +123,11 @@ public sealed class BackboneTrainerTests : IDisposable
         Assert.ThrowsExactly<OperationCanceledException>(() => BackboneTrainer.Train(Data, Small, TrainingEvent.On<StepRecord>(_ => stop.Cancel()), stop.Token));
     }
 
-    /// <summary>A spec that the catalog does not have, for pictures of 32 pixels.</summary>
     [TestMethod]
-    public void A_network_of_ones_own_trains_as_those_of_the_catalog_do()
+    public void A_network_of_ones_own_trains_from_scratch_as_those_of_the_catalog_do()
     {
-        BackboneSpec spec = new() { Name = "mine", Block = new Basic(), Depths = new(1, 1, 1, 1), Planes = 4, Stem = Stem.Small(4), Input = new InputSpec { ImageSize = 32 } };
         using TrainingRun run = BackboneTrainer.Train(
-            Data, new TrainingOptions { Spec = spec, Tune = Tune.Scratch, Recipe = Recipe.BagOfTricks with { Epochs = 1, WarmUpEpochs = 0, BatchSize = 4 } },
+            Data, new TrainingOptions { Spec = Mine, Tune = Tune.Scratch, Recipe = Recipe.BagOfTricks with { Epochs = 1, WarmUpEpochs = 0, BatchSize = 4 } },
             cancellationToken: TestContext.CancellationToken);
         Assert.AreEqual("mine", run.Metrics.Backbone);
         Assert.AreEqual(32, run.Backbone.Spec.FeatureWidth);

@@ -71,7 +71,7 @@ internal sealed record CommandLine(int ExitCode, string Output, string Errors)
 
     private static Process Start(string program, string[] arguments) => Process.Start(new ProcessStartInfo(program, arguments)
     {
-        Environment = { [CacheVariable] = Cache, [OfflineVariable] = "1" },
+        Environment = { [CacheVariable] = Cache, [OfflineVariable] = "1", [TestThreads.Variable] = "1" },
         RedirectStandardOutput = true,
         RedirectStandardError = true,
         StandardOutputEncoding = Encoding.UTF8,

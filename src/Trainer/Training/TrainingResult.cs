@@ -119,7 +119,7 @@ internal sealed class TrainingResult : IDisposable
         History = History,
     };
 
-    private string HeldBack => FormattableString.Invariant($"{job.Options.ValidationFraction:0.##} of each class, held back by seed {job.Seed}");
+    private string HeldBack => FormattableString.Invariant($"{100 * job.Options.ValidationFraction:0.#} % of each class, held back by seed {job.Seed}");
 
     private string TrainedPart => job.Tune switch
     {

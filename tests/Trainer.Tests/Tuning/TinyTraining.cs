@@ -53,9 +53,6 @@ internal sealed class TinyTraining(TinyData pictures) : IDisposable
 
     private readonly TemporaryFolder folder = new();
 
-    // So small a network gains nothing by a second thread, and loses most of its time waiting for one where the cores are busy.
-    static TinyTraining() => torch.set_num_threads(1);
-
     public static BackboneSpec Spec { get; } = new()
     {
         Name = "tiny",
