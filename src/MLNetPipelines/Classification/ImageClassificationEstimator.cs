@@ -57,8 +57,7 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
     public TransformerChain<ITransformer> Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        DataViewSchema.Column label = input.Schema.GetColumnOrNull(options.LabelColumnName)
-            ?? throw FeatureColumns.Missing(options.LabelColumnName, input.Schema.Select(column => column.Name));
+        DataViewSchema.Column label = FeatureColumns.Find(input.Schema, options.LabelColumnName);
         if (label.Type is VectorDataViewType)
         {
             throw new ArgumentOutOfRangeException(nameof(input),
@@ -72,10 +71,7 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of a type that does not fit.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        SchemaShape.Column label = inputSchema.Cast<SchemaShape.Column?>()
-            .LastOrDefault(column => column!.Value.Name == options.LabelColumnName)
-            ?? throw FeatureColumns.Missing(options.LabelColumnName, inputSchema.Select(column => column.Name));
+        SchemaShape.Column label = FeatureColumns.Find(inputSchema, options.LabelColumnName);
         EstimatorChain<ITransformer> chain = new();
         if (!label.IsKey) chain = chain.Append<ITransformer>(Keys());
         return chain.Append<ITransformer>(featurizing).Append<ITransformer>(Trainer(ClassificationHeadOptions.Usual, 1)).Append<ITransformer>(Names())
