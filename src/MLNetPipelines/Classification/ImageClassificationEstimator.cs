@@ -58,12 +58,7 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
     {
         ArgumentNullException.ThrowIfNull(input);
         DataViewSchema.Column label = FeatureColumns.Find(input.Schema, options.LabelColumnName);
-        if (label.Type is VectorDataViewType)
-        {
-            throw new ArgumentOutOfRangeException(nameof(input),
-                $"Schema mismatch for label column '{label.Name}': expected one label for each image, got {label.Type}.");
-        }
-
+        if (label.Type is VectorDataViewType) throw SeveralLabels(label.Name, FeatureColumns.Describe(label.Type));
         return InnermostCause.Of(() => Fit(input, label));
     }
 
@@ -72,11 +67,15 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         SchemaShape.Column label = FeatureColumns.Find(inputSchema, options.LabelColumnName);
+        if (label.Kind != SchemaShape.Column.VectorKind.Scalar) throw SeveralLabels(label.Name, FeatureColumns.Describe(label));
         EstimatorChain<ITransformer> chain = new();
         if (!label.IsKey) chain = chain.Append<ITransformer>(Keys());
         return chain.Append<ITransformer>(featurizing).Append<ITransformer>(Trainer(ClassificationHeadOptions.Usual, 1)).Append<ITransformer>(Names())
             .GetOutputSchema(inputSchema);
     }
+
+    private static ArgumentOutOfRangeException SeveralLabels(string name, string type) => new(paramName: null,
+        $"Schema mismatch for label column '{name}': expected one label for each image, got {type}.");
 
     private TransformerChain<ITransformer> Fit(IDataView input, DataViewSchema.Column label)
     {

@@ -99,6 +99,13 @@ internal sealed class FeatureColumns
     public static ArgumentOutOfRangeException Mismatch(string name, string type) => new(paramName: null,
         $"Schema mismatch for input column '{name}': expected {ImageInputs.Expected}, got {type}.");
 
+    /// <summary>A column's type in words; the size of a vector, which a <see cref="SchemaShape"/> does not know, is left out.</summary>
+    public static string Describe(DataViewType type) => type is VectorDataViewType vector ? $"Vector<{vector.ItemType}>" : $"{type}";
+
+    /// <inheritdoc cref="Describe(DataViewType)"/>
+    public static string Describe(SchemaShape.Column column) =>
+        column.Kind == SchemaShape.Column.VectorKind.Scalar ? $"{column.ItemType}" : $"Vector<{column.ItemType}>";
+
     public static InvalidOperationException WrongGetter(DataViewSchema.Column column, Type asked) => new(
         $"Column '{column.Name}' holds {column.Type.RawType}, and a getter for {asked} was asked for.");
 

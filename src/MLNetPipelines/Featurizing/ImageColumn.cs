@@ -32,7 +32,7 @@ public sealed class ImageColumn : IDisposable
                 images = new ImageSource(row.GetGetter<MLImage>(column));
                 break;
             default:
-                throw FeatureColumns.Mismatch(column.Name, column.Type.ToString()!);
+                throw FeatureColumns.Mismatch(column.Name, FeatureColumns.Describe(column.Type));
         }
     }
 
@@ -46,16 +46,14 @@ public sealed class ImageColumn : IDisposable
     public static DataViewSchema.Column Of(DataViewSchema schema, string name)
     {
         DataViewSchema.Column column = FeatureColumns.Find(schema, name);
-        return ImageInputs.Of(column.Type) is null ? throw FeatureColumns.Mismatch(name, column.Type.ToString()!) : column;
+        return ImageInputs.Of(column.Type) is null ? throw FeatureColumns.Mismatch(name, FeatureColumns.Describe(column.Type)) : column;
     }
 
     /// <inheritdoc cref="Of(DataViewSchema, string)"/>
     public static SchemaShape.Column Of(SchemaShape schema, string name)
     {
         SchemaShape.Column column = FeatureColumns.Find(schema, name);
-        if (ImageInputs.Of(column) is not null) return column;
-        throw FeatureColumns.Mismatch(name,
-            column.Kind == SchemaShape.Column.VectorKind.Scalar ? column.ItemType.ToString()! : $"{column.Kind} of {column.ItemType}");
+        return ImageInputs.Of(column) is null ? throw FeatureColumns.Mismatch(name, FeatureColumns.Describe(column)) : column;
     }
 
     /// <summary>The path of the current row's image.</summary>

@@ -50,7 +50,11 @@ internal sealed class SpooledImages : IDisposable
         ? Path.GetRelativePath(folder.Location, path)
         : null;
 
-    public void Dispose() => folder?.Dispose();
+    public void Dispose()
+    {
+        folder?.Dispose();
+        folder = null;
+    }
 
     private string Write(ReadOnlySpan<byte> content, string part, int row)
     {
