@@ -1,5 +1,5 @@
-// Five tasks on the features of one backbone, each a file of its own here:
-//   dotnet run -c Release --project samples/Recipes -- binary|multiclass|regression|anomaly|clustering [FOLDER]
+// Five tasks on the features of one backbone, and one that trains the backbone too, each a file of its own here:
+//   dotnet run -c Release --project samples/Recipes -- binary|multiclass|regression|anomaly|clustering|finetuning [FOLDER]
 // FOLDER has a folder of photos for each class; samples/flowers suits all of them. Features are kept in the user's cache folder, so a second run is quick.
 using ImageRecipes;
 using Microsoft.ML;
@@ -13,6 +13,7 @@ Dictionary<string, Func<MLContext, string, string, string>> recipes = new()
     ["regression"] = Regression.Run,
     ["anomaly"] = Anomaly.Run,
     ["clustering"] = Clustering.Run,
+    ["finetuning"] = (mlContext, folder, _) => FineTuning.Run(mlContext, folder),
 };
 if (args.Length == 0 || !recipes.TryGetValue(args[0], out Func<MLContext, string, string, string>? recipe))
 {

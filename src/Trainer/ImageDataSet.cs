@@ -1,12 +1,17 @@
+using Microsoft.ML;
 using ResNetMLNet.MLNetPipelines;
 
 namespace ResNetMLNet.Trainer;
 
-/// <summary>Images and their classes to train on, and maybe others to validate on. Nothing is read before a training starts.</summary>
-public sealed class ImageDataSet
+/// <summary>
+/// Images and their classes to train on, and maybe others to validate on. Folders and files are read when a training starts; images in memory
+/// are kept in temporary files, which are gone when the data set is disposed of.
+/// </summary>
+public sealed class ImageDataSet : IDisposable
 {
     private readonly IReadOnlyList<LabeledImage> train = [];
     private readonly IReadOnlyList<LabeledImage>? validation;
+    private readonly SpooledImages? spooled;
 
     private ImageDataSet(string name, string? folder, string? validationFolder)
     {
@@ -15,8 +20,15 @@ public sealed class ImageDataSet
         ValidationFolder = validationFolder;
     }
 
-    private ImageDataSet(string name, IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage>? validation)
+    private ImageDataSet(string name, IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage>? validation, SpooledImages? spooled = null)
     {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (train.Count == 0) throw new ArgumentException("There are no images to train on.", nameof(train));
+        if (validation is [])
+            throw new ArgumentException("There are no images to validate on. Pass null to hold some of the others back.", nameof(validation));
+        Check(train, nameof(train));
+        if (validation is not null) Check(validation, nameof(validation));
+        this.spooled = spooled;
         Name = name;
         this.train = train;
         this.validation = validation;
@@ -48,15 +60,47 @@ public sealed class ImageDataSet
     public static ImageDataSet FromImages(IEnumerable<LabeledImage> train, IEnumerable<LabeledImage>? validation = null, string name = "images")
     {
         ArgumentNullException.ThrowIfNull(train);
-        ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        LabeledImage[] first = [.. train];
-        LabeledImage[]? second = validation is null ? null : [.. validation];
-        if (first.Length == 0) throw new ArgumentException("There are no images to train on.", nameof(train));
-        if (second is []) throw new ArgumentException("There are no images to validate on. Pass null to hold some of the others back.", nameof(validation));
-        Check(first, nameof(train));
-        if (second is not null) Check(second, nameof(validation));
-        return new ImageDataSet(name, first, second);
+        return new ImageDataSet(name, [.. train], validation is null ? null : [.. validation]);
     }
+
+    /// <summary>The content of image files, and their classes. Dispose of the data set once its training is over and saved.</summary>
+    /// <param name="train">Images to train on. Their order, with the seed, decides what is held back, and the order that they are learned in.</param>
+    /// <param name="validation">Images to validate on; without them, some of each class are held back.</param>
+    /// <param name="name">What reports call the data set.</param>
+    /// <exception cref="ArgumentException">There are no images to train on, or an image has no class.</exception>
+    public static ImageDataSet FromEncodedImages(
+        IEnumerable<(ReadOnlyMemory<byte> Content, string Label)> train, IEnumerable<(ReadOnlyMemory<byte> Content, string Label)>? validation = null,
+        string name = "images")
+    {
+        ArgumentNullException.ThrowIfNull(train);
+        return Spooled(name, images => (images.Add(train, "train"), validation is null ? null : images.Add(validation, "validation")));
+    }
+
+    /// <summary>
+    /// The images of ML.NET's data, which are read at once. Where they are not in files of their own, dispose of the data set once its training is
+    /// over and saved.
+    /// </summary>
+    /// <param name="train">
+    /// Images to train on. Their order, with the seed, decides what is held back, and the order that they are learned in.
+    /// </param>
+    /// <param name="imageColumnName">The column of images: paths (text), contents of files (vectors of bytes) or <c>MLImage</c>s.</param>
+    /// <param name="labelColumnName">The column of classes: text, keys, Boolean or numbers. A key's value names its class.</param>
+    /// <param name="validation">Images to validate on, in columns of the same names; without them, some of each class are held back.</param>
+    /// <param name="name">What reports call the data set.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="InvalidDataException">A label is missing.</exception>
+    /// <exception cref="ArgumentException">There are no images to train on, an image has no path, or is listed twice.</exception>
+    public static ImageDataSet FromDataView(
+        IDataView train, string imageColumnName = "ImagePath", string labelColumnName = "Label", IDataView? validation = null, string name = "images")
+    {
+        ArgumentNullException.ThrowIfNull(train);
+        return Spooled(name, images => (
+            images.Add(train, imageColumnName, labelColumnName, "train"),
+            validation is null ? null : images.Add(validation, imageColumnName, labelColumnName, "validation")));
+    }
+
+    /// <summary>Deletes the temporary files of images in memory; other files stay.</summary>
+    public void Dispose() => spooled?.Dispose();
 
     /// <summary>
     /// Where results go unless a folder is named: into the current folder, under the name of the data with <paramref name="what"/> behind it; where
@@ -93,10 +137,25 @@ public sealed class ImageDataSet
     /// <param name="path">The file.</param>
     /// <param name="validated">Whether it is one of the folder to validate on.</param>
     internal string PlaceOf(string path, bool validated) => Folder is null
-        ? path
+        ? spooled?.NameOf(path) ?? path
         : Path.GetRelativePath(validated ? ValidationFolder ?? Folder : Folder, path).Replace(Path.DirectorySeparatorChar, '/');
 
-    private static void Check(LabeledImage[] images, string parameter)
+    private static ImageDataSet Spooled(string name, Func<SpooledImages, (IReadOnlyList<LabeledImage>, IReadOnlyList<LabeledImage>?)> read)
+    {
+        var images = new SpooledImages();
+        try
+        {
+            (IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage>? validation) = read(images);
+            return new ImageDataSet(name, train, validation, images);
+        }
+        catch
+        {
+            images.Dispose();
+            throw;
+        }
+    }
+
+    private static void Check(IReadOnlyList<LabeledImage> images, string parameter)
     {
         var paths = new HashSet<string>(StringComparer.Ordinal);
         foreach ((int i, LabeledImage image) in images.Index())

@@ -8,19 +8,21 @@ namespace ResNetMLNet.Trainer;
 public sealed class TrainingRun : IDisposable
 {
     private readonly TrainingResult result;
-    private readonly string backboneFile;
     private readonly ScratchFolder? scratch;
 
     internal TrainingRun(TrainingResult result, string backboneFile, ScratchFolder? scratch)
     {
         this.result = result;
-        this.backboneFile = backboneFile;
+        BackboneFile = backboneFile;
         this.scratch = scratch;
         Classifier = ImageClassifier.Of(result.Model);
     }
 
     /// <summary>The network in TorchSharp as it was trained, or as it came: in evaluation mode, on the CPU, without a classifier.</summary>
     public Backbone Backbone => result.Backbone;
+
+    /// <summary>The exported network, until this is disposed of.</summary>
+    internal string BackboneFile { get; }
 
     /// <summary>
     /// The model as an ML.NET transformer: a text column <c>ImagePath</c> in, <c>PredictedLabel</c> (text) and <c>Score</c> (the probability of each
@@ -51,7 +53,7 @@ public sealed class TrainingRun : IDisposable
     public void Save(string folder, bool overwrite = false, CancellationToken cancellationToken = default)
     {
         using var results = new ResultFolder(folder, overwrite);
-        result.Write(results, backboneFile, cancellationToken);
+        result.Write(results, BackboneFile, cancellationToken);
         results.Commit();
     }
 

@@ -58,7 +58,7 @@ public sealed class OddInputTests : IDisposable
     public void Several_labels_of_one_image_are_refused() => StringAssert.StartsWith(
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ml.MulticlassClassification.ImageClassification(backbone)
             .Fit(ml.Data.LoadFromEnumerable([new TwoLabels { ImagePath = Photo, Label = [1, 2] }]))).Message,
-        "Schema mismatch for label column 'Label': expected one label for each image, got Vector<Single, 2>.");
+        "Schema mismatch for label column 'Label': expected one label for each image, got Vector<Single>.");
 
     [TestMethod]
     public void Folders_and_empty_files_are_not_models()

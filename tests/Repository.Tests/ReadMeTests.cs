@@ -20,7 +20,7 @@ public sealed class ReadMeTests
     {
         string[] examples = [.. RepositoryFiles.Read("tests/Repository.Tests/ReadMeTests.cs").Split(Start).Skip(1).Select(rest => rest.Split(End)[0])];
         string readme = RepositoryFiles.Read("README.md");
-        Assert.HasCount(3, examples);
+        Assert.HasCount(4, examples);
         foreach (string example in examples) StringAssert.Contains(readme, $"\n\n{example.Replace("\n        ", "\n").TrimStart()}```");
     }
 
@@ -52,6 +52,15 @@ public sealed class ReadMeTests
         using Backbone backbone = BackboneRegistry.Create("resnet18_mlnet", "flowers.safetensors");
     });
 
+    [TestMethod]
+    public Task Training_in_a_pipeline_runs() => InFolder(() =>
+    {
+        Pipeline();
+        using ImageClassifier classifier = ImageClassifier.Load("tuned.zip");
+        Assert.HasCount(5, classifier.Classes);
+        return Task.CompletedTask;
+    });
+
     private static async Task InFolder(Func<Task> work)
     {
         string before = Environment.CurrentDirectory;
@@ -81,6 +90,23 @@ public sealed class ReadMeTests
         run.Save("flowers-tuned");                          // model.zip, backbone.onnx, report.html, MODEL_CARD.md
         run.Backbone.SaveWeights("flowers.safetensors");    // the TorchSharp network
         // </readme>
+    }
+
+    private static void Pipeline()
+    {
+        // <readme>
+        var mlContext = new MLContext(seed: 1);
+        DataOperationsCatalog.TrainTestData photos = mlContext.Data.TrainTestSplit(mlContext.Data.LoadImageFolder("samples/flowers"), testFraction: 0.25);
+
+        var training = new TrainingOptions { Backbone = "resnet18_mlnet", Tune = Tune.LastStage, Recipe = Recipe.FineTune with { Epochs = 2 } };
+        var pipeline = mlContext.MulticlassClassification.Trainers.FineTunedBackbone(new FineTuningOptions { Training = training })
+            .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
+        ITransformer model = pipeline.Fit(photos.TrainSet);
+
+        Console.WriteLine($"accuracy {mlContext.MulticlassClassification.Evaluate(model.Transform(photos.TestSet)).MicroAccuracy:F3}");
+        mlContext.Model.Save(model, photos.TrainSet.Schema, "tuned.zip");
+        // </readme>
+        ((IDisposable)model).Dispose();
     }
 
     private static void Example()

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Trainers;
@@ -97,18 +96,9 @@ public static class ClassificationHead
             mlContext, nothing, ClassificationHeadOptions.Usual, head.Steps.Count > 0 ? FeatureScaling.UnitLength : null);
         MaximumEntropyModelParameters model = ((IEnumerable<ITransformer>)classifier)
             .OfType<ISingleFeaturePredictionTransformer<object>>().Select(part => part.Model).OfType<MaximumEntropyModelParameters>().Single();
-        head.Biases.CopyTo(BiasesOf(model), 0);
-        VBuffer<float>[] weights = WeightsOf(model);
-        foreach ((int i, float[] row) in head.Weights.Index()) weights[i] = new VBuffer<float>(row.Length, row);
+        GivenHead.Give(model, head.Weights, head.Biases);
         return classifier;
     }
-
-    // There is no public way to set them; GivenHeadTests has what must hold afterwards.
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "Weights")]
-    private static extern ref VBuffer<float>[] WeightsOf(LinearMulticlassModelParametersBase model);
-
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "Biases")]
-    private static extern ref float[] BiasesOf(LinearMulticlassModelParametersBase model);
 
     /// <summary>What scales features, and can be saved with a model.</summary>
     internal static EstimatorChain<ITransformer> Scale(MLContext mlContext, FeatureScaling scaling, string outputColumnName, string inputColumnName)

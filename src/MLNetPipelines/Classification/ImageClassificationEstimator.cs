@@ -57,14 +57,8 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
     public TransformerChain<ITransformer> Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        DataViewSchema.Column label = input.Schema.GetColumnOrNull(options.LabelColumnName)
-            ?? throw FeatureColumns.Missing(options.LabelColumnName, input.Schema.Select(column => column.Name));
-        if (label.Type is VectorDataViewType)
-        {
-            throw new ArgumentOutOfRangeException(nameof(input),
-                $"Schema mismatch for label column '{label.Name}': expected one label for each image, got {label.Type}.");
-        }
-
+        DataViewSchema.Column label = FeatureColumns.Find(input.Schema, options.LabelColumnName);
+        if (label.Type is VectorDataViewType) throw SeveralLabels(label.Name, FeatureColumns.Describe(label.Type));
         return InnermostCause.Of(() => Fit(input, label));
     }
 
@@ -72,15 +66,16 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of a type that does not fit.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        SchemaShape.Column label = inputSchema.Cast<SchemaShape.Column?>()
-            .LastOrDefault(column => column!.Value.Name == options.LabelColumnName)
-            ?? throw FeatureColumns.Missing(options.LabelColumnName, inputSchema.Select(column => column.Name));
+        SchemaShape.Column label = FeatureColumns.Find(inputSchema, options.LabelColumnName);
+        if (label.Kind != SchemaShape.Column.VectorKind.Scalar) throw SeveralLabels(label.Name, FeatureColumns.Describe(label));
         EstimatorChain<ITransformer> chain = new();
         if (!label.IsKey) chain = chain.Append<ITransformer>(Keys());
         return chain.Append<ITransformer>(featurizing).Append<ITransformer>(Trainer(ClassificationHeadOptions.Usual, 1)).Append<ITransformer>(Names())
             .GetOutputSchema(inputSchema);
     }
+
+    private static ArgumentOutOfRangeException SeveralLabels(string name, string type) => new(paramName: null,
+        $"Schema mismatch for label column '{name}': expected one label for each image, got {type}.");
 
     private TransformerChain<ITransformer> Fit(IDataView input, DataViewSchema.Column label)
     {

@@ -51,7 +51,7 @@ public sealed class ImageClassifier : IDisposable
 
     /// <summary>The head in numbers.</summary>
     /// <exception cref="InvalidDataException">It is not linear.</exception>
-    internal LinearHead Linear => linear.Value;
+    public LinearHead Linear => linear.Value;
 
     /// <summary>Opens a model that <c>mlContext.Model.Save</c> wrote. Open models that you trust only: see <c>LoadImageModel</c>.</summary>
     /// <param name="path">The zip file.</param>

@@ -14,11 +14,17 @@ public sealed class ImageLabelTransformer : ITransformer
     private readonly ValueToKeyMappingTransformer keys;
     private readonly string[] labels;
 
-    internal ImageLabelTransformer(ValueToKeyMappingTransformer keys, IReadOnlyList<ImageFeatures>? leftOut = null)
+    /// <param name="keys">The mapping of the labels.</param>
+    public ImageLabelTransformer(ValueToKeyMappingTransformer keys) : this(keys, [])
     {
+    }
+
+    internal ImageLabelTransformer(ValueToKeyMappingTransformer keys, IReadOnlyList<ImageFeatures> leftOut)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
         this.keys = keys;
         labels = [.. ColumnPairs.Of(keys).Select(pair => pair.Input)];
-        LeftOut = leftOut ?? [];
+        LeftOut = leftOut;
     }
 
     /// <summary>

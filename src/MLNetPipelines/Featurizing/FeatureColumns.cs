@@ -16,8 +16,8 @@ internal sealed class FeatureColumns
         DataViewSchema input, string outputColumnName, string inputColumnName, int featureCount, UnreadableImages unreadable)
     {
         Input = input;
-        Image = input.GetColumnOrNull(inputColumnName) ?? throw Missing(inputColumnName, input.Select(column => column.Name));
-        Kind = ImageInputs.Of(Image.Type) ?? throw Mismatch(inputColumnName, Image.Type.ToString()!);
+        Image = ImageColumn.Of(input, inputColumnName);
+        Kind = ImageInputs.Of(Image.Type)!.Value;
 
         DataViewSchema.Builder builder = new();
         builder.AddColumns(input);
@@ -78,11 +78,33 @@ internal sealed class FeatureColumns
         value = editor.Commit();
     }
 
-    public static ArgumentOutOfRangeException Missing(string name, IEnumerable<string> present) => new(paramName: null,
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing.</exception>
+    public static DataViewSchema.Column Find(DataViewSchema schema, string name)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        return schema.GetColumnOrNull(name) ?? throw Missing(name, schema.Select(column => column.Name));
+    }
+
+    /// <inheritdoc cref="Find(DataViewSchema, string)"/>
+    public static SchemaShape.Column Find(SchemaShape schema, string name)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        return schema.Cast<SchemaShape.Column?>().LastOrDefault(column => column!.Value.Name == name)
+            ?? throw Missing(name, schema.Select(column => column.Name));
+    }
+
+    private static ArgumentOutOfRangeException Missing(string name, IEnumerable<string> present) => new(paramName: null,
         $"Could not find input column '{name}'. The data have the columns '{string.Join("', '", present.Distinct())}'.");
 
     public static ArgumentOutOfRangeException Mismatch(string name, string type) => new(paramName: null,
         $"Schema mismatch for input column '{name}': expected {ImageInputs.Expected}, got {type}.");
+
+    /// <summary>A column's type in words; the size of a vector, which a <see cref="SchemaShape"/> does not know, is left out.</summary>
+    public static string Describe(DataViewType type) => type is VectorDataViewType vector ? $"Vector<{vector.ItemType}>" : $"{type}";
+
+    /// <inheritdoc cref="Describe(DataViewType)"/>
+    public static string Describe(SchemaShape.Column column) =>
+        column.Kind == SchemaShape.Column.VectorKind.Scalar ? $"{column.ItemType}" : $"Vector<{column.ItemType}>";
 
     public static InvalidOperationException WrongGetter(DataViewSchema.Column column, Type asked) => new(
         $"Column '{column.Name}' holds {column.Type.RawType}, and a getter for {asked} was asked for.");

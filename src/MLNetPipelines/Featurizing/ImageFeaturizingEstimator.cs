@@ -85,19 +85,7 @@ public sealed class ImageFeaturizingEstimator : IEstimator<ImageFeaturizingTrans
     /// <exception cref="ArgumentOutOfRangeException">The input column is missing or holds no images.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        SchemaShape.Column? image = inputSchema.Cast<SchemaShape.Column?>().LastOrDefault(column => column!.Value.Name == inputColumnName);
-        if (image is not { } found)
-        {
-            throw FeatureColumns.Missing(inputColumnName, inputSchema.Select(column => column.Name));
-        }
-
-        if (ImageInputs.Of(found) is null)
-        {
-            throw FeatureColumns.Mismatch(inputColumnName,
-                found.Kind == SchemaShape.Column.VectorKind.Scalar ? found.ItemType.ToString()! : $"{found.Kind} of {found.ItemType}");
-        }
-
+        ImageColumn.Of(inputSchema, inputColumnName);
         SchemaShape.Column[] added = options.UnreadableImages == UnreadableImages.UseDefault
             ? [FeaturesShape(), Shape<ReadableRow>(FeatureColumns.ReadableName(outputColumnName), BooleanDataViewType.Instance)]
             : [FeaturesShape()];

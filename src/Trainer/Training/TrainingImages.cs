@@ -21,7 +21,10 @@ internal sealed record TrainingImages(IReadOnlyList<LabeledImage> Train, IReadOn
         job.Progress?.Report(new FoldersListed(images.PassedOver));
         string[] classes = [.. images.Train.Select(image => image.Label).Distinct()];
         if (classes is [string only])
-            throw new TrainingException($"'{job.Data.Folder ?? job.Data.Name}' has one class, '{only}'. A classifier needs two at least: a folder for each.");
+        {
+            string advice = job.Data.Folder is null ? "" : ": a folder for each";
+            throw new TrainingException($"'{job.Data.Folder ?? job.Data.Name}' has one class, '{only}'. A classifier needs two at least{advice}.");
+        }
         return images.Validation is null
             ? images
             : images with { Validation = ClassSets.Known(images.Validation, image => image.Label, classes, job.AllowMissingClasses) };

@@ -56,7 +56,7 @@ public sealed class FeaturizeImagesOptionsTests : IDisposable
     {
         ImageFeaturizingEstimator estimator = ml.Transforms.FeaturizeImages(
             "Features", "ImagePath", backbone, new FeaturizeImagesOptions { UnreadableImages = UnreadableImages.UseDefault });
-        SchemaShape front = ml.Transforms.CopyColumns("ImagePath", "Label").GetOutputSchema(ImageInputTests.ShapeOf(data));
+        SchemaShape front = ml.Transforms.CopyColumns("ImagePath", "Label").GetOutputSchema(EstimatorWorkout.ShapeOf(data));
 
         SchemaShape.Column promised = estimator.GetOutputSchema(front).Single(column => column.Name == "FeaturesIsReadable");
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -132,7 +131,7 @@ public sealed class ImageInputTests : IDisposable
     public void Every_form_is_promised_the_same_schema(string column)
     {
         SchemaShape promised = ml.Transforms.CopyColumns("Copy", column).Append(ml.Transforms.FeaturizeImages("Features", "Copy", backbone))
-            .GetOutputSchema(ShapeOf(data));
+            .GetOutputSchema(EstimatorWorkout.ShapeOf(data));
 
         Assert.AreEqual(SchemaShape.Column.VectorKind.Vector, promised.Single(c => c.Name == "Features").Kind);
     }
@@ -154,9 +153,6 @@ public sealed class ImageInputTests : IDisposable
     }
 
     // What a chain's estimators are asked with; ML.NET makes it of a schema behind closed doors.
-    internal static SchemaShape ShapeOf(IDataView view) => (SchemaShape)typeof(SchemaShape)
-        .GetMethod("Create", BindingFlags.NonPublic | BindingFlags.Static)!.Invoke(null, [view.Schema])!;
-
     private sealed class Row
     {
         public string? Path { get; set; }

@@ -1,0 +1,178 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Microsoft.ML;
+using Microsoft.ML.Calibrators;
+using Microsoft.ML.Data;
+using Microsoft.ML.Trainers;
+
+namespace ResNetMLNet.MLNetPipelines;
+
+/// <summary>
+/// ML.NET's linear models with given numbers. ML.NET makes one only by training, so each is trained on nothing that could be learned and then
+/// given them.
+/// </summary>
+public static class GivenHead
+{
+    private const string KeyValues = "KeyValues";
+
+    // The logit of a class that there is no row for: its probability is 0.
+    private const float Never = -1000;
+
+    /// <summary>A classifier of many classes, as ML.NET's multiclass trainers make it.</summary>
+    /// <param name="mlContext">The context that it is made in.</param>
+    /// <param name="head">The numbers; softmax makes probabilities of its logits.</param>
+    /// <param name="classes">The class of each row of the numbers.</param>
+    /// <param name="label">
+    /// A column of keys: the scores have an entry for each of its keys, in their order, and <c>PredictedLabel</c> has its keys and their values. The
+    /// score of one that <paramref name="classes"/> lacks is 0.
+    /// </param>
+    /// <param name="featureColumnName">The column of features, a vector of <see cref="float"/>; it is scaled in place where the head does so.</param>
+    /// <returns>A chain that adds <c>PredictedLabel</c> and <c>Score</c>.</returns>
+    public static TransformerChain<ITransformer> Multiclass(
+        MLContext mlContext, LinearHead head, IReadOnlyList<string> classes, DataViewSchema.Column label, string featureColumnName)
+    {
+        ArgumentNullException.ThrowIfNull(mlContext);
+        ArgumentNullException.ThrowIfNull(head);
+        ArgumentNullException.ThrowIfNull(classes);
+        if (head.Link != HeadLink.Softmax) throw new ArgumentException("Softmax has to make probabilities of the head's logits.", nameof(head));
+        (float[][] weights, float[] biases, bool unitLength) = Folded(head);
+        IReadOnlyList<string> names = LabelColumn.NamesOf(label);
+        Dictionary<string, int> rows = classes.Index().ToDictionary(entry => entry.Item, entry => entry.Index, StringComparer.Ordinal);
+        var definition = SchemaDefinition.Create(typeof(KeyRow));
+        SchemaDefinition.Column key = definition[nameof(KeyRow.Label)];
+        key.ColumnType = new KeyDataViewType(typeof(uint), names.Count);
+        if (label.HasKeyValues()) CopyKeyValues(label, key);
+        IDataView nothing = View(mlContext, definition, featureColumnName, weights[0].Length,
+            Enumerable.Range(1, names.Count).Select(i => new KeyRow { Label = (uint)i, Features = new float[weights[0].Length] }));
+
+        TransformerChain<ITransformer> chain = Fit(mlContext, featureColumnName, unitLength, nothing,
+            ClassificationHead.Trainer(mlContext, nameof(KeyRow.Label), featureColumnName));
+        MaximumEntropyModelParameters model = ModelOf<MaximumEntropyModelParameters>(chain);
+        float[] missing = new float[weights[0].Length];
+        Give(model, [.. names.Select(name => rows.TryGetValue(name, out int row) ? weights[row] : missing)],
+            [.. names.Select(name => rows.TryGetValue(name, out int row) ? biases[row] : Never)]);
+        return chain;
+    }
+
+    /// <summary>A classifier of yes and no, as ML.NET's calibrated binary trainers make it.</summary>
+    /// <param name="mlContext">The context that it is made in.</param>
+    /// <param name="head">The numbers of no and of yes, in this order; softmax makes probabilities of its logits.</param>
+    /// <param name="featureColumnName">The column of features, a vector of <see cref="float"/>; it is scaled in place where the head does so.</param>
+    /// <returns>A chain that adds <c>PredictedLabel</c> (Boolean), <c>Score</c> (the logit of yes) and <c>Probability</c> (its sigmoid).</returns>
+    public static TransformerChain<ITransformer> Binary(MLContext mlContext, LinearHead head, string featureColumnName)
+    {
+        ArgumentNullException.ThrowIfNull(mlContext);
+        ArgumentNullException.ThrowIfNull(head);
+        if (head.Link != HeadLink.Softmax || head.Biases.Length != 2)
+            throw new ArgumentException("The head has to have two classes, and softmax to make probabilities of its logits.", nameof(head));
+        (float[][] weights, float[] biases, bool unitLength) = Folded(head);
+        int width = weights[0].Length;
+        IDataView nothing = View(mlContext, SchemaDefinition.Create(typeof(BooleanRow)), featureColumnName, width,
+            new[] { false, true }.Select(label => new BooleanRow { Label = label, Features = new float[width] }));
+
+        TransformerChain<ITransformer> chain = Fit(mlContext, featureColumnName, unitLength, nothing, BinaryTrainer(mlContext, nameof(BooleanRow.Label), featureColumnName));
+        var model = (LinearModelParameters)ModelOf<CalibratedModelParametersBase<LinearBinaryModelParameters, PlattCalibrator>>(chain).SubModel;
+        Give(model, [.. weights[1].Zip(weights[0], (yes, no) => yes - no)], biases[1] - biases[0]);
+        return chain;
+    }
+
+    /// <summary>The trainer whose models <see cref="Binary"/> makes.</summary>
+    internal static LbfgsLogisticRegressionBinaryTrainer BinaryTrainer(MLContext mlContext, string labelColumnName, string featureColumnName) =>
+        mlContext.BinaryClassification.Trainers.LbfgsLogisticRegression(new LbfgsLogisticRegressionBinaryTrainer.Options
+        {
+            LabelColumnName = labelColumnName,
+            FeatureColumnName = featureColumnName,
+            NumberOfThreads = 1,
+        });
+
+    /// <summary>Gives a multiclass model its numbers.</summary>
+    internal static void Give(MaximumEntropyModelParameters model, IReadOnlyList<float[]> weights, float[] biases)
+    {
+        biases.CopyTo(BiasesOf(model), 0);
+        VBuffer<float>[] rows = WeightsOf(model);
+        foreach ((int i, float[] row) in weights.Index()) rows[i] = new VBuffer<float>(row.Length, row);
+    }
+
+    private static void Give(LinearModelParameters model, float[] weights, float bias)
+    {
+        WeightOf(model) = new VBuffer<float>(weights.Length, weights);
+        SetBias(model, bias);
+    }
+
+    // (x - offset) * scale, row by row: a linear function of x too.
+    private static (float[][] Weights, float[] Biases, bool UnitLength) Folded(LinearHead head)
+    {
+        (float[][] weights, float[] biases) = (head.Weights, head.Biases);
+        List<FeatureStep> steps = [.. head.Steps];
+        while (steps is [.., FeatureStep.Scaling scaling])
+        {
+            float[][] scaled = [.. weights.Select(row => row.Zip(scaling.Scale, (weight, scale) => weight * scale).ToArray())];
+            biases = [.. biases.Zip(scaled, (bias, row) => (float)(bias - row.Zip(scaling.Offset, (weight, offset) => (double)weight * offset).Sum()))];
+            weights = scaled;
+            steps.RemoveAt(steps.Count - 1);
+        }
+
+        if (steps is [] or [FeatureStep.Normalization { Norm: FeatureNorm.L2, ZeroMean: false, Factor: 1 }]) return (weights, biases, steps.Count > 0);
+        throw new NotSupportedException($"A head behind {string.Join(", ", head.Steps)} cannot be given to ML.NET.");
+    }
+
+    private static TransformerChain<ITransformer> Fit(
+        MLContext mlContext, string featureColumnName, bool unitLength, IDataView nothing, IEstimator<ITransformer> trainer)
+    {
+        EstimatorChain<ITransformer> chain = new();
+        if (unitLength) chain = chain.Append<ITransformer>(mlContext.Transforms.NormalizeLpNorm(featureColumnName));
+        return chain.Append(trainer).Fit(nothing);
+    }
+
+    private static T ModelOf<T>(IEnumerable<ITransformer> chain) where T : class =>
+        (T)chain.OfType<ISingleFeaturePredictionTransformer<object>>().Single().Model;
+
+    private static IDataView View<TRow>(MLContext mlContext, SchemaDefinition definition, string featureColumnName, int width, IEnumerable<TRow> rows)
+        where TRow : class
+    {
+        SchemaDefinition.Column features = definition[nameof(KeyRow.Features)];
+        (features.ColumnName, features.ColumnType) = (featureColumnName, new VectorDataViewType(NumberDataViewType.Single, width));
+        return mlContext.Data.LoadFromEnumerable(rows.ToArray(), definition);
+    }
+
+    private static void CopyKeyValues(DataViewSchema.Column from, SchemaDefinition.Column to)
+    {
+        DataViewType type = from.Annotations.Schema[KeyValues].Type;
+        typeof(GivenHead).GetMethod(nameof(CopyKeyValuesOf), BindingFlags.NonPublic | BindingFlags.Static)!
+            .MakeGenericMethod(((VectorDataViewType)type).ItemType.RawType).Invoke(null, [from, to, type]);
+    }
+
+    private static void CopyKeyValuesOf<T>(DataViewSchema.Column from, SchemaDefinition.Column to, DataViewType type)
+    {
+        VBuffer<T> values = default;
+        from.Annotations.GetValue(KeyValues, ref values);
+        to.AddAnnotation(KeyValues, values, type);
+    }
+
+    // There is no public way to set them; GivenHeadTests has what must hold afterwards.
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "Weights")]
+    private static extern ref VBuffer<float>[] WeightsOf(LinearMulticlassModelParametersBase model);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "Biases")]
+    private static extern ref float[] BiasesOf(LinearMulticlassModelParametersBase model);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "Weight")]
+    private static extern ref VBuffer<float> WeightOf(LinearModelParameters model);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_Bias")]
+    private static extern void SetBias(LinearModelParameters model, float bias);
+
+    private sealed class KeyRow
+    {
+        public uint Label { get; set; }
+
+        public float[] Features { get; set; } = [];
+    }
+
+    private sealed class BooleanRow
+    {
+        public bool Label { get; set; }
+
+        public float[] Features { get; set; } = [];
+    }
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+using Microsoft.ML;
+using ResNetMLNet.MLNetPipelines;
+
+namespace ResNetMLNet.Trainer;
+
+/// <summary>
+/// Images in memory as files, since everything else knows an image by its file: one each, named by its row, in a folder that is gone when this is
+/// disposed of. Images that are in files already stay where they are.
+/// </summary>
+internal sealed class SpooledImages : IDisposable
+{
+    private ScratchFolder? folder;
+
+    /// <summary>Takes images by their content.</summary>
+    /// <param name="images">In order.</param>
+    /// <param name="part">What they are for: a folder of that name.</param>
+    public IReadOnlyList<LabeledImage> Add(IEnumerable<(ReadOnlyMemory<byte> Content, string Label)> images, string part) =>
+        [.. images.Select((image, row) => string.IsNullOrWhiteSpace(image.Label)
+            ? throw new ArgumentException($"Image {row} has no class. Each image needs the name of one.", part)
+            : new LabeledImage { ImagePath = Write(image.Content.Span, part, row), Label = image.Label })];
+
+    /// <summary>Takes images of ML.NET's data.</summary>
+    /// <param name="images">In order.</param>
+    /// <param name="imageColumnName">The column of images.</param>
+    /// <param name="labelColumnName">The column of classes.</param>
+    /// <param name="part">What they are for: a folder of that name.</param>
+    public IReadOnlyList<LabeledImage> Add(IDataView images, string imageColumnName, string labelColumnName, string part)
+    {
+        DataViewSchema.Column imageColumn = ImageColumn.Of(images.Schema, imageColumnName), labelColumn = LabelColumn.Of(images.Schema, labelColumnName);
+        using DataViewRowCursor cursor = images.GetRowCursor([imageColumn, labelColumn]);
+        using var image = new ImageColumn(cursor, imageColumn);
+        var label = new LabelColumn(cursor, labelColumn);
+        var listed = new List<LabeledImage>();
+        while (cursor.MoveNext())
+        {
+            if (label.Read() is not { } name || string.IsNullOrWhiteSpace(name))
+            {
+                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
+                    $"The image in row {cursor.Position} has an empty label (column '{labelColumnName}'). Give every image a class, or leave the row out."));
+            }
+            string path = image.HoldsPaths ? image.ReadPath() : Write(image.ReadContent(), part, listed.Count);
+            listed.Add(new LabeledImage { ImagePath = path, Label = name });
+        }
+        return listed;
+    }
+
+    /// <summary>What an image is known by, wherever the folder lies; null for one that is in a file of its own.</summary>
+    public string? NameOf(string path) => folder is not null && path.StartsWith(folder.Location, StringComparison.Ordinal)
+        ? Path.GetRelativePath(folder.Location, path)
+        : null;
+
+    public void Dispose()
+    {
+        folder?.Dispose();
+        folder = null;
+    }
+
+    private string Write(ReadOnlySpan<byte> content, string part, int row)
+    {
+        folder ??= new ScratchFolder();
+        if (row == 0) Directory.CreateDirectory(folder[part]);
+        string path = Path.Combine(folder[part], string.Create(CultureInfo.InvariantCulture, $"row-{row:000000}"));
+        File.WriteAllBytes(path, content);
+        return path;
+    }
+}

@@ -1,0 +1,45 @@
+using ResNetMLNet.Trainer;
+
+namespace Microsoft.ML;
+
+/// <summary>Extension methods for the catalogs of trainers that train a backbone on images.</summary>
+public static class FineTuningCatalog
+{
+    /// <summary>
+    /// Create a <see cref="FineTunedBackboneEstimator"/>, which trains a backbone to tell classes of images: a column of images and a label in,
+    /// <c>PredictedLabel</c> (a key with the label's values) and <c>Score</c> (the probability of each class) out.
+    /// </summary>
+    /// <remarks>
+    /// The context's seed decides everything random. A label that is a key gives scores of all its keys, those without images among them; other labels
+    /// become keys. The data are read once, and images in memory are kept in temporary files while <c>Fit</c> runs.
+    /// </remarks>
+    /// <param name="catalog">The multiclass trainers' catalog.</param>
+    /// <param name="options">Columns, what is trained and how; null takes the defaults.</param>
+    /// <example>
+    /// <code>
+    /// var pipeline = mlContext.MulticlassClassification.Trainers.FineTunedBackbone()
+    ///     .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
+    /// ITransformer model = pipeline.Fit(mlContext.Data.LoadImageFolder("photos"));
+    /// </code>
+    /// </example>
+    public static FineTunedBackboneEstimator FineTunedBackbone(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, FineTuningOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new FineTunedBackboneEstimator(FineTuningTask.Multiclass, options ?? new FineTuningOptions(), new CatalogContext(catalog));
+    }
+
+    /// <summary>
+    /// Create a <see cref="FineTunedBackboneEstimator"/>, which trains a backbone to answer a question about images: a column of images and a Boolean
+    /// label in, <c>PredictedLabel</c> (Boolean), <c>Score</c> (the logit of yes) and <c>Probability</c> (of yes) out.
+    /// </summary>
+    /// <remarks>The context's seed decides everything random.</remarks>
+    /// <param name="catalog">The binary trainers' catalog.</param>
+    /// <param name="options">Columns, what is trained and how; null takes the defaults.</param>
+    public static FineTunedBackboneEstimator FineTunedBackbone(
+        this BinaryClassificationCatalog.BinaryClassificationTrainers catalog, FineTuningOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new FineTunedBackboneEstimator(FineTuningTask.Binary, options ?? new FineTuningOptions(), new CatalogContext(catalog));
+    }
+}

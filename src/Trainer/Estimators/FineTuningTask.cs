@@ -1,0 +1,105 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
+using ResNetMLNet.MLNetPipelines;
+
+namespace ResNetMLNet.Trainer;
+
+/// <summary>What is learned of an image: the labels that it takes, and the columns that it gives.</summary>
+internal abstract class FineTuningTask
+{
+    /// <summary>A class of several.</summary>
+    public static FineTuningTask Multiclass { get; } = new Classes();
+
+    /// <summary>Yes or no.</summary>
+    public static FineTuningTask Binary { get; } = new YesOrNo();
+
+    /// <summary>The types of labels, in words.</summary>
+    protected abstract string Expected { get; }
+
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing or of another type.</exception>
+    public void Check(DataViewSchema schema, string label)
+    {
+        DataViewType type = LabelColumn.Of(schema, label).Type;
+        bool isVector = type is VectorDataViewType;
+        DataViewType item = type is VectorDataViewType vector ? vector.ItemType : type;
+        Check(label, item is KeyDataViewType key ? ColumnTypeOf(key.RawType) : item, item is KeyDataViewType, isVector);
+    }
+
+    /// <inheritdoc cref="Check(DataViewSchema, string)"/>
+    public void Check(SchemaShape schema, string label)
+    {
+        SchemaShape.Column column = LabelColumn.Of(schema, label);
+        Check(label, column.ItemType, column.IsKey, column.Kind != SchemaShape.Column.VectorKind.Scalar);
+    }
+
+    /// <summary>What becomes of the labels before training; null leaves them as they are.</summary>
+    public virtual ImageLabelTransformer? Labels(MLContext mlContext, IDataView input, string label) => null;
+
+    /// <summary>The columns of a fitted model.</summary>
+    /// <param name="mlContext">A context.</param>
+    /// <param name="input">Those of the input, and the features.</param>
+    /// <param name="label">The column of labels.</param>
+    /// <param name="features">The column of features.</param>
+    public abstract SchemaShape Promise(MLContext mlContext, SchemaShape input, string label, string features);
+
+    /// <summary>What makes the predictions of the features.</summary>
+    /// <param name="mlContext">A context.</param>
+    /// <param name="classifier">What was trained.</param>
+    /// <param name="label">The column of labels, as they are trained on.</param>
+    /// <param name="features">The column of features.</param>
+    public abstract TransformerChain<ITransformer> Head(MLContext mlContext, ImageClassifier classifier, DataViewSchema.Column label, string features);
+
+    protected abstract bool Takes(DataViewType item, bool isKey);
+
+    private void Check(string label, DataViewType item, bool isKey, bool isVector)
+    {
+        if (!isVector && Takes(item, isKey)) return;
+        string name = isKey ? $"Key<{item}>" : $"{item}";
+        throw new ArgumentOutOfRangeException(paramName: null,
+            $"Schema mismatch for label column '{label}': expected {Expected}, got {(isVector ? $"Vector<{name}>" : name)}.");
+    }
+
+    private static NumberDataViewType ColumnTypeOf(Type raw) => Type.GetTypeCode(raw) switch
+    {
+        TypeCode.Byte => NumberDataViewType.Byte,
+        TypeCode.UInt16 => NumberDataViewType.UInt16,
+        TypeCode.UInt32 => NumberDataViewType.UInt32,
+        _ => NumberDataViewType.UInt64,
+    };
+
+    private sealed class Classes : FineTuningTask
+    {
+        protected override string Expected => "String, Key, Boolean or a number";
+
+        protected override bool Takes(DataViewType item, bool isKey) => item is TextDataViewType or BooleanDataViewType or NumberDataViewType;
+
+        public override ImageLabelTransformer? Labels(MLContext mlContext, IDataView input, string label) =>
+            input.Schema[label].Type is KeyDataViewType ? null : new ImageLabelTransformer(Keys(mlContext, label).Fit(input));
+
+        public override SchemaShape Promise(MLContext mlContext, SchemaShape input, string label, string features)
+        {
+            SchemaShape keyed = LabelColumn.Of(input, label).IsKey ? input : Keys(mlContext, label).GetOutputSchema(input);
+            return mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(label, features).GetOutputSchema(keyed);
+        }
+
+        public override TransformerChain<ITransformer> Head(MLContext mlContext, ImageClassifier classifier, DataViewSchema.Column label, string features) =>
+            GivenHead.Multiclass(mlContext, classifier.Linear, classifier.Classes, label, features);
+
+        private static ValueToKeyMappingEstimator Keys(MLContext mlContext, string label) =>
+            mlContext.Transforms.Conversion.MapValueToKey(label, keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue);
+    }
+
+    private sealed class YesOrNo : FineTuningTask
+    {
+        protected override string Expected => "Boolean";
+
+        protected override bool Takes(DataViewType item, bool isKey) => item is BooleanDataViewType;
+
+        public override SchemaShape Promise(MLContext mlContext, SchemaShape input, string label, string features) =>
+            mlContext.BinaryClassification.Trainers.LbfgsLogisticRegression(label, features).GetOutputSchema(input);
+
+        public override TransformerChain<ITransformer> Head(MLContext mlContext, ImageClassifier classifier, DataViewSchema.Column label, string features) =>
+            GivenHead.Binary(mlContext, classifier.Linear, features);
+    }
+}

@@ -1,0 +1,196 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.MLNetPipelines.Tests;
+using ResNetMLNet.Trainer;
+
+namespace Trainer.Tests.Estimators;
+
+/// <summary>Estimators that train a backbone, in ML.NET's own ways.</summary>
+[TestClass]
+public sealed class FineTunedBackboneTests : IDisposable
+{
+    private readonly TinyFlowers flowers = new();
+    private readonly MLContext mlContext = new(seed: 1);
+    private readonly FineTuningOptions options = new() { Training = TinyFlowers.Training };
+    private readonly IDataView photos;
+    private readonly IDataView answers;
+
+    public FineTunedBackboneTests()
+    {
+        photos = flowers.Of(mlContext, image => new PathRow { ImagePath = image.ImagePath, Label = image.Label });
+        answers = flowers.Of(mlContext, image => new AnswerRow { ImagePath = image.ImagePath, Label = image.Label == "roses" });
+    }
+
+    private MulticlassClassificationCatalog.MulticlassClassificationTrainers Multiclass => mlContext.MulticlassClassification.Trainers;
+
+    [TestMethod]
+    public void Multiclass_on_text() => EstimatorWorkout.Run(Multiclass.FineTunedBackbone(options), photos, ["ImagePath", "Label"]);
+
+    [TestMethod]
+    public void Multiclass_on_keys_and_contents()
+    {
+        IDataView contents = flowers.Of(mlContext, image => new ContentRow { Content = File.ReadAllBytes(image.ImagePath), Label = image.Label });
+        IDataView keyed = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(contents).Transform(contents);
+        EstimatorWorkout.Run(Multiclass.FineTunedBackbone(options with { ImageColumnName = "Content" }), keyed, ["Content", "Label"]);
+    }
+
+    [TestMethod]
+    public void Binary() => EstimatorWorkout.Run(mlContext.BinaryClassification.Trainers.FineTunedBackbone(options), answers, ["ImagePath", "Label"]);
+
+    /// <summary>Keys are of every class that there may be: here one without images, and in an order of their own.</summary>
+    [TestMethod]
+    public void Scores_and_predictions_have_the_keys_of_the_label()
+    {
+        IDataView names = mlContext.Data.LoadFromEnumerable(new[] { "tulips", "roses", "daisy" }.Select(name => new PathRow { Label = name }));
+        IDataView keyed = mlContext.Transforms.Conversion.MapValueToKey("Label", keyData: mlContext.Transforms.SelectColumns("Label").Fit(names).Transform(names))
+            .Fit(photos).Transform(photos);
+        using TransformerChain<ITransformer> model = Multiclass.FineTunedBackbone(options).Fit(keyed);
+        using TransformerChain<ITransformer> plain = Multiclass.FineTunedBackbone(options).Fit(photos);
+
+        IDataView scored = model.Transform(keyed);
+        VBuffer<ReadOnlyMemory<char>> slots = default, values = default;
+        scored.Schema["Score"].GetSlotNames(ref slots);
+        scored.Schema["PredictedLabel"].GetKeyValues(ref values);
+        CollectionAssert.AreEqual(new[] { "tulips", "roses", "daisy" }, slots.DenseValues().Select(name => $"{name}").ToArray());
+        CollectionAssert.AreEqual(new[] { "tulips", "roses", "daisy" }, values.DenseValues().Select(name => $"{name}").ToArray());
+        float[][] expected = [.. plain.Transform(photos).GetColumn<float[]>("Score")], got = [.. scored.GetColumn<float[]>("Score")];
+        foreach ((float[] one, float[] other) in expected.Zip(got))
+        {
+            Assert.AreEqual(0f, other[0]);
+            Assert.AreEqual(one[1], other[1], 1e-6f); // roses
+            Assert.AreEqual(one[0], other[2], 1e-6f); // daisy
+        }
+        Assert.AreEqual(3, mlContext.MulticlassClassification.Evaluate(scored).PerClassLogLoss.Count);
+        using ImageClassifier classifier = ImageClassifier.Of(model);
+        CollectionAssert.AreEqual(new[] { "tulips", "roses", "daisy" }, classifier.Classes.ToArray());
+        classifier.ExportOnnx(flowers["classifier.onnx"]);
+        using var explainer = new ImageExplainer(classifier);
+        Assert.IsNotNull(explainer.Explain(flowers.Images[0].ImagePath));
+    }
+
+    [TestMethod]
+    public void A_model_predicts_images_without_labels()
+    {
+        using var model = Multiclass.FineTunedBackbone(options)
+            .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel")).Fit(photos);
+        string expected = model.Transform(photos).GetColumn<string>("PredictedLabel").First();
+        var engine = mlContext.Model.CreatePredictionEngine<PhotoOnly, Prediction>(model);
+        Assert.AreEqual(expected, engine.Predict(new PhotoOnly { ImagePath = flowers.Images[0].ImagePath }).PredictedLabel);
+        mlContext.Model.SaveImageModel(model, photos.Schema, flowers["model.zip"]);
+        using ImageClassifier loaded = ImageClassifier.Load(flowers["model.zip"]);
+        Assert.AreEqual(expected, loaded.Predict([flowers.Images[0].ImagePath]).Single().Ranking[0].Label);
+    }
+
+    [TestMethod]
+    public void Generic_code_of_MLNet_works_on_them()
+    {
+        using var more = new TinyFlowers(perClass: 10);
+        IDataView questions = more.Of(mlContext, image => new AnswerRow { ImagePath = image.ImagePath, Label = image.Label == "roses" });
+        DataOperationsCatalog.TrainTestData parts = mlContext.Data.TrainTestSplit(questions, testFraction: 0.4, seed: 1);
+        using TransformerChain<ITransformer> model = mlContext.BinaryClassification.Trainers
+            .FineTunedBackbone(options with { Validation = parts.TestSet }).Fit(parts.TrainSet);
+        Assert.IsGreaterThan(0, mlContext.BinaryClassification.Evaluate(model.Transform(parts.TestSet)).LogLoss);
+        var binary = mlContext.BinaryClassification.CrossValidate(
+            questions, mlContext.BinaryClassification.Trainers.FineTunedBackbone(options), numberOfFolds: 2, seed: 1);
+        foreach (var fold in binary) Assert.IsGreaterThan(0, fold.Metrics.LogLoss);
+
+        IDataView classes = more.Of(mlContext, image => new PathRow { ImagePath = image.ImagePath, Label = image.Label });
+        var folds = mlContext.MulticlassClassification.CrossValidate(classes, Multiclass.FineTunedBackbone(options), numberOfFolds: 2, seed: 1);
+        Assert.HasCount(2, folds);
+        foreach (var fold in folds) Assert.HasCount(2, fold.Metrics.PerClassLogLoss);
+    }
+
+    [TestMethod]
+    public void The_log_hears_of_epochs()
+    {
+        var messages = new List<string>();
+        mlContext.Log += (_, e) => messages.Add($"{e.Kind} {e.RawMessage}");
+        var epochs = new List<EpochRecord>();
+        Multiclass.FineTunedBackbone(options with { Progress = TrainingEvent.On<EpochRecord>(epochs.Add) }).Fit(photos).Dispose();
+        Assert.HasCount(1, epochs);
+        Assert.ContainsSingle(message => message.StartsWith($"Info Epoch 1: training loss {epochs[0].TrainLoss:F4},", StringComparison.Ordinal), messages);
+    }
+
+    /// <summary>With a seed, the context's counts; without, the options'.</summary>
+    [TestMethod]
+    public void The_seed_is_the_contexts()
+    {
+        FineTuningOptions other = options with { Training = options.Training with { Seed = 5 } };
+        float[] one = Scores(mlContext, options), same = Scores(mlContext, other), five = Scores(new MLContext(seed: 5), options), without = Scores(new MLContext(), other);
+        CollectionAssert.AreEqual(one, same);
+        CollectionAssert.AreEqual(five, without);
+        CollectionAssert.AreNotEqual(one, five);
+
+        float[] Scores(MLContext context, FineTuningOptions settings)
+        {
+            using TransformerChain<ITransformer> model = context.MulticlassClassification.Trainers.FineTunedBackbone(settings).Fit(photos);
+            return [.. model.Transform(photos).GetColumn<float[]>("Score").SelectMany(score => score)];
+        }
+    }
+
+    /// <summary>Cancelling a context is internal to ML.NET: AutoML does it.</summary>
+    [TestMethod]
+    public void Cancelling_the_context_stops_it_within_a_step()
+    {
+        var steps = new List<StepRecord>();
+        FineTuningOptions settings = options with
+        {
+            Training = options.Training with { Recipe = options.Training.Recipe! with { Epochs = 50 } },
+            Progress = TrainingEvent.On<StepRecord>(step =>
+            {
+                steps.Add(step);
+                typeof(MLContext).GetMethod("CancelExecution", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.Invoke(mlContext, null);
+            }),
+        };
+        Assert.Throws<OperationCanceledException>(() => Multiclass.FineTunedBackbone(settings).Fit(photos));
+        Assert.HasCount(1, steps);
+    }
+
+    [TestMethod]
+    public void A_token_stops_it_within_a_step()
+    {
+        using var stop = new CancellationTokenSource();
+        int steps = 0;
+        FineTuningOptions settings = options with
+        {
+            Training = options.Training with { Recipe = options.Training.Recipe! with { Epochs = 50 } },
+            CancellationToken = stop.Token,
+            Progress = TrainingEvent.On<StepRecord>(_ =>
+            {
+                steps++;
+                stop.Cancel();
+            }),
+        };
+        Assert.Throws<OperationCanceledException>(() => Multiclass.FineTunedBackbone(settings).Fit(photos));
+        Assert.AreEqual(1, steps);
+    }
+
+    [TestMethod]
+    public void Data_that_cannot_be_trained_on_are_refused()
+    {
+        FineTunedBackboneEstimator estimator = Multiclass.FineTunedBackbone(options);
+        PathRow[] rows = [.. flowers.Images.Select(image => new PathRow { ImagePath = image.ImagePath, Label = image.Label })];
+        Assert.StartsWith("There are no images to train on.",
+            Assert.Throws<ArgumentException>(() => estimator.Fit(mlContext.Data.LoadFromEnumerable(Array.Empty<PathRow>()))).Message);
+        Assert.AreEqual("'images' has one class, 'daisy'. A classifier needs two at least.",
+            Assert.Throws<TrainingException>(() => estimator.Fit(mlContext.Data.LoadFromEnumerable(rows.Where(row => row.Label == "daisy")))).Message);
+        rows[2].Label = "";
+        Assert.AreEqual("The image in row 2 has an empty label (column 'Label'). Give every image a class, or leave the row out.",
+            Assert.Throws<InvalidDataException>(() => estimator.Fit(mlContext.Data.LoadFromEnumerable(rows))).Message);
+        Assert.AreEqual("Schema mismatch for label column 'Label': expected Boolean, got String.",
+            Assert.Throws<ArgumentOutOfRangeException>(() => mlContext.BinaryClassification.Trainers.FineTunedBackbone(options).Fit(photos)).Message);
+    }
+
+    public void Dispose() => flowers.Dispose();
+
+    private sealed class PhotoOnly
+    {
+        public string ImagePath { get; set; } = "";
+    }
+
+    private sealed class Prediction
+    {
+        public string PredictedLabel { get; set; } = "";
+    }
+}
