@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace ResNetMLNet.Cli;
 
 /// <summary>
-/// Ctrl-C and requests to end (SIGINT, SIGTERM, SIGHUP). The first asks the work to stop; where that does not happen soon, since a thread waits
-/// in the operating system for a file or a network, the process removes what is half-made and ends all the same. A second Ctrl-C ends it at once.
+/// Ctrl-C and requests to end (SIGINT, SIGTERM, SIGHUP). The first asks the work to stop; where that does not happen soon, since a thread
+/// waits in the operating system for a file or a network, the process removes what is half-made and ends all the same. A second Ctrl-C ends
+/// it at once.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -29,7 +30,8 @@ internal sealed class Interruption : IDisposable
     {
         Kept = null;
         // A signal that the parent has set to be ignored, as shells do for jobs with & and nohup does, stays ignored: .NET sees to that.
-        registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, Stop))];
+        registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(
+            signal => PosixSignalRegistration.Create(signal, Stop))];
     }
 
     /// <summary>What of the work outlives it, as the rest of a sentence that starts with "Stopped"; null while that is nothing.</summary>
@@ -43,7 +45,9 @@ internal sealed class Interruption : IDisposable
 
     public static string Message => Kept is null ? "Stopped; nothing was written." : $"Stopped{Kept}";
 
-    /// <summary>Marks work that stops by itself and saves what it has, and may take its time for that; until what is returned is disposed of.</summary>
+    /// <summary>
+    /// Marks work that stops by itself and saves what it has, and may take its time for that; until what is returned is disposed of.
+    /// </summary>
     public static IDisposable WhileSaving()
     {
         Interlocked.Increment(ref saving);

@@ -6,8 +6,8 @@ using ResNetMLNet.Trainer;
 namespace ResNetMLNet.Cli;
 
 /// <summary>
-/// Runs a command and turns what becomes of it into an exit code and, where it failed, one sentence on standard error. Stopped by a signal the
-/// code is 128 and the signal's number: 130 for Ctrl-C, 143 for SIGTERM.
+/// Runs a command and turns what becomes of it into an exit code and, where it failed, one sentence on standard error. Stopped by a signal
+/// the code is 128 and the signal's number: 130 for Ctrl-C, 143 for SIGTERM.
 /// </summary>
 internal static class Runner
 {
@@ -30,14 +30,16 @@ internal static class Runner
         try
         {
             return await command.InvokeAsync(
-                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interruption.Token);
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+                interruption.Token);
         }
         catch (Exception thrown)
         {
             Exception e = ExplainedErrors.Cause(thrown);
             if (e is OperationCanceledException && interruption.ExitCode is int code)
             {
-                interruption.Say(e is TrainingStoppedException stopped ? $"{e.Message} {TerminalProgress.GoOn(stopped.Folder)}" : Interruption.Message);
+                interruption.Say(
+                    e is TrainingStoppedException stopped ? $"{e.Message} {TerminalProgress.GoOn(stopped.Folder)}" : Interruption.Message);
                 return code;
             }
             if (Message(e) is string message) Terminal.Error(message);

@@ -9,28 +9,36 @@ public static class BackboneTrainer
     /// <summary>Trains on another thread.</summary>
     /// <inheritdoc cref="Train"/>
     public static Task<TrainingRun> TrainAsync(
-        ImageDataSet data, TrainingOptions? options = null, IProgress<TrainingEvent>? progress = null, CancellationToken cancellationToken = default) =>
+        ImageDataSet data, TrainingOptions? options = null, IProgress<TrainingEvent>? progress = null,
+        CancellationToken cancellationToken = default) =>
         Task.Run(() => Train(data, options, progress, cancellationToken), cancellationToken);
 
     /// <summary>Trains. The same data, options and number of threads give the same bytes.</summary>
     /// <param name="data">The images.</param>
     /// <param name="options">What is trained, and how; null takes the defaults, a head on resnet18_mlnet.</param>
-    /// <param name="progress">Hears of steps, epochs, messages and more, on the training's own threads: <see cref="TrainingEvent.On{T}"/>.</param>
+    /// <param name="progress">
+    /// Hears of steps, epochs, messages and more, on the training's own threads: <see cref="TrainingEvent.On{T}"/>.
+    /// </param>
     /// <param name="cancellationToken">
-    /// Stops it, in the middle of an epoch after the step that is under way. With <see cref="TrainingOptions.ResultFolder"/> what was trained is saved.
+    /// Stops it, in the middle of an epoch after the step that is under way. With <see cref="TrainingOptions.ResultFolder"/> what was
+    /// trained is saved.
     /// </param>
     /// <returns>The model and its figures; to be disposed of.</returns>
-    /// <exception cref="TrainingException">The data cannot be trained on, training diverged, or a result is in the way; the message says what to do.</exception>
+    /// <exception cref="TrainingException">
+    /// The data cannot be trained on, training diverged, or a result is in the way; the message says what to do.
+    /// </exception>
     /// <exception cref="TrainingStoppedException">It was stopped, and goes on with <see cref="TrainingOptions.Resume"/>.</exception>
     /// <exception cref="ArgumentException">There is no such backbone, or there are no such weights.</exception>
     /// <exception cref="InvalidDataException">A weights file is damaged, or the data are not what they should be.</exception>
     /// <exception cref="IOException">A folder or file cannot be read or written, or weights cannot be downloaded.</exception>
     public static TrainingRun Train(
-        ImageDataSet data, TrainingOptions? options = null, IProgress<TrainingEvent>? progress = null, CancellationToken cancellationToken = default)
+        ImageDataSet data, TrainingOptions? options = null, IProgress<TrainingEvent>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         TrainingJob job = Job(data, options, progress);
-        if (job.Options.LogFolder is not null && job.Tune != Tune.Head) job = job with { Progress = new TrainingLog(job.Options, progress) };
+        if (job.Options.LogFolder is not null && job.Tune != Tune.Head)
+            job = job with { Progress = new TrainingLog(job.Options, progress) };
         ScratchFolder? scratch = job.Options.ResultFolder is null ? new ScratchFolder() : null;
         try
         {
@@ -39,7 +47,9 @@ public static class BackboneTrainer
             var results = new ResultFolder(folder, job.Options.Overwrite || job.Options.Resume);
             try
             {
-                TrainingResult result = job.Tune == Tune.Head ? HeadTraining.Run(job, results, cancellationToken) : new TuningRun(job).Run(results, cancellationToken);
+                TrainingResult result = job.Tune == Tune.Head
+                    ? HeadTraining.Run(job, results, cancellationToken)
+                    : new TuningRun(job).Run(results, cancellationToken);
                 try
                 {
                     string backbone = results[ResultFolder.Backbone];
@@ -77,13 +87,14 @@ public static class BackboneTrainer
     }
 
     /// <summary>
-    /// Tries learning rates from tiny to huge on the images to train on (Smith 2015, arXiv:1506.01186, section 3.3), and suggests one. Trains nothing and
-    /// writes nothing.
+    /// Tries learning rates from tiny to huge on the images to train on (Smith 2015, arXiv:1506.01186, section 3.3), and suggests one.
+    /// Trains nothing and writes nothing.
     /// </summary>
     /// <inheritdoc cref="Train"/>
     /// <returns>The rates and the loss at each.</returns>
     public static LearningRateTrial TryLearningRates(
-        ImageDataSet data, TrainingOptions options, IProgress<TrainingEvent>? progress = null, CancellationToken cancellationToken = default)
+        ImageDataSet data, TrainingOptions options, IProgress<TrainingEvent>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
@@ -122,7 +133,8 @@ public static class BackboneTrainer
         job.Check();
         if (job.Options is { ResultFolder: string output, Resume: false } && resolved.Folder is not null)
             OutputPlace.RequireOutside(output, resolved.Folder, resolved.ValidationFolder);
-        if (job.Options.LogFolder is string log && resolved.Folder is not null) OutputPlace.RequireOutside(log, resolved.Folder, resolved.ValidationFolder);
+        if (job.Options.LogFolder is string log && resolved.Folder is not null)
+            OutputPlace.RequireOutside(log, resolved.Folder, resolved.ValidationFolder);
         return job;
     }
 }

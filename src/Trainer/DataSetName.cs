@@ -5,7 +5,9 @@ namespace ResNetMLNet.Trainer;
 /// <summary>What a data set is called.</summary>
 internal static class DataSetName
 {
-    /// <summary>The name of its folder, however that is written; where that is a part's (train, test or the like), the name of the folder above.</summary>
+    /// <summary>
+    /// The name of its folder, however that is written; where that is a part's (train, test or the like), the name of the folder above.
+    /// </summary>
     public static string Of(string folder)
     {
         string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), name = Path.GetFileName(path);

@@ -13,7 +13,8 @@ public static class ExplainedErrors
     {
         TrainingException e => e.MessageFor(name ?? (property => property)),
         // Those who read it do not know what a parameter is.
-        ArgumentException { ParamName: string parameter } e => e.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal),
+        ArgumentException { ParamName: string parameter } e =>
+            e.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal),
         Exception e when e is UnreadableImageException or ArgumentException or FormatException or IOException or InvalidDataException
             or UnauthorizedAccessException or InvalidOperationException or NotSupportedException => e.Message,
         _ => null,

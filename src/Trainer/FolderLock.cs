@@ -1,8 +1,8 @@
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// Keeps other processes from a folder until it is disposed of, or the process ends in whatever way: a file in it that is held open. What lies in a
-/// folder that can be locked is nobody's who still runs.
+/// Keeps other processes from a folder until it is disposed of, or the process ends in whatever way: a file in it that is held open. What
+/// lies in a folder that can be locked is nobody's who still runs.
 /// </summary>
 internal sealed class FolderLock : IDisposable
 {

@@ -4,8 +4,8 @@ using ResNetMLNet.MLNetPipelines;
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// Images and their classes to train on, and maybe others to validate on. Folders and files are read when a training starts; images in memory
-/// are kept in temporary files, which are gone when the data set is disposed of.
+/// Images and their classes to train on, and maybe others to validate on. Folders and files are read when a training starts; images in
+/// memory are kept in temporary files, which are gone when the data set is disposed of.
 /// </summary>
 public sealed class ImageDataSet : IDisposable
 {
@@ -20,12 +20,14 @@ public sealed class ImageDataSet : IDisposable
         ValidationFolder = validationFolder;
     }
 
-    private ImageDataSet(string name, IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage>? validation, SpooledImages? spooled = null)
+    private ImageDataSet(
+        string name, IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage>? validation, SpooledImages? spooled = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         if (train.Count == 0) throw new ArgumentException("There are no images to train on.", nameof(train));
         if (validation is [])
-            throw new ArgumentException("There are no images to validate on. Pass null to hold some of the others back.", nameof(validation));
+            throw new ArgumentException(
+                "There are no images to validate on. Pass null to hold some of the others back.", nameof(validation));
         Check(train, nameof(train));
         if (validation is not null) Check(validation, nameof(validation));
         this.spooled = spooled;
@@ -43,9 +45,14 @@ public sealed class ImageDataSet : IDisposable
     /// <summary>The folder of the images to validate on; null where some of the others are held back, or they come from a list.</summary>
     public string? ValidationFolder { get; }
 
-    /// <summary>A folder with a folder of images for each class, or one with <c>train</c> and <c>val</c> above those: <see cref="ImageFolder"/> and <see cref="DataSetParts"/>.</summary>
+    /// <summary>
+    /// A folder with a folder of images for each class, or one with <c>train</c> and <c>val</c> above those: <see cref="ImageFolder"/> and
+    /// <see cref="DataSetParts"/>.
+    /// </summary>
     /// <param name="folder">Images to train on.</param>
-    /// <param name="validation">A folder like it to validate on; without it, and without <c>val</c>, some images of each class are held back.</param>
+    /// <param name="validation">
+    /// A folder like it to validate on; without it, and without <c>val</c>, some images of each class are held back.
+    /// </param>
     public static ImageDataSet FromFolder(string folder, string? validation = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
@@ -53,23 +60,31 @@ public sealed class ImageDataSet : IDisposable
     }
 
     /// <summary>Image files and their classes.</summary>
-    /// <param name="train">Images to train on. Their order, with the seed, decides what is held back, and the order that they are learned in.</param>
+    /// <param name="train">
+    /// Images to train on. Their order, with the seed, decides what is held back, and the order that they are learned in.
+    /// </param>
     /// <param name="validation">Images to validate on; without them, some of each class are held back.</param>
     /// <param name="name">What reports call the data set.</param>
-    /// <exception cref="ArgumentException">There are no images to train on, an image has no class or no path, or is listed twice.</exception>
-    public static ImageDataSet FromImages(IEnumerable<LabeledImage> train, IEnumerable<LabeledImage>? validation = null, string name = "images")
+    /// <exception cref="ArgumentException">
+    /// There are no images to train on, an image has no class or no path, or is listed twice.
+    /// </exception>
+    public static ImageDataSet FromImages(
+        IEnumerable<LabeledImage> train, IEnumerable<LabeledImage>? validation = null, string name = "images")
     {
         ArgumentNullException.ThrowIfNull(train);
         return new ImageDataSet(name, [.. train], validation is null ? null : [.. validation]);
     }
 
     /// <summary>The content of image files, and their classes. Dispose of the data set once its training is over and saved.</summary>
-    /// <param name="train">Images to train on. Their order, with the seed, decides what is held back, and the order that they are learned in.</param>
+    /// <param name="train">
+    /// Images to train on. Their order, with the seed, decides what is held back, and the order that they are learned in.
+    /// </param>
     /// <param name="validation">Images to validate on; without them, some of each class are held back.</param>
     /// <param name="name">What reports call the data set.</param>
     /// <exception cref="ArgumentException">There are no images to train on, or an image has no class.</exception>
     public static ImageDataSet FromEncodedImages(
-        IEnumerable<(ReadOnlyMemory<byte> Content, string Label)> train, IEnumerable<(ReadOnlyMemory<byte> Content, string Label)>? validation = null,
+        IEnumerable<(ReadOnlyMemory<byte> Content, string Label)> train,
+        IEnumerable<(ReadOnlyMemory<byte> Content, string Label)>? validation = null,
         string name = "images")
     {
         ArgumentNullException.ThrowIfNull(train);
@@ -77,21 +92,24 @@ public sealed class ImageDataSet : IDisposable
     }
 
     /// <summary>
-    /// The images of ML.NET's data, which are read at once. Where they are not in files of their own, dispose of the data set once its training is
-    /// over and saved.
+    /// The images of ML.NET's data, which are read at once. Where they are not in files of their own, dispose of the data set once its
+    /// training is over and saved.
     /// </summary>
     /// <param name="train">
     /// Images to train on. Their order, with the seed, decides what is held back, and the order that they are learned in.
     /// </param>
     /// <param name="imageColumnName">The column of images: paths (text), contents of files (vectors of bytes) or <c>MLImage</c>s.</param>
     /// <param name="labelColumnName">The column of classes: text, keys, Boolean or numbers. A key's value names its class.</param>
-    /// <param name="validation">Images to validate on, in columns of the same names; without them, some of each class are held back.</param>
+    /// <param name="validation">
+    /// Images to validate on, in columns of the same names; without them, some of each class are held back.
+    /// </param>
     /// <param name="name">What reports call the data set.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     /// <exception cref="InvalidDataException">A label is missing.</exception>
     /// <exception cref="ArgumentException">There are no images to train on, an image has no path, or is listed twice.</exception>
     public static ImageDataSet FromDataView(
-        IDataView train, string imageColumnName = "ImagePath", string labelColumnName = "Label", IDataView? validation = null, string name = "images")
+        IDataView train, string imageColumnName = "ImagePath", string labelColumnName = "Label", IDataView? validation = null,
+        string name = "images")
     {
         ArgumentNullException.ThrowIfNull(train);
         return Spooled(name, images => (
@@ -103,8 +121,8 @@ public sealed class ImageDataSet : IDisposable
     public void Dispose() => spooled?.Dispose();
 
     /// <summary>
-    /// Where results go unless a folder is named: into the current folder, under the name of the data with <paramref name="what"/> behind it; where
-    /// the current folder lies in the data, beside the data.
+    /// Where results go unless a folder is named: into the current folder, under the name of the data with <paramref name="what"/> behind
+    /// it; where the current folder lies in the data, beside the data.
     /// </summary>
     /// <param name="what">What the results are, such as "model".</param>
     /// <exception cref="TrainingException">The data are all that there is.</exception>
@@ -124,13 +142,15 @@ public sealed class ImageDataSet : IDisposable
     {
         if (Folder is null)
         {
-            return new TrainingImages(train, validation) { Classes = [.. train.Select(image => image.Label).Distinct().Order(StringComparer.Ordinal)] };
+            return new TrainingImages(train, validation) { Classes = [.. train.Select(image => image.Label).Distinct().Order(
+                StringComparer.Ordinal)] };
         }
         ImageFolderListing images = ImageFolder.List(Folder);
         ImageFolderListing? others = ValidationFolder is null ? null : ImageFolder.List(ValidationFolder);
         ClassSets.RequireImages(images, Folder, allowMissingClasses);
         if (others is not null) ClassSets.RequireImages(others, ValidationFolder!, allowMissingClasses);
-        return new TrainingImages(images, others) { Classes = images.Classes, PassedOver = [.. images.PassedOver, .. others?.PassedOver ?? []] };
+        return new TrainingImages(images, others) { Classes = images.Classes,
+            PassedOver = [.. images.PassedOver, .. others?.PassedOver ?? []] };
     }
 
     /// <summary>What an image is known by wherever the data lie.</summary>
@@ -161,8 +181,10 @@ public sealed class ImageDataSet : IDisposable
         foreach ((int i, LabeledImage image) in images.Index())
         {
             if (string.IsNullOrEmpty(image.ImagePath)) throw new ArgumentException($"Image {i} has no path.", parameter);
-            if (string.IsNullOrWhiteSpace(image.Label)) throw new ArgumentException($"'{image.ImagePath}' has no class. Each image needs the name of one.", parameter);
-            if (!paths.Add(image.ImagePath)) throw new ArgumentException($"'{image.ImagePath}' is listed twice. List each image once.", parameter);
+            if (string.IsNullOrWhiteSpace(image.Label))
+                throw new ArgumentException($"'{image.ImagePath}' has no class. Each image needs the name of one.", parameter);
+            if (!paths.Add(image.ImagePath))
+                throw new ArgumentException($"'{image.ImagePath}' is listed twice. List each image once.", parameter);
         }
     }
 }

@@ -11,7 +11,8 @@ public sealed class ModelEvaluation
     private readonly string data;
     private readonly string folder;
 
-    private ModelEvaluation(ImageClassifier classifier, IReadOnlyList<LabeledFeatures> images, string data, string folder, ClassificationReport report, Metrics metrics)
+    private ModelEvaluation(ImageClassifier classifier, IReadOnlyList<LabeledFeatures> images, string data, string folder,
+        ClassificationReport report, Metrics metrics)
     {
         this.classifier = classifier;
         this.images = images;
@@ -29,15 +30,20 @@ public sealed class ModelEvaluation
 
     /// <summary>Measures a classifier.</summary>
     /// <param name="classifier">It has to stay open for <see cref="SaveReport"/>.</param>
-    /// <param name="folder">A folder with a folder of images for each class; of one that holds parts, <c>test</c> or else <c>val</c> is taken.</param>
+    /// <param name="folder">
+    /// A folder with a folder of images for each class; of one that holds parts, <c>test</c> or else <c>val</c> is taken.
+    /// </param>
     /// <param name="strict">Whether an image that cannot be read is an error; otherwise it is left out and reported.</param>
-    /// <param name="allowMissingClasses">Whether classes without images, and images of classes that it does not know, are left out; they are an error otherwise.</param>
+    /// <param name="allowMissingClasses">
+    /// Whether classes without images, and images of classes that it does not know, are left out; they are an error otherwise.
+    /// </param>
     /// <param name="progress">Hears of the work.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="TrainingException">No image can be read, or there are only images to train on.</exception>
     /// <exception cref="InvalidDataException">An image is of a class that the classifier does not know.</exception>
     public static ModelEvaluation Of(
-        ImageClassifier classifier, string folder, bool strict = false, bool allowMissingClasses = false, IProgress<TrainingEvent>? progress = null,
+        ImageClassifier classifier, string folder, bool strict = false, bool allowMissingClasses = false,
+        IProgress<TrainingEvent>? progress = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(classifier);
@@ -64,7 +70,9 @@ public sealed class ModelEvaluation
 
     /// <summary>Writes a report as one HTML file: figures, plots, mistakes, where the model looks.</summary>
     /// <param name="path">The file, which is replaced.</param>
-    /// <param name="model">The model's file or folder, as the report is to name it; a training's epochs are shown where they are in it.</param>
+    /// <param name="model">
+    /// The model's file or folder, as the report is to name it; a training's epochs are shown where they are in it.
+    /// </param>
     /// <param name="command">What a person types to do the same again; null leaves that out.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public void SaveReport(string path, string model, string? command = null, CancellationToken cancellationToken = default)

@@ -6,8 +6,8 @@ namespace ResNetMLNet.Trainer;
 internal static class OutputPlace
 {
     /// <summary>
-    /// Where results go unless a folder is named: into the current folder, under the name of the data with what they are behind it; where the
-    /// current folder lies in the data, beside the data.
+    /// Where results go unless a folder is named: into the current folder, under the name of the data with what they are behind it; where
+    /// the current folder lies in the data, beside the data.
     /// </summary>
     /// <param name="what">What the results are, such as "model".</param>
     /// <param name="folder">The images, which the results are named after.</param>
@@ -16,7 +16,8 @@ internal static class OutputPlace
     /// <exception cref="TrainingException">The data are all that there is.</exception>
     public static string Default(string what, string folder, string? validation, string? currentFolder = null)
     {
-        string name = $"{DataSetName.Of(folder)}-{what}", current = RealPath.Of(currentFolder ?? Directory.GetCurrentDirectory()), place = current;
+        string name = $"{DataSetName.Of(folder)}-{what}", current = RealPath.Of(currentFolder ?? Directory.GetCurrentDirectory()),
+        place = current;
         while (Within(place, folder, validation) is string data)
         {
             place = Path.GetDirectoryName(RealPath.Of(data))
@@ -36,7 +37,8 @@ internal static class OutputPlace
     /// <exception cref="TrainingException">The place is a file.</exception>
     public static void RequireFolder(string output)
     {
-        if (File.Exists(output)) throw new TrainingException($"'{output}' is a file. Name a folder for the results with {Setting.ResultFolder}.");
+        if (File.Exists(output))
+            throw new TrainingException($"'{output}' is a file. Name a folder for the results with {Setting.ResultFolder}.");
     }
 
     /// <summary>What to say where writing fails.</summary>

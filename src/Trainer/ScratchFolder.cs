@@ -1,7 +1,8 @@
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// A folder for what is needed for a while only; gone when it is disposed of, when a signal ends the process, and after a kill when the next one is made.
+/// A folder for what is needed for a while only; gone when it is disposed of, when a signal ends the process, and after a kill when the
+/// next one is made.
 /// </summary>
 internal sealed class ScratchFolder : IDisposable
 {
@@ -39,7 +40,8 @@ internal sealed class ScratchFolder : IDisposable
         {
             try
             {
-                if (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(folder) < Settled || !File.Exists(Path.Combine(folder, FolderLock.FileName))) continue;
+                if (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(folder) < Settled
+                    || !File.Exists(Path.Combine(folder, FolderLock.FileName))) continue;
                 using FolderLock? held = FolderLock.TryTake(folder);
                 if (held is not null) Directory.Delete(folder, recursive: true);
             }

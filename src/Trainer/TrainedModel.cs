@@ -26,13 +26,15 @@ public static class TrainedModel
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ResultFolder.Recover(path);
-        return ImageClassifier.Load(Directory.Exists(path) ? Path.Combine(path, ResultFolder.Model) : path, options ?? new FeaturizeImagesOptions());
+        return ImageClassifier.Load(
+            Directory.Exists(path) ? Path.Combine(path, ResultFolder.Model) : path, options ?? new FeaturizeImagesOptions());
     }
 
     /// <summary>What the training in a folder of results was started with, to go on with it where its data are.</summary>
     /// <param name="folder">The folder of results.</param>
     /// <returns>
-    /// Options with <see cref="TrainingOptions.Resume"/>, and the data, where they were a folder. A <see cref="TrainingOptions.Spec"/> and a
+    /// Options with <see cref="TrainingOptions.Resume"/>, and the data, where they were a folder. A <see cref="TrainingOptions.Spec"/> and
+    /// a
     /// <see cref="TrainingOptions.Augment"/> of the caller's own are not kept, and have to be given again.
     /// </returns>
     /// <exception cref="TrainingException">There is no such training.</exception>

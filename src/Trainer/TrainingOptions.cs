@@ -22,7 +22,8 @@ public sealed record TrainingOptions
     public Tune Tune { get; init; } = Tune.Head;
 
     /// <summary>
-    /// How more than the head is trained; by default <see cref="Trainer.Recipe.FineTune"/>, and <see cref="Trainer.Recipe.BagOfTricks"/> with
+    /// How more than the head is trained; by default <see cref="Trainer.Recipe.FineTune"/>, and <see cref="Trainer.Recipe.BagOfTricks"/>
+    /// with
     /// <see cref="Tune.Scratch"/>.
     /// </summary>
     public Recipe? Recipe { get; init; }
@@ -49,8 +50,8 @@ public sealed record TrainingOptions
     public bool AllowMissingClasses { get; init; }
 
     /// <summary>
-    /// Device, cache and memory of the backbone. The device is also the one that the backbone is trained on. Large photos are decoded at a part
-    /// of their size, as they are to train on.
+    /// Device, cache and memory of the backbone. The device is also the one that the backbone is trained on. Large photos are decoded at a
+    /// part of their size, as they are to train on.
     /// </summary>
     public FeaturizeImagesOptions Featurizing { get; init; } = new() { ScaledDecoding = ImageStore.ScaledDecoding };
 
@@ -73,8 +74,8 @@ public sealed record TrainingOptions
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// A folder for TensorBoard's event files and <c>history.csv</c>, which are written while the backbone is trained; null writes none. A head on a frozen
-    /// backbone has no epochs to write.
+    /// A folder for TensorBoard's event files and <c>history.csv</c>, which are written while the backbone is trained; null writes none. A
+    /// head on a frozen backbone has no epochs to write.
     /// </summary>
     public string? LogFolder { get; init; }
 
@@ -102,7 +103,7 @@ public enum Tune
 /// <param name="pixels">[size, size, 3], R, G, B, 0 to 255; changed in place.</param>
 /// <param name="size">Height and width.</param>
 /// <param name="random">
-/// Where everything random has to come from: it depends on the seed, the epoch and the image's place in it alone, so that a training that goes on
-/// ends with the same weights.
+/// Where everything random has to come from: it depends on the seed, the epoch and the image's place in it alone, so that a training that
+/// goes on ends with the same weights.
 /// </param>
 public delegate void ImageChange(Span<byte> pixels, int size, Random random);

@@ -4,7 +4,9 @@ using ResNetMLNet.MLNetPipelines;
 
 namespace ResNetMLNet.Trainer;
 
-/// <summary>A trained model, its figures, and how it came about. Disposing of it frees the networks, of which <see cref="Model"/> uses one.</summary>
+/// <summary>
+/// A trained model, its figures, and how it came about. Disposing of it frees the networks, of which <see cref="Model"/> uses one.
+/// </summary>
 public sealed class TrainingRun : IDisposable
 {
     private readonly TrainingResult result;
@@ -25,8 +27,8 @@ public sealed class TrainingRun : IDisposable
     internal string BackboneFile { get; }
 
     /// <summary>
-    /// The model as an ML.NET transformer: a text column <c>ImagePath</c> in, <c>PredictedLabel</c> (text) and <c>Score</c> (the probability of each
-    /// class) out. <c>mlContext.Model.Save</c> saves it.
+    /// The model as an ML.NET transformer: a text column <c>ImagePath</c> in, <c>PredictedLabel</c> (text) and <c>Score</c> (the
+    /// probability of each class) out. <c>mlContext.Model.Save</c> saves it.
     /// </summary>
     public ITransformer Model => result.Model;
 
@@ -43,8 +45,8 @@ public sealed class TrainingRun : IDisposable
     public IReadOnlyList<EpochRecord> History => result.History;
 
     /// <summary>
-    /// Writes the model (<c>model.zip</c>), the backbone (<c>backbone.onnx</c>), figures, a report to look at and the model's card into a folder: whole
-    /// or not at all.
+    /// Writes the model (<c>model.zip</c>), the backbone (<c>backbone.onnx</c>), figures, a report to look at and the model's card into a
+    /// folder: whole or not at all.
     /// </summary>
     /// <param name="folder">Made where it is missing; files of other names in it stay.</param>
     /// <param name="overwrite">Whether an earlier result in it is replaced.</param>

@@ -23,6 +23,7 @@ internal sealed class BackboneOptions
     public ImageFeaturizer Open(ParseResult arguments, CancellationToken cancellationToken)
     {
         using var progress = new TerminalProgress();
-        return BackboneTrainer.OpenFeaturizer(arguments.GetValue(backbone)!, weights.Read(arguments), featurizing.Read(arguments), progress, cancellationToken);
+        return BackboneTrainer.OpenFeaturizer(
+            arguments.GetValue(backbone)!, weights.Read(arguments), featurizing.Read(arguments), progress, cancellationToken);
     }
 }

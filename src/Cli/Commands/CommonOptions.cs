@@ -10,11 +10,13 @@ internal static class CommonOptions
     /// <summary>Values of <see cref="ClassWeights"/>.</summary>
     public const string NoWeights = "none", BalancedWeights = "balanced";
 
-    public static Argument<string> Model() => new("MODEL") { Description = "A model.zip that you trust, or the folder that `train` wrote it into." };
+    public static Argument<string> Model() =>
+        new("MODEL") { Description = "A model.zip that you trust, or the folder that `train` wrote it into." };
 
     public static Argument<string> TrainingFolder() => new("FOLDER") { Description = "A folder with a folder of images for each class." };
 
-    public static Option<string?> Validation() => new("--validation") { Description = "A folder like FOLDER to validate on. Without it, a fifth of each class is held back." };
+    public static Option<string?> Validation() =>
+        new("--validation") { Description = "A folder like FOLDER to validate on. Without it, a fifth of each class is held back." };
 
     public static Option<int> Seed() => new Option<int>("--seed")
     {
@@ -23,7 +25,8 @@ internal static class CommonOptions
         DefaultValueFactory = _ => 1,
     }.Within(0, int.MaxValue);
 
-    public static Option<string> Backbone() => new("--backbone") { Description = "A backbone that `models` lists.", DefaultValueFactory = _ => "resnet18_mlnet" };
+    public static Option<string> Backbone() =>
+        new("--backbone") { Description = "A backbone that `models` lists.", DefaultValueFactory = _ => "resnet18_mlnet" };
 
     public static Option<string> ClassWeights() => new("--class-weights")
     {
@@ -33,13 +36,15 @@ internal static class CommonOptions
         CustomParser = result =>
         {
             string given = result.Tokens[0].Value;
-            if (given is not (NoWeights or BalancedWeights)) result.AddError($"--class-weights is '{given}'; it takes {NoWeights} or {BalancedWeights}.");
+            if (given is not (NoWeights or BalancedWeights))
+                result.AddError($"--class-weights is '{given}'; it takes {NoWeights} or {BalancedWeights}.");
             return given;
         },
     };
 
     /// <summary>Height and width of a network's input; the most is what a graphics card of today holds.</summary>
-    public static Option<int?> ImageSize(string description) => new Option<int?>("--image-size") { Description = description, HelpName = "PIXELS" }.Within(32, 4096);
+    public static Option<int?> ImageSize(string description) =>
+        new Option<int?>("--image-size") { Description = description, HelpName = "PIXELS" }.Within(32, 4096);
 
     public static Option<int> Top(int count, string what) => new Option<int>("--top")
     {
@@ -54,14 +59,16 @@ internal static class CommonOptions
         ClassWeights = classWeights == BalancedWeights ? MLNetPipelines.ClassWeights.Balanced : MLNetPipelines.ClassWeights.None,
     };
 
-    public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON on standard output, and nothing else there." };
+    public static Option<bool> Json() =>
+        new("--json") { Description = "Print the result as JSON on standard output, and nothing else there." };
 
     public static Option<bool> AllowMissingClasses() => new("--allow-missing-classes")
     {
         Description = "Leave out classes without an image that can be read, in place of failing: those of empty folders, and those that are only validated.",
     };
 
-    public static Option<bool> Strict() => new("--strict") { Description = "Fail if an image cannot be read, instead of skipping and listing it." };
+    public static Option<bool> Strict() =>
+        new("--strict") { Description = "Fail if an image cannot be read, instead of skipping and listing it." };
 
     /// <summary>Opens a model by its path or its folder's, and says on which device.</summary>
     public static ImageClassifier Load(string model, FeaturizeImagesOptions featurizing)

@@ -9,7 +9,8 @@ internal static class CompareCommand
 {
     public static Command Create()
     {
-        var folders = new Argument<string[]>("DIR") { Description = "Two or more folders that `train` wrote.", Arity = new ArgumentArity(2, 1000) };
+        var folders = new Argument<string[]>("DIR") { Description = "Two or more folders that `train` wrote.", Arity = new ArgumentArity(
+            2, 1000) };
         Option<bool> json = CommonOptions.Json();
         var command = new Command("compare", "Shows results side by side, and whether they differ by more than chance.") { folders, json };
         command.SetAction(arguments => Run(arguments.GetValue(folders)!, arguments.GetValue(json)));
@@ -31,7 +32,9 @@ internal static class CompareCommand
         foreach (RunSummary run in runs)
         {
             table.Row(run.Folder, run.Backbone, run.Tune ?? "head", Number(run.Accuracy), Text(run.Interval), Number(run.LogLoss),
-                run.ExpectedCalibrationError is double error ? Number(error) : "-", run.Seconds.ToString("F0", CultureInfo.InvariantCulture),
+                run.ExpectedCalibrationError is double error
+                    ? Number(error)
+                    : "-", run.Seconds.ToString("F0", CultureInfo.InvariantCulture),
                 Megabytes(run.ModelBytes), $"{run.TrainImages} + {run.ValidationImages}");
         }
         Terminal.Print(table);

@@ -10,7 +10,8 @@ internal static class ConvertCommand
     {
         var input = new Argument<string>("IN") { Description = "Weights in any supported format: .safetensors, .pth of any PyTorch version, a TorchSharp checkpoint." };
         var output = new Argument<FileInfo>("OUT") { Description = "The file to write, .safetensors or .pth; an existing one is replaced." };
-        var command = new Command("convert", "Writes weights as a safetensors file, or as a .pth file that torch.load reads.") { input, output };
+        var command = new Command("convert", "Writes weights as a safetensors file, or as a .pth file that torch.load reads.") { input,
+            output };
         command.SetAction(arguments => Run(arguments.GetValue(input)!, arguments.GetValue(output)!));
         return command;
     }

@@ -12,8 +12,11 @@ internal static class EmbeddedFolder
         ImageFileListing files = ImageFolder.Files(folder);
         PassedOverLines.Say(files.PassedOver);
         IReadOnlyList<ImageFeatures> features = ProgressBar.Of(featurizer.Featurize(files, cancellationToken), files.Count, "Featurizing");
-        ClassificationTables.WriteSkipped([.. features.Where(image => image.Error is not null).Select(image => new SkippedImage(image.Path, image.Error!))]);
+        ClassificationTables.WriteSkipped(
+            [.. features.Where(image => image.Error is not null).Select(image => new SkippedImage(image.Path, image.Error!))]);
         var index = new EmbeddingIndex(features);
-        return index.Count > 0 ? index : throw new UserException($"None of the {files.Count} files in '{folder}' is an image that can be read.");
+        return index.Count > 0
+            ? index
+            : throw new UserException($"None of the {files.Count} files in '{folder}' is an image that can be read.");
     }
 }

@@ -15,18 +15,22 @@ internal static class EvaluateCommand
         Option<bool> strict = CommonOptions.Strict(), allowMissingClasses = CommonOptions.AllowMissingClasses();
         var report = new Option<string?>("--report") { Description = "An HTML file to write a report to: figures, plots, mistakes, where the model looks." };
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("evaluate", "Evaluates a model on a folder of labelled images.") { model, folder, strict, allowMissingClasses, report, json };
+        var command = new Command("evaluate", "Evaluates a model on a folder of labelled images.") { model, folder, strict,
+            allowMissingClasses, report, json };
         featurizing.AddTo(command);
         command.SetAction((arguments, cancellationToken) => Task.Run(() => Run(
             arguments.GetValue(model)!, arguments.GetValue(folder)!, featurizing.Read(arguments),
-            arguments.GetValue(strict), arguments.GetValue(allowMissingClasses), arguments.GetValue(report), arguments.GetValue(json), cancellationToken), cancellationToken));
+            arguments.GetValue(strict), arguments.GetValue(allowMissingClasses), arguments.GetValue(report), arguments.GetValue(json),
+            cancellationToken), cancellationToken));
         return command;
     }
 
     private static void Run(
-        string model, string folder, FeaturizeImagesOptions featurizing, bool strict, bool allowMissingClasses, string? page, bool json, CancellationToken cancellationToken)
+        string model, string folder, FeaturizeImagesOptions featurizing, bool strict, bool allowMissingClasses, string? page, bool json,
+        CancellationToken cancellationToken)
     {
-        if (!Path.Exists(folder)) throw new UserException($"The folder '{folder}' does not exist."); // before seconds are spent on the model
+        // before seconds are spent on the model
+        if (!Path.Exists(folder)) throw new UserException($"The folder '{folder}' does not exist.");
         using ImageClassifier classifier = CommonOptions.Load(model, featurizing);
         using var progress = new TerminalProgress();
         var evaluation = ModelEvaluation.Of(classifier, folder, strict, allowMissingClasses, progress, cancellationToken);

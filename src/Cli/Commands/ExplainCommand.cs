@@ -10,11 +10,13 @@ internal static class ExplainCommand
     {
         Argument<string> model = CommonOptions.Model();
         var image = new Argument<string>("IMAGE") { Description = "An image file." };
-        var output = new Option<string?>("--output", "-o") { Description = "A .png or .jpg file to write the image to, with a heat map of what speaks for the class." };
+        var output = new Option<string?>("--output",
+            "-o") { Description = "A .png or .jpg file to write the image to, with a heat map of what speaks for the class." };
         var label = new Option<string?>("--class") { Description = "The class to look for; by default, the most probable one." };
         var featurizing = new FeaturizingOptions();
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("explain", "Shows where in an image a model sees a class (Grad-CAM).") { model, image, output, label, json };
+        var command = new Command("explain", "Shows where in an image a model sees a class (Grad-CAM).") { model, image, output, label,
+            json };
         featurizing.AddTo(command);
         command.SetAction((arguments, cancellationToken) => Task.Run(() => Run(
             arguments.GetValue(model)!, arguments.GetValue(image)!, arguments.GetValue(output), arguments.GetValue(label),
@@ -22,7 +24,8 @@ internal static class ExplainCommand
         return command;
     }
 
-    private static void Run(string model, string image, string? output, string? label, FeaturizeImagesOptions featurizing, bool json, CancellationToken cancellationToken)
+    private static void Run(string model, string image, string? output, string? label, FeaturizeImagesOptions featurizing, bool json,
+        CancellationToken cancellationToken)
     {
         using ImageClassifier classifier = CommonOptions.Load(model, featurizing);
         if (label is not null && !classifier.Classes.Contains(label))

@@ -11,7 +11,8 @@ internal static class ExportCommand
     public static Command Create()
     {
         var name = new Argument<string>("NAME") { Description = "A backbone that `models` lists, or a model that `train` wrote and you trust (its folder or model.zip)." };
-        var output = new Option<FileInfo>("--output", "-o") { Description = "The ONNX file to write; an existing one is replaced.", Required = true };
+        var output = new Option<FileInfo>("--output", "-o") { Description = "The ONNX file to write; an existing one is replaced.",
+            Required = true };
         var weights = new WeightsOptions();
         Option<int?> classes = new Option<int?>("--classes")
         {
@@ -24,7 +25,8 @@ internal static class ExportCommand
             HelpName = "pixels|tensor",
             DefaultValueFactory = _ => OnnxInput.Pixels,
         };
-        var outputs = new Option<string>("--outputs") { Description = "The outputs: features, logits, or both separated by a comma.", DefaultValueFactory = _ => "features" };
+        var outputs = new Option<string>("--outputs") { Description = "The outputs: features, logits, or both separated by a comma.",
+            DefaultValueFactory = _ => "features" };
         var stages = new Option<bool>("--stages") { Description = "Also output layer1 to layer4: the output of each stage, averaged over the image." };
         var half = new Option<bool>("--half") { Description = "Run convolutions in half precision: half the file size, and faster on a GPU." };
         Option<int?> size = CommonOptions.ImageSize("Height and width of the input in pixels; by default, the backbone's own.");
@@ -34,8 +36,10 @@ internal static class ExportCommand
         {
             if (IsModel(arguments.GetValue(name)!))
             {
-                if (weights.All.Concat([classes, input, outputs, stages, half, size]).FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false }) is Option given)
-                    throw new UserException($"{given.Name} is for a backbone; '{arguments.GetValue(name)}' is a trained model, which is exported as it is.");
+                if (weights.All.Concat([classes, input, outputs, stages, half, size])
+                    .FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false }) is Option given)
+                    throw new UserException(
+                        $"{given.Name} is for a backbone; '{arguments.GetValue(name)}' is a trained model, which is exported as it is.");
                 RunModel(arguments.GetValue(name)!, arguments.GetValue(output)!);
                 return;
             }
@@ -67,7 +71,8 @@ internal static class ExportCommand
         Terminal.Say($"Wrote {output}: pixels in, probabilities of {classifier.Classes.Count} classes out.");
     }
 
-    private static void Run(string name, FileInfo output, InitialWeights weights, int? classes, OnnxExportOptions options, CancellationToken cancellationToken)
+    private static void Run(
+        string name, FileInfo output, InitialWeights weights, int? classes, OnnxExportOptions options, CancellationToken cancellationToken)
     {
         using var progress = new TerminalProgress();
         using Backbone backbone = BackboneRegistry.Create(
@@ -75,7 +80,8 @@ internal static class ExportCommand
         output.Directory!.Create();
         OnnxExporter.Export(backbone, output.FullName, options);
         output.Refresh();
-        if (weights.IsFresh) Terminal.Warn("The backbone has random weights: its features say little about an image. Without --fresh it gets the best public weights.");
+        if (weights.IsFresh)
+            Terminal.Warn("The backbone has random weights: its features say little about an image. Without --fresh it gets the best public weights.");
         Terminal.Say($"Wrote {output} ({output.Length / 1e6:F1} MB): {name}, weights: {backbone.WeightsOrigin}.");
     }
 }

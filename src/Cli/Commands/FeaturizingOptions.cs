@@ -56,8 +56,8 @@ internal sealed class FeaturizingOptions
     }
 
     /// <summary>
-    /// What the options make of featurizing. Photos from a camera are decoded at a part of their size; a model keeps that, so those that it is
-    /// used on are as well.
+    /// What the options make of featurizing. Photos from a camera are decoded at a part of their size; a model keeps that, so those that it
+    /// is used on are as well.
     /// </summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="before">The device where none is named; null is the default.</param>

@@ -34,7 +34,9 @@ internal static class ModelsCommand
     {
         BackboneCost cost = BackboneCost.Of(spec);
         return new Model(spec.Name, cost.Parameters, cost.MultiplyAccumulates, spec.FeatureWidth,
-            PackagedWeights.Origin(spec) is string packaged ? [packaged] : [.. PretrainedWeights.For(spec).Select(weights => weights.Name)]);
+            PackagedWeights.Origin(spec) is string packaged
+                ? [packaged]
+                : [.. PretrainedWeights.For(spec).Select(weights => weights.Name)]);
     }
 
     private static string Text(string[] weights) => weights switch
@@ -44,6 +46,9 @@ internal static class ModelsCommand
         [string best, ..] => $"{best}, and {weights.Length - 1} more to choose from",
     };
 
-    /// <summary>An architecture in the JSON array; its weights are the names that --weights takes, the most accurate, which is taken without it, first; or what a package brings.</summary>
+    /// <summary>
+    /// An architecture in the JSON array; its weights are the names that --weights takes, the most accurate, which is taken without it,
+    /// first; or what a package brings.
+    /// </summary>
     private sealed record Model(string Name, long Parameters, long Macs, int Features, string[] Weights);
 }

@@ -24,7 +24,8 @@ internal static class NumberOptions
 
     public static Option<double> Within(this Option<double> option, double least, double most)
     {
-        option.CustomParser = result => Real(result, option.Name, number => number >= least && number <= most, $"a number, {Text(least)} to {Text(most)}") ?? 0;
+        option.CustomParser = result =>
+            Real(result, option.Name, number => number >= least && number <= most, $"a number, {Text(least)} to {Text(most)}") ?? 0;
         return option;
     }
 
@@ -41,13 +42,16 @@ internal static class NumberOptions
     }
 
     private static double? Minutes(ArgumentResult result, string name) =>
-        Real(result, name, minutes => minutes is > 0 and <= MostMinutes, $"a number of minutes, more than 0 and at most {Text(MostMinutes)}");
+        Real(result, name, minutes => minutes is > 0 and <= MostMinutes,
+            $"a number of minutes, more than 0 and at most {Text(MostMinutes)}");
 
     private static int? Whole(ArgumentResult result, string name, int least, int most)
     {
         string text = result.Tokens[0].Value;
-        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most) return number;
-        result.AddError($"{name} is '{text}'; it takes a whole number, {(most == int.MaxValue ? $"{least} or more" : $"{least} to {most}")}.");
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= least
+            && number <= most) return number;
+        result.AddError(
+            $"{name} is '{text}'; it takes a whole number, {(most == int.MaxValue ? $"{least} or more" : $"{least} to {most}")}.");
         return null;
     }
 

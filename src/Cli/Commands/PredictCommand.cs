@@ -25,18 +25,24 @@ internal static class PredictCommand
         return command;
     }
 
-    private static void Run(string model, string[] paths, int top, FeaturizeImagesOptions featurizing, bool strict, bool json, CancellationToken cancellationToken)
+    private static void Run(string model, string[] paths, int top, FeaturizeImagesOptions featurizing, bool strict, bool json,
+        CancellationToken cancellationToken)
     {
         ImageFileListing[] listings = [.. paths.Select(ImageFolder.Files)];
         string[] files = [.. listings.SelectMany(listing => listing)];
         PassedOverLines.Say([.. listings.SelectMany(listing => listing.PassedOver)]);
         using ImageClassifier classifier = CommonOptions.Load(model, featurizing);
-        IEnumerable<ImagePrediction> each = classifier.Predict(files, cancellationToken).Select(prediction => Shown(prediction, top, strict, json));
+        IEnumerable<ImagePrediction> each = classifier.Predict(files, cancellationToken).Select(
+            prediction => Shown(prediction, top, strict, json));
         // Lines in a terminal show the progress themselves.
-        IReadOnlyList<ImagePrediction> predictions = json || Console.IsOutputRedirected ? ProgressBar.Of(each, files.Length, "Classifying") : [.. each];
+        IReadOnlyList<ImagePrediction> predictions = json || Console.IsOutputRedirected
+            ? ProgressBar.Of(each, files.Length, "Classifying")
+            : [.. each];
         Terminal.SayFromCache(classifier.Featurizer.CacheHits, files.Length);
         SkippedImage[] skipped = [.. predictions.Where(p => p.Error is not null).Select(p => new SkippedImage(p.Path, p.Error!))];
-        if (skipped.Length == files.Length) throw new UserException($"None of the {files.Length} files is an image that can be read: '{skipped[0].Path}' {skipped[0].Reason}.");
+        if (skipped.Length == files.Length)
+            throw new UserException(
+                $"None of the {files.Length} files is an image that can be read: '{skipped[0].Path}' {skipped[0].Reason}.");
 
         if (json) Terminal.Json(predictions.Select(prediction => Prediction.Of(prediction, top)));
         ClassificationTables.WriteSkipped(skipped);

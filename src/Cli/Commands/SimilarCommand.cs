@@ -14,17 +14,20 @@ internal static class SimilarCommand
         Option<int> top = CommonOptions.Top(10, "images to show, the most similar first");
         var network = new BackboneOptions();
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("similar", "Finds the images most like a given one, by the cosine similarity of their features.") { query, folder, top, json };
+        var command = new Command("similar", "Finds the images most like a given one, by the cosine similarity of their features.") { query,
+            folder, top, json };
         network.AddTo(command);
         command.SetAction((arguments, cancellationToken) => Task.Run(() =>
         {
             using ImageFeaturizer featurizer = network.Open(arguments, cancellationToken);
-            Run(featurizer, arguments.GetValue(query)!, arguments.GetValue(folder)!, arguments.GetValue(top), arguments.GetValue(json), cancellationToken);
+            Run(featurizer, arguments.GetValue(query)!, arguments.GetValue(folder)!, arguments.GetValue(top), arguments.GetValue(json),
+                cancellationToken);
         }, cancellationToken));
         return command;
     }
 
-    private static void Run(ImageFeaturizer featurizer, string query, string folder, int top, bool json, CancellationToken cancellationToken)
+    private static void Run(
+        ImageFeaturizer featurizer, string query, string folder, int top, bool json, CancellationToken cancellationToken)
     {
         ImageFeatures wanted = featurizer.Featurize([query], cancellationToken).Single();
         if (wanted.Features is null) throw new UserException($"'{query}' {wanted.Error}.");

@@ -11,7 +11,8 @@ internal static class SummaryCommand
     public static Command Create()
     {
         var name = new Argument<string>("NAME") { Description = "A backbone that `models` lists, or an ONNX file that `export` wrote." };
-        Option<int?> size = CommonOptions.ImageSize($"Height and width of the image in pixels; by default {DefaultSize}. An ONNX file has its own.");
+        Option<int?> size = CommonOptions.ImageSize(
+            $"Height and width of the image in pixels; by default {DefaultSize}. An ONNX file has its own.");
         size.Aliases.Add("--input-size"); // its earlier name
         Option<bool> json = CommonOptions.Json();
         var command = new Command("summary", "Lists a network's layers: shapes, parameters, multiply-accumulates, receptive fields.") { name, size, json };
@@ -21,7 +22,9 @@ internal static class SummaryCommand
 
     private static void Run(string name, int? size, bool json)
     {
-        BackboneCost cost = name.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) ? OfFile(name, size) : BackboneCost.Of(BackboneRegistry.Find(name), size ?? DefaultSize);
+        BackboneCost cost = name.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase)
+            ? OfFile(name, size)
+            : BackboneCost.Of(BackboneRegistry.Find(name), size ?? DefaultSize);
         if (json)
         {
             Terminal.Json(new
@@ -63,7 +66,8 @@ internal static class SummaryCommand
         {
             table.Row(
                 layer.Name, layer.Kind, $"{layer.Output.Channels} x {layer.Output.Height} x {layer.Output.Width}",
-                Number(layer.Kernel), Number(layer.Stride), Number(layer.Groups), Number(layer.Parameters), Number(layer.MultiplyAccumulates), Number(layer.ReceptiveField));
+                Number(layer.Kernel), Number(layer.Stride), Number(layer.Groups), Number(layer.Parameters),
+                Number(layer.MultiplyAccumulates), Number(layer.ReceptiveField));
         }
         return table;
     }

@@ -25,7 +25,8 @@ internal static class SweepCommand
             HelpName = "MINUTES",
             DefaultValueFactory = _ => 30,
         }.InMinutes();
-        var output = new Option<string?>("--output", "-o") { Description = $"The folder to write sweep.json and a folder for each backbone to; by default, FOLDER's name with -sweep appended." };
+        var output = new Option<string?>("--output",
+            "-o") { Description = $"The folder to write sweep.json and a folder for each backbone to; by default, FOLDER's name with -sweep appended." };
         Option<int> seed = CommonOptions.Seed();
         Option<string> classWeights = CommonOptions.ClassWeights();
         var featurizing = new FeaturizingOptions();
@@ -49,7 +50,9 @@ internal static class SweepCommand
                 AllowMissingClasses = arguments.GetValue(allowMissingClasses),
                 Featurizing = featurizing.Read(arguments),
             });
-            InitialWeights unnamed = arguments.GetValue(fresh) || training.Tune == Tune.Scratch ? InitialWeights.Fresh : InitialWeights.Best;
+            InitialWeights unnamed = arguments.GetValue(fresh) || training.Tune == Tune.Scratch
+                ? InitialWeights.Fresh
+                : InitialWeights.Best;
             var data = ImageDataSet.FromFolder(arguments.GetValue(folder)!, arguments.GetValue(validation));
             var options = new SweepOptions
             {
@@ -66,7 +69,8 @@ internal static class SweepCommand
     }
 
     private static SweepCandidate[] Candidates(string names, InitialWeights unnamed) =>
-        [.. names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(name => SweepCandidate.Parse(name, unnamed))];
+        [.. names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(
+            name => SweepCandidate.Parse(name, unnamed))];
 
     private static void Run(ImageDataSet data, SweepOptions options, bool json, CancellationToken cancellationToken)
     {
@@ -92,7 +96,8 @@ internal static class SweepCommand
         {
             if (run.Done)
             {
-                table.Row(run.Pareto ? "*" : "", run.Name, Number(run.Accuracy, "F3"), CompareCommand.Text(run.Interval!), Number(run.LogLoss, "F3"),
+                table.Row(run.Pareto ? "*" : "", run.Name, Number(run.Accuracy, "F3"), CompareCommand.Text(run.Interval!), Number(
+                    run.LogLoss, "F3"),
                     Number(run.ImagesPerSecond, "F1"), CompareCommand.Megabytes(run.FileBytes!.Value), Number(run.Seconds, "F0"));
             }
             else

@@ -10,14 +10,17 @@ internal static class TrainCommand
 {
     public static Command Create()
     {
-        var folder = new Argument<string?>("FOLDER") { Description = "A folder with a folder of images for each class.", Arity = ArgumentArity.ZeroOrOne };
+        var folder = new Argument<string?>("FOLDER") { Description = "A folder with a folder of images for each class.",
+            Arity = ArgumentArity.ZeroOrOne };
         Option<string?> validation = CommonOptions.Validation();
         Option<string> backbone = CommonOptions.Backbone();
         var weights = new WeightsOptions();
-        var output = new Option<string?>("--output", "-o") { Description = "The folder to write model.zip, backbone.onnx, metrics.json and report.html to; by default, FOLDER's name with -model appended." };
+        var output = new Option<string?>("--output",
+            "-o") { Description = "The folder to write model.zip, backbone.onnx, metrics.json and report.html to; by default, FOLDER's name with -model appended." };
         Option<int> seed = CommonOptions.Seed();
         Option<string> classWeights = CommonOptions.ClassWeights();
-        Option<int?> imageSize = CommonOptions.ImageSize("Height and width of the network's input in pixels; by default, the backbone's own.");
+        Option<int?> imageSize = CommonOptions.ImageSize(
+            "Height and width of the network's input in pixels; by default, the backbone's own.");
         var tuning = new TuneOptions();
         var tryRates = new Option<bool>("--try-learning-rates") { Description = "Train nothing: try learning rates from tiny to huge, print the loss at each, and suggest a --learning-rate." };
         var featurizing = new FeaturizingOptions();
@@ -36,8 +39,11 @@ internal static class TrainCommand
         {
             string? resume = tuning.Resume(arguments);
             if (resume is not null && arguments.GetValue(output) is not null)
-                throw new UserException("--resume names the result folder to go on in, so --output has nothing to say. Leave one of them out.");
-            (TrainingOptions Options, string? Folder, string? Validation)? before = resume is null ? null : TrainedModel.ReadTraining(resume);
+                throw new UserException(
+                    "--resume names the result folder to go on in, so --output has nothing to say. Leave one of them out.");
+            (TrainingOptions Options, string? Folder, string? Validation)? before = resume is null
+                ? null
+                : TrainedModel.ReadTraining(resume);
             TrainingOptions was = before?.Options ?? new TrainingOptions();
             // What is not said is as it was, where a training goes on.
             bool Given(Option option) => before is null || arguments.GetResult(option) is { Implicit: false };
@@ -52,7 +58,8 @@ internal static class TrainCommand
                 Featurizing = featurizing.Read(arguments, before is null ? null : was.Featurizing.Device),
                 Overwrite = arguments.GetValue(force),
             });
-            string named = arguments.GetValue(folder) ?? before?.Folder ?? throw new UserException("FOLDER is missing: name a folder that has a folder of images for each class.");
+            string named = arguments.GetValue(folder) ?? before?.Folder ?? throw new UserException(
+                "FOLDER is missing: name a folder that has a folder of images for each class.");
             var data = ImageDataSet.FromFolder(named, Given(validation) ? arguments.GetValue(validation) : before?.Validation);
             string target = resume ?? arguments.GetValue(output) ?? data.DefaultResultFolder("model");
             options = options with
@@ -64,14 +71,17 @@ internal static class TrainCommand
             await FirstThread.Run(() =>
             {
                 using var progress = new TerminalProgress();
-                if (arguments.GetValue(tryRates)) LearningRateTables.Write(BackboneTrainer.TryLearningRates(data, options with { ResultFolder = null }, progress, cancellationToken), arguments.GetValue(json));
+                if (arguments.GetValue(tryRates))
+                    LearningRateTables.Write(BackboneTrainer.TryLearningRates(data, options with { ResultFolder = null }, progress,
+                        cancellationToken), arguments.GetValue(json));
                 else Run(data, options, progress, arguments.GetValue(json), cancellationToken);
             });
         });
         return command;
     }
 
-    private static void Run(ImageDataSet data, TrainingOptions options, TerminalProgress progress, bool json, CancellationToken cancellationToken)
+    private static void Run(
+        ImageDataSet data, TrainingOptions options, TerminalProgress progress, bool json, CancellationToken cancellationToken)
     {
         using TrainingRun run = BackboneTrainer.Train(data, options, progress, cancellationToken);
         if (json) Terminal.Json(run.Metrics);
@@ -93,7 +103,8 @@ internal static class TrainCommand
             .. options.AllowMissingClasses ? ["--allow-missing-classes"] : Array.Empty<string>(),
             .. CommandText.Option("--class-weights", options.Head.ClassWeights == ClassWeights.None ? null : CommonOptions.BalancedWeights),
             .. CommandText.Option("--tune", options.Tune == Tune.Head ? null : RecipeSettings.Text(options.Tune)),
-            .. RecipeSettings.Differences(options.Recipe ?? usual, usual).SelectMany(setting => CommandText.Option(OptionNames.Of(setting.Name), setting.Value)),
+            .. RecipeSettings.Differences(options.Recipe ?? usual, usual).SelectMany(
+                setting => CommandText.Option(OptionNames.Of(setting.Name), setting.Value)),
             "--seed", $"{options.Seed}", "--output", options.ResultFolder,
         ]);
     }

@@ -70,12 +70,15 @@ internal sealed class TuneOptions
         Tune kind = options.Resume && arguments.GetResult(tune) is null ? options.Tune : arguments.GetValue(tune);
         if (kind == Tune.Head)
         {
-            if (settings.Given(arguments) || new Option[] { recipe, maxMinutes, checkpointMinutes, logFolder }.Any(option => arguments.GetResult(option) is not null))
+            if (settings.Given(arguments) || new Option[] { recipe, maxMinutes, checkpointMinutes, logFolder }.Any(
+                option => arguments.GetResult(option) is not null))
                 throw new UserException("A recipe and its settings are for training the network, and --tune head trains only a linear classifier. Add --tune all or --tune last-stage.");
             return options with { Tune = kind, Recipe = null };
         }
         using var progress = new TerminalProgress();
-        Recipe start = arguments.GetValue(recipe) is string named ? RecipeSettings.Read(named, Recipe.For(kind), progress) : options.Recipe ?? Recipe.For(kind);
+        Recipe start = arguments.GetValue(recipe) is string named
+            ? RecipeSettings.Read(named, Recipe.For(kind), progress)
+            : options.Recipe ?? Recipe.For(kind);
         return options with
         {
             Tune = kind,

@@ -14,12 +14,15 @@ internal static class UsageErrors
     {
         Command command = line.CommandResult.Command;
         if (line.Action is not (null or ParseErrorAction) && line.Action != command.Action) return null;
-        string? problem = UnknownVerb(line) ?? UnknownOption(line, arguments) ?? MissingVerb(line) ?? Flags(line, arguments) ?? Options(line)
+        string? problem = UnknownVerb(line) ?? UnknownOption(line, arguments) ?? MissingVerb(line) ?? Flags(line, arguments) ?? Options(
+            line)
             ?? Arguments(line) ?? Values(line) ?? Empty(line);
         return problem is null ? null : $"{problem} `{Path(line.CommandResult)} --help` shows what it takes.";
     }
 
-    /// <summary>The parser takes an unknown option for an argument where more arguments may follow, or for the value of the option before it.</summary>
+    /// <summary>
+    /// The parser takes an unknown option for an argument where more arguments may follow, or for the value of the option before it.
+    /// </summary>
     private static string? UnknownOption(ParseResult line, IReadOnlyList<string> arguments)
     {
         // Behind -- everything is an argument; --output=--x names what it means.
@@ -27,7 +30,8 @@ internal static class UsageErrors
             .FirstOrDefault(token => token.Type == TokenType.Argument && LooksLikeOption(token.Value) && arguments.Contains(token.Value));
         if (unknown is null) return null;
         string name = unknown.Value.Split('=', ':')[0];
-        string[] known = [.. line.CommandResult.Command.Options.Where(option => !option.Hidden).SelectMany(option => option.Aliases.Prepend(option.Name))];
+        string[] known = [.. line.CommandResult.Command.Options.Where(option => !option.Hidden).SelectMany(
+            option => option.Aliases.Prepend(option.Name))];
         return known.Contains(name)
             ? $"{name} has to come after `{line.CommandResult.Command.Name}`."
             : $"Unknown option '{unknown.Value}'.{DidYouMean(name, known.Where(option => option.StartsWith('-')))}";
@@ -52,7 +56,8 @@ internal static class UsageErrors
         foreach (string[] parts in arguments.TakeWhile(argument => argument != "--").Select(argument => argument.Split(['=', ':'], 2)))
         {
             if (parts is [string name, string value] && !bool.TryParse(value, out _)
-                && line.CommandResult.Command.Options.Any(option => option.ValueType == typeof(bool) && (option.Name == name || option.Aliases.Contains(name))))
+                && line.CommandResult.Command.Options.Any(
+                    option => option.ValueType == typeof(bool) && (option.Name == name || option.Aliases.Contains(name))))
                 return $"{name} is '{value}'; it takes true or false.";
         }
         return null;
@@ -64,10 +69,12 @@ internal static class UsageErrors
         foreach (OptionResult option in line.CommandResult.Children.OfType<OptionResult>().Where(option => !option.Implicit))
         {
             if (option.Tokens.Count < option.Option.Arity.MinimumNumberOfValues) return $"{option.Option.Name} needs a value.";
-            if (option.Tokens.Count > option.Option.Arity.MaximumNumberOfValues || (option.IdentifierTokenCount > 1 && option.Option.Arity.MaximumNumberOfValues <= 1))
+            if (option.Tokens.Count > option.Option.Arity.MaximumNumberOfValues
+                || (option.IdentifierTokenCount > 1 && option.Option.Arity.MaximumNumberOfValues <= 1))
                 return $"{option.Option.Name} appears {option.IdentifierTokenCount} times; it can be given once.";
         }
-        return command.Options.FirstOrDefault(option => option.Required && line.GetResult(option) is null or { Implicit: true }) is Option missing
+        return command.Options.FirstOrDefault(option => option.Required
+            && line.GetResult(option) is null or { Implicit: true }) is Option missing
             ? $"{missing.Name} is missing."
             : null;
     }
@@ -78,7 +85,10 @@ internal static class UsageErrors
         foreach (Argument argument in command.Arguments)
         {
             int given = line.GetResult(argument)?.Tokens.Count ?? 0, least = argument.Arity.MinimumNumberOfValues;
-            if (given < least) return given == 0 ? $"{argument.Name} is missing." : $"`{command.Name}` takes at least {least} of {argument.Name}, not {given}.";
+            if (given < least)
+                return given == 0
+                    ? $"{argument.Name} is missing."
+                    : $"`{command.Name}` takes at least {least} of {argument.Name}, not {given}.";
         }
         return line.UnmatchedTokens is [string unexpected, ..]
             ? command.Arguments.Count == 0
@@ -98,7 +108,8 @@ internal static class UsageErrors
             : error.Message;
     }
 
-    private static string? Empty(ParseResult line) => line.CommandResult.Children.FirstOrDefault(child => child.Tokens.Any(token => token.Value.Length == 0)) switch
+    private static string? Empty(ParseResult line) =>
+        line.CommandResult.Children.FirstOrDefault(child => child.Tokens.Any(token => token.Value.Length == 0)) switch
     {
         OptionResult option => $"{option.Option.Name} is empty.",
         ArgumentResult argument => $"{argument.Argument.Name} is empty.",
@@ -111,7 +122,8 @@ internal static class UsageErrors
         string? near = known.FirstOrDefault(name => given.Length > 3 && name.StartsWith(given, StringComparison.Ordinal))
             ?? known.MinBy(name => Levenshtein.GetDistance(given, name));
         bool alike = near is not null
-            && (near.StartsWith(given, StringComparison.Ordinal) || Levenshtein.GetDistance(given, near) <= Math.Max(2, near.TrimStart('-').Length / 3));
+            && (near.StartsWith(given, StringComparison.Ordinal) || Levenshtein.GetDistance(given, near) <= Math.Max(
+                2, near.TrimStart('-').Length / 3));
         return alike ? $" Did you mean '{near}'?" : "";
     }
 

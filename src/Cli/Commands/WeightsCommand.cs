@@ -6,9 +6,11 @@ namespace ResNetMLNet.Cli;
 /// <summary><c>weights</c>: the pretrained weights, and which of them are on this machine.</summary>
 internal static class WeightsCommand
 {
-    public static Command Create() => new("weights", "Lists, downloads, checks and deletes pretrained weights.") { List(), Download(), Verify(), Clear() };
+    public static Command Create() =>
+        new("weights", "Lists, downloads, checks and deletes pretrained weights.") { List(), Download(), Verify(), Clear() };
 
-    private static Argument<string[]> Names(string description, ArgumentArity arity) => new("NAME") { Description = description, Arity = arity };
+    private static Argument<string[]> Names(string description, ArgumentArity arity) =>
+        new("NAME") { Description = description, Arity = arity };
 
     private static Command List()
     {
@@ -91,12 +93,14 @@ internal static class WeightsCommand
     {
         TextTable table = new TextTable(rounded: false).Left("weights").Right("top-1", "pixels", "on disk").Left("licence");
         foreach (Row row in rows)
-            table.Row(row.Name, $"{row.Top1:F1} %", $"{row.ImageSize}", row.CachedBytes is long bytes ? $"{bytes / 1e6:F1} MB" : "-", row.License);
+            table.Row(row.Name, $"{row.Top1:F1} %", $"{row.ImageSize}", row.CachedBytes is long bytes ? $"{bytes / 1e6:F1} MB" : "-",
+                row.License);
         Terminal.Print(table);
     }
 
     private sealed record Row(
-        string Name, string Backbone, string Repository, double Top1, double Top5, string License, int Classes, int ImageSize, double CropFraction,
+        string Name, string Backbone, string Repository, double Top1, double Top5, string License, int Classes, int ImageSize,
+        double CropFraction,
         string Interpolation, double[] Mean, double[] Std, long? CachedBytes, string? Path)
     {
         public static Row Of(PretrainedWeights weights, WeightsHub hub)

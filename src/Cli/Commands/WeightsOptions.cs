@@ -18,7 +18,8 @@ internal sealed class WeightsOptions
     /// <summary>The options, to be added to a command.</summary>
     public IReadOnlyList<Option> All => [weights, fresh];
 
-    public static Option<bool> Fresh() => new("--fresh") { Description = "Start from random weights instead of the best public ones. The features of a network that is not trained afterwards are poor." };
+    public static Option<bool> Fresh() =>
+        new("--fresh") { Description = "Start from random weights instead of the best public ones. The features of a network that is not trained afterwards are poor." };
 
     public void AddTo(Command command)
     {
@@ -30,12 +31,14 @@ internal sealed class WeightsOptions
     /// <param name="tune">What is trained: from scratch means from fresh weights.</param>
     /// <param name="otherwise">What counts where neither option is given; by default the best public weights.</param>
     /// <exception cref="UserException">Weights were named and fresh ones asked for.</exception>
-    public InitialWeights Read(ParseResult arguments, Tune tune = Tune.Head, InitialWeights? otherwise = null) => (arguments.GetValue(weights), arguments.GetValue(fresh)) switch
+    public InitialWeights Read(ParseResult arguments, Tune tune = Tune.Head, InitialWeights? otherwise = null) =>
+        (arguments.GetValue(weights), arguments.GetValue(fresh)) switch
     {
         (string name, _) when tune == Tune.Scratch =>
             throw new UserException($"--tune scratch starts from random weights, and --weights from those of '{name}'. Leave --weights out, or use --tune all."),
         _ when tune == Tune.Scratch => InitialWeights.Fresh,
-        (string name, true) => throw new UserException($"--fresh starts from random weights, and --weights from those of '{name}'. Leave one of them out."),
+        (string name, true) =>
+            throw new UserException($"--fresh starts from random weights, and --weights from those of '{name}'. Leave one of them out."),
         (null, true) => InitialWeights.Fresh,
         (string name, false) => InitialWeights.Named(name),
         _ => otherwise ?? InitialWeights.Best,

@@ -30,7 +30,8 @@ internal static class ClassificationTables
 
     private static TextTable Matrix(Metrics metrics)
     {
-        TextTable table = new TextTable(rounded: true, "Confusion matrix: true class (row), predicted class (column)").Left("").Right(metrics.Classes);
+        TextTable table = new TextTable(rounded: true, "Confusion matrix: true class (row), predicted class (column)").Left("").Right(
+            metrics.Classes);
         foreach ((int row, string name) in metrics.Classes.Index())
             table.Row([name, .. metrics.ConfusionMatrix[row].Select((count, column) => Cell(count, row == column))]);
         return table;

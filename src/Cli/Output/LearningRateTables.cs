@@ -22,7 +22,8 @@ internal static class LearningRateTables
             chart.AddItem(point.LearningRate.ToString("0.0e-0", CultureInfo.InvariantCulture), Math.Round(point.Loss, 3));
         Terminal.Results.Write(chart);
         Terminal.Print(trial.Suggestion is double rate
-            ? string.Create(CultureInfo.InvariantCulture, $"Try --learning-rate {rate:0.0e-0}: the middle of the range in which the loss falls.")
+            ? string.Create(
+                CultureInfo.InvariantCulture, $"Try --learning-rate {rate:0.0e-0}: the middle of the range in which the loss falls.")
             : "The loss falls at no learning rate: the network has nothing to learn from these images, or starts where it cannot get better.");
     }
 }

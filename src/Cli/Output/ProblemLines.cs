@@ -11,7 +11,8 @@ internal static class ProblemLines
     public static void Say(Metrics metrics)
     {
         // Files that were skipped are listed already.
-        foreach (IGrouping<string, DataProblem> kind in metrics.Problems.Where(problem => problem.Kind != DataProblem.Unreadable).GroupBy(problem => problem.Kind))
+        foreach (IGrouping<string, DataProblem> kind in metrics.Problems.Where(problem => problem.Kind != DataProblem.Unreadable).GroupBy(
+            problem => problem.Kind))
         {
             foreach (DataProblem problem in kind.Take(Shown))
             {

@@ -17,7 +17,8 @@ internal sealed class ProgressBar : IDisposable
     {
         Key = key;
         Progress progress = Terminal.Messages.Progress().Columns(bytes
-            ? [new TaskDescriptionColumn(), new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn()]
+            ? [new TaskDescriptionColumn(), new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn(),
+                new RemainingTimeColumn()]
             : [new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RateColumn(), new RemainingTimeColumn()]);
         shown = Task.Run(() => progress.StartAsync(async context =>
         {

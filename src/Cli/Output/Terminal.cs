@@ -55,7 +55,9 @@ internal static class Terminal
     /// <summary>Text for a cell of a table.</summary>
     public static string VisibleCell(string text) => DisplayText.Of(text, LongestCell);
 
-    /// <summary>JSON whose strings have escapes of JSON's in place of what a terminal would obey: the same values to whoever reads it.</summary>
+    /// <summary>
+    /// JSON whose strings have escapes of JSON's in place of what a terminal would obey: the same values to whoever reads it.
+    /// </summary>
     public static string VisibleJson(string json)
     {
         var visible = new StringBuilder(json.Length);

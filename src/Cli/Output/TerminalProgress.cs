@@ -95,7 +95,8 @@ internal sealed class TerminalProgress : IProgress<TrainingEvent>, IDisposable
                 ? "; what has come of the download is kept, and the next one goes on from there."
                 : null;
         }
-        Show(name, progress.IsWaiting ? $"{name}, which another process is downloading" : name, progress.Received, progress.Total ?? progress.Received, bytes: true);
+        Show(name, progress.IsWaiting ? $"{name}, which another process is downloading" : name, progress.Received,
+            progress.Total ?? progress.Received, bytes: true);
     }
 
     private void Show(string key, string text, long done, long total, bool bytes = false)

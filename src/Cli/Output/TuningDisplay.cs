@@ -4,7 +4,9 @@ using ResNetMLNet.Trainer;
 
 namespace ResNetMLNet.Cli;
 
-/// <summary>Shows a training on standard error: in a terminal a line that is written over, elsewhere a line now and then; and one for each epoch.</summary>
+/// <summary>
+/// Shows a training on standard error: in a terminal a line that is written over, elsewhere a line now and then; and one for each epoch.
+/// </summary>
 /// <param name="first">The first step of this session.</param>
 internal sealed class TuningDisplay(StepRecord first)
 {
@@ -47,5 +49,8 @@ internal sealed class TuningDisplay(StepRecord first)
         else Terminal.Say(line);
     }
 
-    private static string Left(TimeSpan time) => time.TotalHours >= 1 ? time.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture) : time.ToString(@"m\:ss", CultureInfo.InvariantCulture);
+    private static string Left(TimeSpan time) =>
+        time.TotalHours >= 1
+            ? time.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture)
+            : time.ToString(@"m\:ss", CultureInfo.InvariantCulture);
 }

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace ResNetMLNet.Trainer;
 
-/// <summary>Pillow's affine transform with the nearest pixel, in its 16-bit fixed point (<c>affine_fixed</c>, src/libImaging/Geometry.c).</summary>
+/// <summary>
+/// Pillow's affine transform with the nearest pixel, in its 16-bit fixed point (<c>affine_fixed</c>, src/libImaging/Geometry.c).
+/// </summary>
 internal static class AffineSampler
 {
     private const int FractionBits = 16;
@@ -20,7 +22,8 @@ internal static class AffineSampler
         pixels.CopyTo(old);
         int xPerColumn = Fixed(matrix[0]), xPerRow = Fixed(matrix[1]), yPerColumn = Fixed(matrix[3]), yPerRow = Fixed(matrix[4]);
         // At the middles of pixels.
-        int rowX = Fixed(matrix[2] + (matrix[0] * 0.5) + (matrix[1] * 0.5)), rowY = Fixed(matrix[5] + (matrix[3] * 0.5) + (matrix[4] * 0.5));
+        int rowX = Fixed(matrix[2] + (matrix[0] * 0.5) + (matrix[1] * 0.5)), rowY = Fixed(
+            matrix[5] + (matrix[3] * 0.5) + (matrix[4] * 0.5));
         ref byte source = ref MemoryMarshal.GetReference(old);
         ref byte target = ref MemoryMarshal.GetReference(pixels);
         for (int row = 0; row < size; row++)

@@ -1,8 +1,8 @@
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// Random changes of pictures while training, in the order of the properties. By default none: the picture is resized and cut out of the middle,
-/// as for evaluation. What a picture gets depends on seed, epoch and its place in the epoch only.
+/// Random changes of pictures while training, in the order of the properties. By default none: the picture is resized and cut out of the
+/// middle, as for evaluation. What a picture gets depends on seed, epoch and its place in the epoch only.
 /// </summary>
 internal sealed record Augmentation
 {
@@ -29,12 +29,14 @@ internal sealed record Augmentation
 }
 
 /// <summary>
-/// A crop whose area and aspect ratio are random, as torchvision's RandomResizedCrop draws them (Szegedy et al. 2014, arXiv:1409.4842, section 6,
-/// "Training Methodology"): the area evenly, the ratio evenly in its logarithm.
+/// A crop whose area and aspect ratio are random, as torchvision's RandomResizedCrop draws them (Szegedy et al. 2014, arXiv:1409.4842,
+/// section 6, "Training Methodology"): the area evenly, the ratio evenly in its logarithm.
 /// </summary>
 internal sealed record RandomResizedCrop
 {
-    /// <summary>Smallest part of the picture's area, in (0, 1]. Small data sets that are fine-tuned do better with more than the paper's 0.08.</summary>
+    /// <summary>
+    /// Smallest part of the picture's area, in (0, 1]. Small data sets that are fine-tuned do better with more than the paper's 0.08.
+    /// </summary>
     public double MinScale { get; init; } = 0.08;
 
     /// <summary>Largest part of the picture's area, in (0, 1].</summary>
@@ -83,13 +85,15 @@ internal sealed record ColorJitter
 
     public double Saturation { get; init; }
 
-    /// <summary>The most that hues are turned by, either way, in turns of the colour circle: 0 to 0.5. It costs more time than all else together.</summary>
+    /// <summary>
+    /// The most that hues are turned by, either way, in turns of the colour circle: 0 to 0.5. It costs more time than all else together.
+    /// </summary>
     public double Hue { get; init; }
 }
 
 /// <summary>
-/// Blots out a rectangle (Zhong et al. 2017, arXiv:1708.04896, section 3.2), with torchvision's ranges. The colour is ImageNet's mean, which the network
-/// sees as 0, as torchvision's default; the paper prefers noise.
+/// Blots out a rectangle (Zhong et al. 2017, arXiv:1708.04896, section 3.2), with torchvision's ranges. The colour is ImageNet's mean,
+/// which the network sees as 0, as torchvision's default; the paper prefers noise.
 /// </summary>
 internal sealed record RandomErasing
 {

@@ -27,7 +27,8 @@ internal sealed class Augmenter(LoaderOptions options)
         if (random.Happens(augmentation.VerticalFlip)) FlipColumns(pixels, size);
         if (augmentation.AutoAugment is { } auto)
         {
-            foreach ((PictureOperation operation, double magnitude) in auto.Draw(size, ref random)) PictureOperations.Apply(operation, magnitude, pixels, size, scratch);
+            foreach ((PictureOperation operation, double magnitude) in auto.Draw(size, ref random))
+                PictureOperations.Apply(operation, magnitude, pixels, size, scratch);
         }
 
         if (augmentation.ColorJitter is { } jitter) Jitter(jitter, pixels, ref random);
@@ -36,12 +37,15 @@ internal sealed class Augmenter(LoaderOptions options)
 
     private void Crop(ReadOnlySpan<byte> rgb, int width, int height, ref RandomStream random, int size, Span<byte> pixels)
     {
-        (int left, int top, int cropWidth, int cropHeight) = augmentation.Crop is { } crop ? crop.Draw(width, height, ref random) : (0, 0, width, height);
+        (int left, int top, int cropWidth, int cropHeight) = augmentation.Crop is { } crop
+            ? crop.Draw(width, height, ref random)
+            : (0, 0, width, height);
         int length = cropWidth * cropHeight * DecodedImage.BytesPerPixel;
         if (rgba.Length < length) rgba = new byte[length];
         // Cut first and resized then, as by Pillow: what is outside of the crop has no part in its edges.
         for (int y = 0; y < cropHeight; y++)
-            WithFourthChannel(rgb.Slice((((top + y) * width) + left) * 3, cropWidth * 3), rgba.AsSpan(y * cropWidth * DecodedImage.BytesPerPixel, cropWidth * DecodedImage.BytesPerPixel));
+            WithFourthChannel(rgb.Slice((((top + y) * width) + left) * 3, cropWidth * 3), rgba.AsSpan(
+                y * cropWidth * DecodedImage.BytesPerPixel, cropWidth * DecodedImage.BytesPerPixel));
         CropWindow window = augmentation.Crop is null
             ? CropWindow.Center(width, height, (int)Math.Floor(size / options.CropFraction), size)
             : new CropWindow(size, size, 0, 0, size, size);

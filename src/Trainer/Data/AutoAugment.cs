@@ -1,6 +1,8 @@
 namespace ResNetMLNet.Trainer;
 
-/// <summary>Draws operations from a set, each with a magnitude. The sets and magnitudes are torchvision's, 31 magnitudes numbered from 0.</summary>
+/// <summary>
+/// Draws operations from a set, each with a magnitude. The sets and magnitudes are torchvision's, 31 magnitudes numbered from 0.
+/// </summary>
 internal abstract record AutoAugment
 {
     /// <summary>Magnitudes of an operation.</summary>
@@ -21,8 +23,8 @@ internal abstract record AutoAugment
 }
 
 /// <summary>
-/// Several operations of one magnitude (Cubuk et al. 2019, arXiv:1909.13719). torchvision's set, which differs from the paper's: magnitudes go from 0 to 30,
-/// what has a direction gets either, and there is no inversion.
+/// Several operations of one magnitude (Cubuk et al. 2019, arXiv:1909.13719). torchvision's set, which differs from the paper's: magnitudes
+/// go from 0 to 30, what has a direction gets either, and there is no inversion.
 /// </summary>
 internal sealed record RandAugment : AutoAugment
 {
@@ -44,7 +46,8 @@ internal sealed record RandAugment : AutoAugment
         new(PictureOperation.Equalize),
     ];
 
-    // timm/data/auto_augment.py, _RAND_INCREASING_TRANSFORMS: each operation does the more the greater its magnitude, and there is no identity.
+    // timm/data/auto_augment.py, _RAND_INCREASING_TRANSFORMS: each operation does the more the greater its magnitude, and there is no
+    // identity.
     private static readonly OperationRange[] increasing =
     [
         new(PictureOperation.AutoContrast),
@@ -64,7 +67,9 @@ internal sealed record RandAugment : AutoAugment
         new(PictureOperation.TranslateY, 0, 0.45) { Signed = true, OfSize = true },
     ];
 
-    /// <summary>Whether the operations are timm's increasing ones, each done half the time, in place of torchvision's, done each time.</summary>
+    /// <summary>
+    /// Whether the operations are timm's increasing ones, each done half the time, in place of torchvision's, done each time.
+    /// </summary>
     public bool Increasing { get; init; }
 
     /// <summary>Operations for each picture, one after another.</summary>
@@ -75,7 +80,9 @@ internal sealed record RandAugment : AutoAugment
     public int Magnitude
     {
         get;
-        init => field = value is >= 0 and < Bins ? value : throw new ArgumentOutOfRangeException(nameof(Magnitude), value, $"A magnitude is 0 to {Bins - 1}. The usual one is 9.");
+        init => field = value is >= 0 and < Bins
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Magnitude), value, $"A magnitude is 0 to {Bins - 1}. The usual one is 9.");
     } = 9;
 
     /// <summary>
@@ -98,7 +105,8 @@ internal sealed record RandAugment : AutoAugment
 }
 
 /// <summary>
-/// One operation of any magnitude (Müller and Hutter 2021, arXiv:2103.10158, the "wide" set of table 8): nothing to tune, and as good as what was.
+/// One operation of any magnitude (Müller and Hutter 2021, arXiv:2103.10158, the "wide" set of table 8): nothing to tune, and as good as
+/// what was.
 /// </summary>
 internal sealed record TrivialAugmentWide : AutoAugment
 {
@@ -120,7 +128,8 @@ internal sealed record TrivialAugmentWide : AutoAugment
         new(PictureOperation.Equalize),
     ];
 
-    public override (PictureOperation Operation, double Magnitude)[] Draw(int size, ref RandomStream random) => [One(ranges, random.Below(Bins), size, ref random)];
+    public override (PictureOperation Operation, double Magnitude)[] Draw(int size, ref RandomStream random) =>
+        [One(ranges, random.Below(Bins), size, ref random)];
 }
 
 /// <summary>An operation and its magnitudes, evenly spaced.</summary>

@@ -1,12 +1,17 @@
 namespace ResNetMLNet.Trainer;
 
-/// <summary>Images and their classes, as the network takes them. Valid until the loader is asked for the next one: the pixels' buffer is used again.</summary>
+/// <summary>
+/// Images and their classes, as the network takes them. Valid until the loader is asked for the next one: the pixels' buffer is used again.
+/// </summary>
 /// <param name="pixels">The buffer.</param>
 /// <param name="labels">A class index of each image.</param>
 /// <param name="size">Height and width.</param>
 internal sealed class Batch(byte[] pixels, int[] labels, int size)
 {
-    /// <summary>uint8 [<see cref="Count"/>, <see cref="Size"/>, <see cref="Size"/>, 3], R, G, B, and maybe bytes behind them: the first <see cref="Length"/> count.</summary>
+    /// <summary>
+    /// uint8 [<see cref="Count"/>, <see cref="Size"/>, <see cref="Size"/>, 3], R, G, B, and maybe bytes behind them: the first
+    /// <see cref="Length"/> count.
+    /// </summary>
     public byte[] Pixels => pixels;
 
     /// <summary>Bytes of <see cref="Pixels"/> that are images.</summary>
@@ -26,8 +31,8 @@ internal sealed class Batch(byte[] pixels, int[] labels, int size)
 }
 
 /// <summary>
-/// The batches of an epoch: as few as the size allows, and as even as can be, so that none is tiny. None has a single image, whose statistics are none
-/// (a variance needs two values): it joins another batch, also where that is full.
+/// The batches of an epoch: as few as the size allows, and as even as can be, so that none is tiny. None has a single image, whose
+/// statistics are none (a variance needs two values): it joins another batch, also where that is full.
 /// </summary>
 /// <param name="Images">Images of the epoch.</param>
 /// <param name="BatchSize">Most images of a batch, but for one that joins it; with 1 every image is a batch.</param>

@@ -1,13 +1,14 @@
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// Changes of colours, in place, on R, G, B bytes without gaps; the values are those of Pillow's ImageEnhance and ImageOps, to the last bit.
-/// What looks at one channel at a time is a table of 256 values.
+/// Changes of colours, in place, on R, G, B bytes without gaps; the values are those of Pillow's ImageEnhance and ImageOps, to the last
+/// bit. What looks at one channel at a time is a table of 256 values.
 /// </summary>
 internal static class ColorOperations
 {
     /// <summary>0 is black, 1 nothing, more is brighter.</summary>
-    public static void Brightness(Span<byte> pixels, double factor) => Look(pixels, stackalloc byte[256], value => Blend(0, value, (float)factor));
+    public static void Brightness(Span<byte> pixels, double factor) =>
+        Look(pixels, stackalloc byte[256], value => Blend(0, value, (float)factor));
 
     /// <summary>0 is the mean grey, 1 nothing.</summary>
     public static void Contrast(Span<byte> pixels, double factor)
@@ -33,7 +34,8 @@ internal static class ColorOperations
     }
 
     /// <summary>Keeps the upper bits of each channel.</summary>
-    public static void Posterize(Span<byte> pixels, int bits) => Look(pixels, stackalloc byte[256], value => (byte)(value & ~((1 << (8 - bits)) - 1)));
+    public static void Posterize(Span<byte> pixels, int bits) =>
+        Look(pixels, stackalloc byte[256], value => (byte)(value & ~((1 << (8 - bits)) - 1)));
 
     /// <summary>Inverts what reaches a threshold.</summary>
     public static void Solarize(Span<byte> pixels, double threshold) =>
@@ -46,7 +48,9 @@ internal static class ColorOperations
     /// <summary>Brightness as Pillow has it (ITU-R 601-2 in 16-bit fixed point).</summary>
     public static int Gray(int red, int green, int blue) => ((red * 19595) + (green * 38470) + (blue * 7471) + 0x8000) >> 16;
 
-    /// <summary>Pillow's blend of two values: <paramref name="one"/> at 0, <paramref name="other"/> at 1, beyond them outside, cut off at 0 and 255.</summary>
+    /// <summary>
+    /// Pillow's blend of two values: <paramref name="one"/> at 0, <paramref name="other"/> at 1, beyond them outside, cut off at 0 and 255.
+    /// </summary>
     public static byte Blend(int one, int other, float alpha) => (byte)Math.Clamp(one + (alpha * (other - one)), 0, 255);
 
     private static void Look(Span<byte> pixels, Span<byte> table, Func<int, byte> of)

@@ -16,7 +16,8 @@ internal static class DataProblems
 
     /// <summary>Finds the problems. The files are opened where two have the same length, and all where the features say nothing.</summary>
     /// <param name="train">
-    /// Images to train on, and their features by a backbone that was not trained on them: one that was shows no wrong labels, and whole classes as near duplicates.
+    /// Images to train on, and their features by a backbone that was not trained on them: one that was shows no wrong labels, and whole
+    /// classes as near duplicates.
     /// </param>
     /// <param name="validation">Images to validate on, and their features by the same backbone; may be none.</param>
     /// <param name="skipped">Files of either that could not be read.</param>
@@ -24,7 +25,8 @@ internal static class DataProblems
     /// <param name="balanced">Whether each class counts the same in training.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The gravest first; none where nothing was found.</returns>
-    public static IReadOnlyList<DataProblem> Find(IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation, IReadOnlyList<SkippedImage> skipped,
+    public static IReadOnlyList<DataProblem> Find(IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation,
+        IReadOnlyList<SkippedImage> skipped,
         bool pretrained = true, bool balanced = false, CancellationToken cancellationToken = default)
     {
         // A folder may be trained and validated on; its images are then looked at once.
@@ -38,7 +40,8 @@ internal static class DataProblems
             .. copies.Select(same => Copies(same, trained)).OrderBy(problem => problem.Kind == DataProblem.TwoClasses ? 0 : 1),
             .. pretrained
                 ? NearDuplicates(train, onlyValidated, EmbeddingIndex.NearDuplicateThreshold, copies, cancellationToken)
-                : NearDuplicates(ImageSketches.Of(train, cancellationToken), ImageSketches.Of(onlyValidated, cancellationToken), ImageSketches.CopyThreshold, copies, cancellationToken),
+                : NearDuplicates(ImageSketches.Of(train, cancellationToken), ImageSketches.Of(onlyValidated, cancellationToken),
+                    ImageSketches.CopyThreshold, copies, cancellationToken),
             .. pretrained ? LabelDoubts.Among(all, cancellationToken) : [],
             .. Unreadable(skipped),
             .. Odd(all),
@@ -52,7 +55,8 @@ internal static class DataProblems
         if (shared > 0)
         {
             yield return new DataProblem(DataProblem.ExactDuplicates,
-                $"{shared} of the {validated} images to validate on are trained on as well, so the figures are too good.", "Validate on others.", []);
+                $"{shared} of the {validated} images to validate on are trained on as well, so the figures are too good.",
+                "Validate on others.", []);
         }
     }
 
@@ -63,13 +67,16 @@ internal static class DataProblems
         string files = $"{same.Count} files have the same bytes";
         string[] paths = [.. same.Select(image => image.ImagePath)];
         return labels.Length > 1
-            ? new DataProblem(DataProblem.TwoClasses, $"{files} and are of different classes, '{string.Join("', '", labels)}'.", "Keep the one in the right folder.", paths)
+            ? new DataProblem(DataProblem.TwoClasses, $"{files} and are of different classes, '{string.Join("', '", labels)}'.",
+                "Keep the one in the right folder.", paths)
             : inTraining > 0 && inTraining < same.Count
-            ? new DataProblem(DataProblem.ExactDuplicates, $"{files}. Some are trained on and some validated on, so the figures are too good.", "Keep one.", paths)
+            ? new DataProblem(DataProblem.ExactDuplicates,
+                $"{files}. Some are trained on and some validated on, so the figures are too good.", "Keep one.", paths)
             : new DataProblem(DataProblem.ExactDuplicates, $"{files}. They count as often as there are copies.", "Keep one.", paths);
     }
 
-    private static List<DataProblem> NearDuplicates(IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation, double threshold,
+    private static List<DataProblem> NearDuplicates(IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation,
+        double threshold,
         IReadOnlyList<IReadOnlyList<LabeledFeatures>> copies, CancellationToken cancellationToken)
     {
         var copied = copies.SelectMany(same => same).Select(image => image.ImagePath).ToHashSet(StringComparer.Ordinal);
@@ -79,12 +86,16 @@ internal static class DataProblems
         foreach (LabeledFeatures image in validation)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (copied.Contains(image.ImagePath) || index.Nearest(image.Features, 1) is not [SimilarImage nearest] || nearest.Similarity < threshold) continue;
+            if (copied.Contains(image.ImagePath) || index.Nearest(image.Features, 1) is not [SimilarImage nearest]
+                || nearest.Similarity < threshold) continue;
             string other = labels[nearest.Path];
-            string message = string.Create(CultureInfo.InvariantCulture, $"An image to validate on is nearly the same as one to train on (similarity {nearest.Similarity:F3})");
+            string message = string.Create(CultureInfo.InvariantCulture,
+                $"An image to validate on is nearly the same as one to train on (similarity {nearest.Similarity:F3})");
             found.Add((nearest.Similarity, other == image.Label
-                ? new DataProblem(DataProblem.NearDuplicates, $"{message}, so the figures are too good.", "Keep both on one side of the split, or one of them only.", [image.ImagePath, nearest.Path])
-                : new DataProblem(DataProblem.TwoClasses, $"{message}, and they are of different classes, '{image.Label}' and '{other}'.", "Keep the one in the right folder.", [image.ImagePath, nearest.Path])));
+                ? new DataProblem(DataProblem.NearDuplicates, $"{message}, so the figures are too good.",
+                    "Keep both on one side of the split, or one of them only.", [image.ImagePath, nearest.Path])
+                : new DataProblem(DataProblem.TwoClasses, $"{message}, and they are of different classes, '{image.Label}' and '{other}'.",
+                    "Keep the one in the right folder.", [image.ImagePath, nearest.Path])));
         }
 
         return [.. found.OrderByDescending(pair => pair.Similarity).Select(pair => pair.Problem)];
@@ -104,11 +115,13 @@ internal static class DataProblems
         .Where(image => image.Warning is not null)
         .GroupBy(image => image.Warning, image => image.ImagePath)
         .Select(group => new DataProblem(DataProblem.Odd,
-            $"{(group.Count() == 1 ? "1 image" : $"{group.Count()} images: each")} {group.Key}.", "Look at them: replace or remove those that show nothing.", [.. group]));
+            $"{(group.Count() == 1 ? "1 image" : $"{group.Count()} images: each")} {group.Key}.",
+            "Look at them: replace or remove those that show nothing.", [.. group]));
 
     private static IEnumerable<DataProblem> ClassSizes(IReadOnlyList<LabeledFeatures> images, string use, bool balanced)
     {
-        (string Label, int Images)[] classes = [.. images.CountBy(image => image.Label).Select(count => (count.Key, count.Value)).OrderBy(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal)];
+        (string Label, int Images)[] classes = [.. images.CountBy(image => image.Label).Select(count => (count.Key, count.Value))
+            .OrderBy(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal)];
         (string Label, int Images)[] small = [.. classes.Where(entry => entry.Images < FewImages)];
         if (small.Length > 0)
         {

@@ -16,13 +16,14 @@ internal static class EpochOrder
     }
 
     /// <summary>
-    /// As many images as there are, every class as often as any other to within one. Images of a class are repeated, or left out, evenly: none is
-    /// taken a second time before all of its class were taken once.
+    /// As many images as there are, every class as often as any other to within one. Images of a class are repeated, or left out, evenly:
+    /// none is taken a second time before all of its class were taken once.
     /// </summary>
     public static int[] Balanced(IReadOnlyList<int> labels, int seed, int epoch)
     {
         var random = new RandomStream(seed, epoch, OrderPlace);
-        int[][] classes = [.. Enumerable.Range(0, labels.Count).GroupBy(i => labels[i]).OrderBy(group => group.Key).Select(group => group.ToArray())];
+        int[][] classes = [.. Enumerable.Range(0, labels.Count).GroupBy(i => labels[i]).OrderBy(group => group.Key).Select(
+            group => group.ToArray())];
         random.Shuffle(classes.AsSpan()); // which classes are taken once more where the images do not divide
         int[] order = new int[labels.Count];
         int written = 0;

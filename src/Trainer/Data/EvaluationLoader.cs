@@ -14,8 +14,10 @@ internal sealed class EvaluationLoader
     /// <exception cref="ArgumentException">There is not one label an image, or the images are whole.</exception>
     public EvaluationLoader(ImageStore store, IReadOnlyList<int> labels, int batchSize)
     {
-        if (labels.Count != store.Count) throw new ArgumentException($"There are {labels.Count} labels for {store.Count} images; each image has one.", nameof(labels));
-        if (store.Preprocessing is null) throw new ArgumentException("The images are whole. Load those to evaluate on with ImageStore.LoadCrops.", nameof(store));
+        if (labels.Count != store.Count)
+            throw new ArgumentException($"There are {labels.Count} labels for {store.Count} images; each image has one.", nameof(labels));
+        if (store.Preprocessing is null)
+            throw new ArgumentException("The images are whole. Load those to evaluate on with ImageStore.LoadCrops.", nameof(store));
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         this.store = store;
         this.labels = labels;

@@ -7,9 +7,11 @@ namespace ResNetMLNet.Trainer;
 internal static class FileCopies
 {
     /// <summary>Groups of two images or more, in the order of their first ones. Only files of equal lengths are read.</summary>
-    public static IReadOnlyList<IReadOnlyList<LabeledFeatures>> Among(IReadOnlyList<LabeledFeatures> images, CancellationToken cancellationToken) =>
+    public static IReadOnlyList<IReadOnlyList<LabeledFeatures>> Among(
+        IReadOnlyList<LabeledFeatures> images, CancellationToken cancellationToken) =>
     [
-        .. images.Where(image => File.Exists(image.ImagePath)).Select((image, position) => (Image: image, Position: position, new FileInfo(image.ImagePath).Length))
+        .. images.Where(image => File.Exists(image.ImagePath)).Select(
+            (image, position) => (Image: image, Position: position, new FileInfo(image.ImagePath).Length))
             .GroupBy(entry => entry.Length)
             .Where(group => group.Count() > 1)
             .SelectMany(group => group.GroupBy(entry => TryHash(entry.Image.ImagePath, cancellationToken)))

@@ -1,6 +1,8 @@
 namespace ResNetMLNet.Trainer;
 
-/// <summary>Changes of each channel by the frequencies of its values, in place, on R, G, B bytes without gaps: Pillow's ImageOps, to the last bit.</summary>
+/// <summary>
+/// Changes of each channel by the frequencies of its values, in place, on R, G, B bytes without gaps: Pillow's ImageOps, to the last bit.
+/// </summary>
 internal static class HistogramOperations
 {
     private const int Values = 256;

@@ -1,6 +1,9 @@
 namespace ResNetMLNet.Trainer;
 
-/// <summary>Turns hues as torchvision's adjust_hue does: to Pillow's 8-bit HSV and back (<c>rgb2hsv</c> and <c>hsv2rgb</c>, src/libImaging/Convert.c).</summary>
+/// <summary>
+/// Turns hues as torchvision's adjust_hue does: to Pillow's 8-bit HSV and back (<c>rgb2hsv</c> and <c>hsv2rgb</c>,
+/// src/libImaging/Convert.c).
+/// </summary>
 internal static class HueShift
 {
     /// <param name="pixels">R, G, B, changed in place.</param>
@@ -38,7 +41,8 @@ internal static class HueShift
 
         int sector = (int)(hue * 6.0 / 255.0);
         float fraction = (float)((hue * 6.0 / 255.0) - sector), strength = (float)(saturation / 255.0);
-        byte p = Rounded(value * (1.0 - strength)), q = Rounded(value * (1.0 - (strength * fraction))), t = Rounded(value * (1.0 - (strength * (1.0 - fraction)))), v = (byte)value;
+        byte p = Rounded(value * (1.0 - strength)), q = Rounded(value * (1.0 - (strength * fraction))),
+        t = Rounded(value * (1.0 - (strength * (1.0 - fraction)))), v = (byte)value;
         (pixel[0], pixel[1], pixel[2]) = (sector % 6) switch
         {
             0 => (v, t, p),

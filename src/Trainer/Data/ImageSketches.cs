@@ -3,14 +3,14 @@ using ResNetMLNet.MLNetPipelines;
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// Images as a few pixels, to find copies by where no network knows what an image shows: two copies of an image correlate, whatever their sizes
-/// and compression; a crop does not.
+/// Images as a few pixels, to find copies by where no network knows what an image shows: two copies of an image correlate, whatever their
+/// sizes and compression; a crop does not.
 /// </summary>
 internal static class ImageSketches
 {
     /// <summary>
-    /// The least correlation of copies: of 200 flower photos of 320 pixels, copies of 100 pixels and more at JPEG quality 75 have 0.993, those of 60
-    /// pixels 0.969, and no two photos 0.90.
+    /// The least correlation of copies: of 200 flower photos of 320 pixels, copies of 100 pixels and more at JPEG quality 75 have 0.993,
+    /// those of 60 pixels 0.969, and no two photos 0.90.
     /// </summary>
     public const double CopyThreshold = 0.97;
 
@@ -19,7 +19,10 @@ internal static class ImageSketches
     // Mean distance from the mean in levels of 255, below which an image is one colour and correlates with anything.
     private const double LeastContrast = 4;
 
-    /// <summary>Images with a sketch in place of their features, in the order given; those that cannot be read, or are all of one colour, are left out.</summary>
+    /// <summary>
+    /// Images with a sketch in place of their features, in the order given; those that cannot be read, or are all of one colour, are left
+    /// out.
+    /// </summary>
     public static IReadOnlyList<LabeledFeatures> Of(IReadOnlyList<LabeledFeatures> images, CancellationToken cancellationToken) =>
     [
         .. images.AsParallel().AsOrdered().WithCancellation(cancellationToken)
@@ -33,7 +36,8 @@ internal static class ImageSketches
         try
         {
             using DecodedImage image = ImageDecoder.DecodeFile(path, new FeaturizeImagesOptions().PixelLimit, enough: 4 * Side);
-            Resampler.Resample(image.Pixels, image.Width, image.Height, new CropWindow(Side, Side, 0, 0, Side, Side), Interpolation.Bilinear, pixels);
+            Resampler.Resample(
+                image.Pixels, image.Width, image.Height, new CropWindow(Side, Side, 0, 0, Side, Side), Interpolation.Bilinear, pixels);
         }
         catch (UnreadableImageException)
         {

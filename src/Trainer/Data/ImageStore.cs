@@ -5,8 +5,9 @@ using ResNetMLNet.MLNetPipelines;
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// Images decoded once for many epochs, uint8 [height, width, 3], R, G, B: upright and shrunk, to be augmented, or cut as the network takes them.
-/// In memory up to a limit and beyond that on disk. Safe to read from many threads at once; whoever reads from it stops before it is disposed of.
+/// Images decoded once for many epochs, uint8 [height, width, 3], R, G, B: upright and shrunk, to be augmented, or cut as the network takes
+/// them. In memory up to a limit and beyond that on disk. Safe to read from many threads at once; whoever reads from it stops before it is
+/// disposed of.
 /// </summary>
 internal sealed class ImageStore : IDisposable
 {
@@ -16,7 +17,8 @@ internal sealed class ImageStore : IDisposable
     private readonly PixelStorage storage;
     private readonly StoredImage[] stored;
 
-    private ImageStore(PixelStorage storage, StoredImage[] stored, IReadOnlyList<LabeledImage> images, IReadOnlyList<SkippedImage> skipped, ImagePreprocessing? preprocessing)
+    private ImageStore(PixelStorage storage, StoredImage[] stored, IReadOnlyList<LabeledImage> images, IReadOnlyList<SkippedImage> skipped,
+        ImagePreprocessing? preprocessing)
     {
         this.storage = storage;
         this.stored = stored;
@@ -40,7 +42,9 @@ internal sealed class ImageStore : IDisposable
     /// <summary>Bytes of pixels that lie on disk.</summary>
     public long BytesOnDisk => storage.BytesOnDisk;
 
-    /// <summary>Decodes images to be augmented: whole, their shorter side shrunk to <see cref="ImageStoreOptions.ShorterSide"/>, never enlarged.</summary>
+    /// <summary>
+    /// Decodes images to be augmented: whole, their shorter side shrunk to <see cref="ImageStoreOptions.ShorterSide"/>, never enlarged.
+    /// </summary>
     /// <param name="images">The files and their classes.</param>
     /// <param name="options">How they are kept.</param>
     /// <param name="cancellationToken">Stops it, and leaves nothing.</param>
@@ -52,7 +56,10 @@ internal sealed class ImageStore : IDisposable
         return Load(images, options, preprocessing: null, path => Shrunk(path, options, cancellationToken), cancellationToken);
     }
 
-    /// <summary>Decodes images as the network takes them: the very pixels that <c>FeaturizeImages</c> gives it, whatever <see cref="ImageStoreOptions.ShorterSide"/> is.</summary>
+    /// <summary>
+    /// Decodes images as the network takes them: the very pixels that <c>FeaturizeImages</c> gives it, whatever
+    /// <see cref="ImageStoreOptions.ShorterSide"/> is.
+    /// </summary>
     /// <param name="images">The files and their classes.</param>
     /// <param name="preprocessing">Size, crop and filter.</param>
     /// <param name="options">How they are kept.</param>
@@ -60,7 +67,8 @@ internal sealed class ImageStore : IDisposable
     /// <exception cref="TrainingException">None of the files is an image that can be read.</exception>
     /// <exception cref="IOException">The disk is full.</exception>
     public static ImageStore LoadCrops(
-        IReadOnlyList<LabeledImage> images, ImagePreprocessing preprocessing, ImageStoreOptions options, CancellationToken cancellationToken)
+        IReadOnlyList<LabeledImage> images, ImagePreprocessing preprocessing, ImageStoreOptions options,
+        CancellationToken cancellationToken)
     {
         var preprocessor = new ImagePreprocessor(preprocessing, options.PixelLimit, ScaledDecoding);
         return Load(images, options, preprocessing, path =>
@@ -92,7 +100,8 @@ internal sealed class ImageStore : IDisposable
             var reasons = new string?[images.Count];
             // One file at a time to whichever thread is free: photos of many sizes take very different times.
             IEnumerable<int> decoded = Partitioner.Create(Enumerable.Range(0, images.Count), EnumerablePartitionerOptions.NoBuffering)
-                .AsParallel().WithDegreeOfParallelism(options.Workers).WithMergeOptions(ParallelMergeOptions.NotBuffered).WithCancellation(cancellationToken)
+                .AsParallel().WithDegreeOfParallelism(options.Workers).WithMergeOptions(ParallelMergeOptions.NotBuffered).WithCancellation(
+                    cancellationToken)
                 .Select(i =>
                 {
                     try
@@ -108,9 +117,11 @@ internal sealed class ImageStore : IDisposable
                     return i;
                 });
             RunThrough(options.Progress.Counted(decoded, images.Count, options.Description));
-            SkippedImage[] skipped = [.. images.Zip(reasons).Where(pair => pair.Second is not null).Select(pair => new SkippedImage(pair.First.ImagePath, pair.Second!))];
+            SkippedImage[] skipped = [.. images.Zip(reasons).Where(pair => pair.Second is not null).Select(
+                pair => new SkippedImage(pair.First.ImagePath, pair.Second!))];
             return skipped.Length < images.Count
-                ? new ImageStore(storage, [.. results.OfType<StoredImage>()], [.. images.Where((_, i) => results[i] is not null)], skipped, preprocessing)
+                ? new ImageStore(storage, [.. results.OfType<StoredImage>()], [.. images.Where((_, i) => results[i] is not null)], skipped,
+                    preprocessing)
                 : throw new TrainingException($"None of the {images.Count} files is an image that can be read.");
         }
         catch
@@ -132,9 +143,11 @@ internal sealed class ImageStore : IDisposable
         }
     }
 
-    private static (int Width, int Height, byte[] Pixels) Shrunk(string path, ImageStoreOptions options, CancellationToken cancellationToken)
+    private static (int Width, int Height, byte[] Pixels) Shrunk(
+        string path, ImageStoreOptions options, CancellationToken cancellationToken)
     {
-        using DecodedImage image = ImageDecoder.DecodeFile(path, options.PixelLimit, ScaledDecoding * options.ShorterSide, cancellationToken);
+        using DecodedImage image = ImageDecoder.DecodeFile(
+            path, options.PixelLimit, ScaledDecoding * options.ShorterSide, cancellationToken);
         int shorter = Math.Min(Math.Min(image.Width, image.Height), options.ShorterSide);
         CropWindow whole = CropWindow.Center(image.Width, image.Height, shorter, shorter);
         whole = whole with { Left = 0, Top = 0, Width = (int)whole.ResizedWidth, Height = (int)whole.ResizedHeight };

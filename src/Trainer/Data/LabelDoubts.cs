@@ -7,7 +7,8 @@ namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// Images whose class looks wrong to two judges: a classifier that has not seen them, by confident learning (Northcutt et al. 2019,
-/// arXiv:1911.00068, section 3.1), and the images most like them. The classifier alone doubts four times as many right labels (benchmarks/LabelDoubts).
+/// arXiv:1911.00068, section 3.1), and the images most like them. The classifier alone doubts four times as many right labels
+/// (benchmarks/LabelDoubts).
 /// </summary>
 internal static class LabelDoubts
 {
@@ -16,12 +17,17 @@ internal static class LabelDoubts
     private const int Disagreeing = 9;
 
     // What doubts were counted with in benchmarks/LabelDoubts; one chosen for each fold would take longer and doubt otherwise.
-    private static readonly ClassificationHeadOptions MeasuredHead = new() { Scaling = FeatureScaling.UnitLength, L2Regularization = 0.01f };
+    private static readonly ClassificationHeadOptions MeasuredHead = new() { Scaling = FeatureScaling.UnitLength,
+        L2Regularization = 0.01f };
 
-    /// <summary>Finds them; those that the classifier is surest of come first. Classes with fewer images than there are folds, 5, are not judged.</summary>
-    public static IReadOnlyList<DataProblem> Among(IReadOnlyList<LabeledFeatures> images, CancellationToken cancellationToken, int disagreeing = Disagreeing)
+    /// <summary>
+    /// Finds them; those that the classifier is surest of come first. Classes with fewer images than there are folds, 5, are not judged.
+    /// </summary>
+    public static IReadOnlyList<DataProblem> Among(
+        IReadOnlyList<LabeledFeatures> images, CancellationToken cancellationToken, int disagreeing = Disagreeing)
     {
-        LabeledFeatures[] judged = [.. images.GroupBy(image => image.Label).Where(group => group.Count() >= Folds).SelectMany(group => group)];
+        LabeledFeatures[] judged = [.. images.GroupBy(image => image.Label).Where(group => group.Count() >= Folds).SelectMany(
+            group => group)];
         string[] classes = [.. judged.Select(image => image.Label).Distinct().Order(StringComparer.Ordinal)];
         if (classes.Length < 2) return [];
 
@@ -35,7 +41,8 @@ internal static class LabelDoubts
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (confident[i] < 0 || classes[confident[i]] == labels[i]) continue;
-            string[] nearest = [.. index.Nearest(judged[i].Features, Neighbours + 1).Where(other => other.Path != judged[i].ImagePath).Take(Neighbours).Select(other => labelOf[other.Path])];
+            string[] nearest = [.. index.Nearest(judged[i].Features, Neighbours + 1).Where(other => other.Path != judged[i].ImagePath)
+                .Take(Neighbours).Select(other => labelOf[other.Path])];
             int others = nearest.Count(label => label != labels[i]);
             if (others * Neighbours < disagreeing * nearest.Length) continue;
             float probability = probabilities[i][confident[i]];
@@ -73,12 +80,14 @@ internal static class LabelDoubts
     }
 
     /// <summary>
-    /// The class that an image surely looks to be of: the most probable among those whose probability is at least what their own images have
-    /// on average; -1 where there is none.
+    /// The class that an image surely looks to be of: the most probable among those whose probability is at least what their own images
+    /// have on average; -1 where there is none.
     /// </summary>
     internal static int[] ConfidentClasses(float[][] probabilities, int[] labels, int classes)
     {
-        double[] thresholds = [.. Enumerable.Range(0, classes).Select(c => probabilities.Where((_, i) => labels[i] == c).Average(p => p[c]))];
-        return Array.ConvertAll(probabilities, p => Enumerable.Range(0, classes).Where(c => p[c] >= thresholds[c]).DefaultIfEmpty(-1).MaxBy(c => c < 0 ? 0 : p[c]));
+        double[] thresholds = [.. Enumerable.Range(0, classes).Select(
+            c => probabilities.Where((_, i) => labels[i] == c).Average(p => p[c]))];
+        return Array.ConvertAll(probabilities, p => Enumerable.Range(0, classes).Where(c => p[c] >= thresholds[c]).DefaultIfEmpty(-1)
+            .MaxBy(c => c < 0 ? 0 : p[c]));
     }
 }

@@ -11,7 +11,9 @@ internal sealed record LoaderOptions
     /// <summary>Height and width in pixels.</summary>
     public int ImageSize { get; init; } = 224;
 
-    /// <summary>Where there are no random crops: the part of the resized picture's shorter side that the crop in the middle keeps, in (0, 1].</summary>
+    /// <summary>
+    /// Where there are no random crops: the part of the resized picture's shorter side that the crop in the middle keeps, in (0, 1].
+    /// </summary>
     public double CropFraction { get; init; } = 0.875;
 
     /// <summary>The filter that resizes.</summary>
@@ -32,7 +34,9 @@ internal sealed record LoaderOptions
     /// <summary>Batches that are made ahead of the one that is trained on, 1 at least.</summary>
     public int Prefetch { get; init; } = Math.Max(2, Environment.ProcessorCount);
 
-    /// <summary>Whether each class is taken as often as any other, for classes of different sizes; an epoch is as long as without.</summary>
+    /// <summary>
+    /// Whether each class is taken as often as any other, for classes of different sizes; an epoch is as long as without.
+    /// </summary>
     public bool Balanced { get; init; }
 
     /// <summary>Sizes that the steps have in place of <see cref="ImageSize"/>.</summary>
@@ -42,7 +46,9 @@ internal sealed record LoaderOptions
 /// <summary>A size drawn anew for each step (Redmon and Farhadi 2016, arXiv:1612.08242, "Multi-Scale Training").</summary>
 /// <param name="Smallest">In pixels.</param>
 /// <param name="Largest">In pixels.</param>
-/// <param name="Multiple">The sizes are <paramref name="Smallest"/> and every so many pixels more, the output stride of the backbone: 32 for a plain ResNet.</param>
+/// <param name="Multiple">
+/// The sizes are <paramref name="Smallest"/> and every so many pixels more, the output stride of the backbone: 32 for a plain ResNet.
+/// </param>
 internal sealed record MultiScale(int Smallest, int Largest, int Multiple = 32)
 {
     // Places in RandomStream that are no image's: -1 is the order's.

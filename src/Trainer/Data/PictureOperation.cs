@@ -1,8 +1,8 @@
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// What RandAugment and TrivialAugment do to a picture: Pillow's operations, and its pixels to the last bit, as torchvision and timm call them.
-/// The magnitude is in brackets.
+/// What RandAugment and TrivialAugment do to a picture: Pillow's operations, and its pixels to the last bit, as torchvision and timm call
+/// them. The magnitude is in brackets.
 /// </summary>
 internal enum PictureOperation
 {

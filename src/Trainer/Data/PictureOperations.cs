@@ -70,6 +70,7 @@ internal static class PictureOperations
     {
         double radians = -degrees * Math.PI / 180, center = size / 2.0;
         double cosine = Math.Round(Math.Cos(radians), 15), sine = Math.Round(Math.Sin(radians), 15);
-        return [cosine, sine, (cosine * -center) + (sine * -center) + center, -sine, cosine, (-sine * -center) + (cosine * -center) + center];
+        return [cosine, sine, (cosine * -center) + (sine * -center) + center, -sine, cosine,
+            (-sine * -center) + (cosine * -center) + center];
     }
 }

@@ -4,9 +4,9 @@ using Microsoft.Win32.SafeHandles;
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// Blocks of bytes, in memory up to a limit and beyond that in a file that is gone when this is disposed of, or the process ends. Safe to use from many threads at once.
-/// The file is read by calls and not mapped: what was read a while ago lies in the system's cache all the same, and a disk that fails is an
-/// exception in place of a crash.
+/// Blocks of bytes, in memory up to a limit and beyond that in a file that is gone when this is disposed of, or the process ends. Safe to
+/// use from many threads at once. The file is read by calls and not mapped: what was read a while ago lies in the system's cache all the
+/// same, and a disk that fails is an exception in place of a crash.
 /// </summary>
 /// <param name="memoryLimit">Bytes to keep in memory; 0 keeps none there.</param>
 /// <param name="folder">Where the file is made, when it is needed.</param>
@@ -68,7 +68,8 @@ internal sealed class PixelStorage(long memoryLimit, string folder) : IDisposabl
             if (file is null)
             {
                 string path = Path.Combine(folder, $"resnet-mlnet-{Environment.ProcessId}-{Path.GetRandomFileName()}.pixels");
-                file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose | FileOptions.RandomAccess);
+                file = File.OpenHandle(
+                    path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose | FileOptions.RandomAccess);
                 // Windows deletes it even where the process is killed. Elsewhere it loses its name at once, and its space with the process.
                 if (!OperatingSystem.IsWindows()) File.Delete(path);
             }

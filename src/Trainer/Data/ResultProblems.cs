@@ -13,10 +13,15 @@ internal static class ResultProblems
     public static IEnumerable<DataProblem> Find(ClassificationReport report, bool balanced)
     {
         Setting? setting = balanced ? null : new Setting(nameof(ClassificationHeadOptions.ClassWeights));
-        string remedy = balanced ? "Look at their labels, or add images." : "Train with balanced class weights, which count rare classes more, or add images.";
-        string[] lost = [.. report.PerClass.Index().Where(entry => entry.Item is { Images: > 0, Recall: 0 }).Select(entry => Lost(report, entry.Index))];
+        string remedy = balanced
+            ? "Look at their labels, or add images."
+            : "Train with balanced class weights, which count rare classes more, or add images.";
+        string[] lost = [.. report.PerClass.Index().Where(entry => entry.Item is { Images: > 0, Recall: 0 }).Select(
+            entry => Lost(report, entry.Index))];
         if (lost.Length > 0)
-            yield return new DataProblem(DataProblem.NeverRecognized, $"Not one image of {string.Join(", ", lost)} is recognized, which the accuracy does not show.", remedy, []) { Setting = setting };
+            yield return new DataProblem(DataProblem.NeverRecognized,
+                $"Not one image of {string.Join(", ", lost)} is recognized, which the accuracy does not show.", remedy,
+                []) { Setting = setting };
 
         int images = report.PerClass.Sum(figures => figures.Images);
         ClassFigures largest = report.PerClass.MaxBy(figures => figures.Images)!;

@@ -17,12 +17,14 @@ internal static class Sharpening
         if (inner <= 0) return;
         for (int y = 1; y < size - 1; y++)
         {
-            ReadOnlySpan<byte> above = old.Slice((y - 1) * stride, stride), row = old.Slice(y * stride, stride), below = old.Slice((y + 1) * stride, stride);
+            ReadOnlySpan<byte> above = old.Slice((y - 1) * stride, stride), row = old.Slice(y * stride, stride), below = old.Slice(
+                (y + 1) * stride, stride);
             Span<byte> sharpened = pixels.Slice((y * stride) + 3, inner);
             for (int x = 0; x < sharpened.Length; x++)
             {
                 // Weights 1 and, in the middle, 5, of 13; 13 is odd, so there are no halves to round.
-                int sum = above[x] + above[x + 3] + above[x + 6] + row[x] + (5 * row[x + 3]) + row[x + 6] + below[x] + below[x + 3] + below[x + 6];
+                int sum = above[x] + above[x + 3] + above[x + 6] + row[x] + (5 * row[x + 3]) + row[x + 6] + below[x] + below[x + 3]
+                    + below[x + 6];
                 sharpened[x] = ColorOperations.Blend((sum + 6) / 13, row[x + 3], alpha);
             }
         }

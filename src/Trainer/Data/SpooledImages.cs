@@ -5,8 +5,8 @@ using ResNetMLNet.MLNetPipelines;
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// Images in memory as files, since everything else knows an image by its file: one each, named by its row, in a folder that is gone when this is
-/// disposed of. Images that are in files already stay where they are.
+/// Images in memory as files, since everything else knows an image by its file: one each, named by its row, in a folder that is gone when
+/// this is disposed of. Images that are in files already stay where they are.
 /// </summary>
 internal sealed class SpooledImages : IDisposable
 {
@@ -27,7 +27,8 @@ internal sealed class SpooledImages : IDisposable
     /// <param name="part">What they are for: a folder of that name.</param>
     public IReadOnlyList<LabeledImage> Add(IDataView images, string imageColumnName, string labelColumnName, string part)
     {
-        DataViewSchema.Column imageColumn = ImageColumn.Of(images.Schema, imageColumnName), labelColumn = LabelColumn.Of(images.Schema, labelColumnName);
+        DataViewSchema.Column imageColumn = ImageColumn.Of(images.Schema, imageColumnName), labelColumn = LabelColumn.Of(
+            images.Schema, labelColumnName);
         using DataViewRowCursor cursor = images.GetRowCursor([imageColumn, labelColumn]);
         using var image = new ImageColumn(cursor, imageColumn);
         var label = new LabelColumn(cursor, labelColumn);

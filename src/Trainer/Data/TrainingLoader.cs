@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// Batches of augmented images for one epoch after another, made ahead by other threads. What is in them depends on the images, the options, seed and epoch
-/// only: not on the number of threads, nor on where an epoch is started. One epoch at a time.
+/// Batches of augmented images for one epoch after another, made ahead by other threads. What is in them depends on the images, the
+/// options, seed and epoch only: not on the number of threads, nor on where an epoch is started. One epoch at a time.
 /// </summary>
 internal sealed class TrainingLoader
 {
@@ -24,8 +24,10 @@ internal sealed class TrainingLoader
     /// <exception cref="ArgumentException">There is not one label an image, or the images are cut for evaluation.</exception>
     public TrainingLoader(ImageStore store, IReadOnlyList<int> labels, LoaderOptions options)
     {
-        if (labels.Count != store.Count) throw new ArgumentException($"There are {labels.Count} labels for {store.Count} images; each image has one.", nameof(labels));
-        if (store.Preprocessing is not null) throw new ArgumentException("The images are cut for evaluation. Load those to train on with ImageStore.Load.", nameof(store));
+        if (labels.Count != store.Count)
+            throw new ArgumentException($"There are {labels.Count} labels for {store.Count} images; each image has one.", nameof(labels));
+        if (store.Preprocessing is not null)
+            throw new ArgumentException("The images are cut for evaluation. Load those to train on with ImageStore.Load.", nameof(store));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Prefetch, 1);
         if (options.MultiScale is { } sizes && (sizes.Smallest < 1 || sizes.Largest < sizes.Smallest || sizes.Multiple < 1))
@@ -63,7 +65,9 @@ internal sealed class TrainingLoader
 
     private IEnumerable<Batch> Batches(int epoch, int firstStep, CancellationToken cancellationToken)
     {
-        int[] order = options.Balanced ? EpochOrder.Balanced(labels, options.Seed, epoch) : EpochOrder.EachOnce(store.Count, options.Seed, epoch);
+        int[] order = options.Balanced
+            ? EpochOrder.Balanced(labels, options.Seed, epoch)
+            : EpochOrder.EachOnce(store.Count, options.Seed, epoch);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         CancellationToken stopping = stop.Token;
         var ahead = new Queue<Task<Batch>>();
@@ -96,7 +100,8 @@ internal sealed class TrainingLoader
         int start = batches.StartOf(step), count = batches.StartOf(step + 1) - start;
         int size = options.MultiScale?.SizeOf(options.Seed, epoch, step) ?? options.ImageSize;
         int length = Batch.ImageLength(size);
-        if (!buffers.TryTake(out byte[]? pixels)) pixels = new byte[checked(batches.Largest * Batch.ImageLength(options.MultiScale?.Largest ?? options.ImageSize))];
+        if (!buffers.TryTake(out byte[]? pixels))
+            pixels = new byte[checked(batches.Largest * Batch.ImageLength(options.MultiScale?.Largest ?? options.ImageSize))];
         if (!workerBuffers.TryTake(out WorkerBuffers? buffer)) buffer = new WorkerBuffers(new Augmenter(options));
         int[] batchLabels = new int[count];
         for (int i = 0; i < count; i++)

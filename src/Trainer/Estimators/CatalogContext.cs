@@ -4,7 +4,9 @@ using Microsoft.ML.Runtime;
 
 namespace ResNetMLNet.Trainer;
 
-/// <summary>The <see cref="MLContext"/> whose catalog is extended. ML.NET's own trainers see it; others have to ask for what is internal to ML.NET.</summary>
+/// <summary>
+/// The <see cref="MLContext"/> whose catalog is extended. ML.NET's own trainers see it; others have to ask for what is internal to ML.NET.
+/// </summary>
 /// <param name="trainers">The part of the catalog.</param>
 internal sealed class CatalogContext(TrainCatalogBase.CatalogInstantiatorBase trainers)
 {
@@ -54,7 +56,8 @@ internal sealed class CatalogContext(TrainCatalogBase.CatalogInstantiatorBase tr
 
     // CatalogContextTests has what must hold.
     private object? Value(string type, string property) =>
-        (environment.GetType().GetInterface(type)?.GetProperty(property) ?? throw new MissingMemberException(type, property)).GetValue(environment);
+        (environment.GetType().GetInterface(type)?.GetProperty(property) ?? throw new MissingMemberException(type, property)).GetValue(
+            environment);
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Owner")]
     private static extern TrainCatalogBase OwnerOf(TrainCatalogBase.CatalogInstantiatorBase trainers);

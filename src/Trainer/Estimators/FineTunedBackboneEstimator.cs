@@ -5,8 +5,8 @@ using ResNetMLNet.MLNetPipelines;
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// <see cref="IEstimator{TTransformer}"/> that trains a backbone on labelled images, as <see cref="BackboneTrainer"/> does: images to features
-/// and predictions.
+/// <see cref="IEstimator{TTransformer}"/> that trains a backbone on labelled images, as <see cref="BackboneTrainer"/> does: images to
+/// features and predictions.
 /// </summary>
 /// <remarks>
 /// <format type="text/markdown"><![CDATA[
@@ -15,14 +15,15 @@ namespace ResNetMLNet.Trainer;
 /// |  |  |
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | Yes |
-/// | Input column data type | Of images: text, vector of <xref:System.Byte> or <xref:Microsoft.ML.Data.MLImage>. Of labels: a key, text, <xref:System.Boolean> or a number for classes; <xref:System.Boolean> for binary classification |
-/// | Output column data type | `PredictedLabel`, `Score` and, for binary classification, `Probability`: as ML.NET's trainers give them |
-/// | Required NuGet in addition to Microsoft.ML | ResNetMLNet.Trainer, a package of TorchSharp's libraries, and one of Microsoft.ML.OnnxRuntime and Microsoft.ML.OnnxRuntime.Gpu |
-/// | Exportable to ONNX | By `ImageClassifier.ExportOnnx` |
+/// | Input column data type | Of images: text, vector of <xref:System.Byte> or <xref:Microsoft.ML.Data.MLImage>. Of labels: a key, text,
+/// <xref:System.Boolean> or a number for classes; <xref:System.Boolean> for binary classification | | Output column data type |
+/// `PredictedLabel`, `Score` and, for binary classification, `Probability`: as ML.NET's trainers give them | | Required NuGet in addition
+/// to Microsoft.ML | ResNetMLNet.Trainer, a package of TorchSharp's libraries, and one of Microsoft.ML.OnnxRuntime and
+/// Microsoft.ML.OnnxRuntime.Gpu | | Exportable to ONNX | By `ImageClassifier.ExportOnnx` |
 ///
-/// The fitted model is a chain that saves with `mlContext.Model.Save`, with nothing to register, and loads with `Load`, `LoadImageModel` and
-/// `ImageClassifier.Load`. The same data and seed give the same network as `resnet-mlnet train` and `BackboneTrainer`, byte for byte. Labels that are
-/// not keys become keys, in the order of their values. Images that cannot be read are left out and reported.
+/// The fitted model is a chain that saves with `mlContext.Model.Save`, with nothing to register, and loads with `Load`, `LoadImageModel`
+/// and `ImageClassifier.Load`. The same data and seed give the same network as `resnet-mlnet train` and `BackboneTrainer`, byte for byte.
+/// Labels that are not keys become keys, in the order of their values. Images that cannot be read are left out and reported.
 /// ]]></format>
 /// </remarks>
 /// <seealso cref="FineTuningCatalog"/>
@@ -49,14 +50,20 @@ public sealed class FineTunedBackboneEstimator : IEstimator<TransformerChain<ITr
 
     private FeaturizeImagesOptions Featurizing => options.Training.Featurizing;
 
-    private string[] Dropped => Featurizing.UnreadableImages == UnreadableImages.UseDefault ? [Features, $"{Features}IsReadable"] : [Features];
+    private string[] Dropped =>
+        Featurizing.UnreadableImages == UnreadableImages.UseDefault ? [Features, $"{Features}IsReadable"] : [Features];
 
     /// <summary>Trains the backbone and its head, exports it, and makes a model of both.</summary>
     /// <param name="input">Labelled images.</param>
-    /// <returns>A model that needs no label column to predict; the labels' mapping to keys comes first where there is one. Disposing of it releases the network.</returns>
+    /// <returns>
+    /// A model that needs no label column to predict; the labels' mapping to keys comes first where there is one. Disposing of it releases
+    /// the network.
+    /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of a type that does not fit.</exception>
     /// <exception cref="InvalidDataException">A label is missing, or the data are not what they should be.</exception>
-    /// <exception cref="TrainingException">The data cannot be trained on, training diverged, or a result is in the way; the message says what to do.</exception>
+    /// <exception cref="TrainingException">
+    /// The data cannot be trained on, training diverged, or a result is in the way; the message says what to do.
+    /// </exception>
     /// <exception cref="ArgumentException">There are no images, there is no such backbone, or there are no such weights.</exception>
     /// <exception cref="IOException">A file cannot be read or written, or weights cannot be downloaded.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
@@ -77,7 +84,8 @@ public sealed class FineTunedBackboneEstimator : IEstimator<TransformerChain<ITr
             TransformerChain<ITransformer> head = task.Head(mlContext, run.Classifier, labelled.Schema[options.LabelColumnName], Features);
             IDataView scored = head.Transform(featurizing.Transform(labelled));
             ITransformer drop = mlContext.Transforms.DropColumns(Dropped).Fit(scored);
-            return new TransformerChain<ITransformer>([.. labels is null ? Array.Empty<ITransformer>() : [labels], featurizing, .. head, drop]);
+            return new TransformerChain<ITransformer>(
+                [.. labels is null ? Array.Empty<ITransformer>() : [labels], featurizing, .. head, drop]);
         }
         catch
         {
@@ -93,7 +101,8 @@ public sealed class FineTunedBackboneEstimator : IEstimator<TransformerChain<ITr
         ImageColumn.Of(inputSchema, options.ImageColumnName);
         task.Check(inputSchema, options.LabelColumnName);
         var withFeatures = new SchemaShape(inputSchema.Append(FeaturesShape()));
-        return mlContext.Transforms.DropColumns(Features).GetOutputSchema(task.Promise(mlContext, withFeatures, options.LabelColumnName, Features));
+        return mlContext.Transforms.DropColumns(Features).GetOutputSchema(
+            task.Promise(mlContext, withFeatures, options.LabelColumnName, Features));
     }
 
     private TrainingRun Train(ImageDataSet data)
@@ -110,11 +119,13 @@ public sealed class FineTunedBackboneEstimator : IEstimator<TransformerChain<ITr
         var definition = SchemaDefinition.Create(typeof(FeatureRow));
         definition[0].ColumnName = Features;
         definition[0].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 1);
-        return mlContext.Transforms.CustomMapping<NoColumns, FeatureRow>((_, _) => { }, contractName: null, outputSchemaDefinition: definition)
+        return mlContext.Transforms.CustomMapping<NoColumns, FeatureRow>(
+            (_, _) => { }, contractName: null, outputSchemaDefinition: definition)
             .GetOutputSchema(new SchemaShape([])).Single();
     }
 
-    private sealed class Listener(CatalogContext context, IProgress<TrainingEvent>? progress, CancellationTokenSource stop) : IProgress<TrainingEvent>
+    private sealed class Listener(CatalogContext context, IProgress<TrainingEvent>? progress,
+        CancellationTokenSource stop) : IProgress<TrainingEvent>
     {
         public void Report(TrainingEvent value)
         {

@@ -6,12 +6,13 @@ namespace Microsoft.ML;
 public static class FineTuningCatalog
 {
     /// <summary>
-    /// Create a <see cref="FineTunedBackboneEstimator"/>, which trains a backbone to tell classes of images: a column of images and a label in,
+    /// Create a <see cref="FineTunedBackboneEstimator"/>, which trains a backbone to tell classes of images: a column of images and a label
+    /// in,
     /// <c>PredictedLabel</c> (a key with the label's values) and <c>Score</c> (the probability of each class) out.
     /// </summary>
     /// <remarks>
-    /// The context's seed decides everything random. A label that is a key gives scores of all its keys, those without images among them; other labels
-    /// become keys. The data are read once, and images in memory are kept in temporary files while <c>Fit</c> runs.
+    /// The context's seed decides everything random. A label that is a key gives scores of all its keys, those without images among them;
+    /// other labels become keys. The data are read once, and images in memory are kept in temporary files while <c>Fit</c> runs.
     /// </remarks>
     /// <param name="catalog">The multiclass trainers' catalog.</param>
     /// <param name="options">Columns, what is trained and how; null takes the defaults.</param>
@@ -30,8 +31,8 @@ public static class FineTuningCatalog
     }
 
     /// <summary>
-    /// Create a <see cref="FineTunedBackboneEstimator"/>, which trains a backbone to answer a question about images: a column of images and a Boolean
-    /// label in, <c>PredictedLabel</c> (Boolean), <c>Score</c> (the logit of yes) and <c>Probability</c> (of yes) out.
+    /// Create a <see cref="FineTunedBackboneEstimator"/>, which trains a backbone to answer a question about images: a column of images and
+    /// a Boolean label in, <c>PredictedLabel</c> (Boolean), <c>Score</c> (the logit of yes) and <c>Probability</c> (of yes) out.
     /// </summary>
     /// <remarks>The context's seed decides everything random.</remarks>
     /// <param name="catalog">The binary trainers' catalog.</param>

@@ -22,7 +22,10 @@ public sealed record FineTuningOptions
     /// </summary>
     public IDataView? Validation { get; init; }
 
-    /// <summary>Hears of steps, epochs and messages on the training's own threads. The listeners of <see cref="MLContext.Log"/> hear of epochs and messages too.</summary>
+    /// <summary>
+    /// Hears of steps, epochs and messages on the training's own threads. The listeners of <see cref="MLContext.Log"/> hear of epochs and
+    /// messages too.
+    /// </summary>
     public IProgress<TrainingEvent>? Progress { get; init; }
 
     /// <summary>

@@ -48,7 +48,8 @@ internal abstract class FineTuningTask
     /// <param name="classifier">What was trained.</param>
     /// <param name="label">The column of labels, as they are trained on.</param>
     /// <param name="features">The column of features.</param>
-    public abstract TransformerChain<ITransformer> Head(MLContext mlContext, ImageClassifier classifier, DataViewSchema.Column label, string features);
+    public abstract TransformerChain<ITransformer> Head(
+        MLContext mlContext, ImageClassifier classifier, DataViewSchema.Column label, string features);
 
     protected abstract bool Takes(DataViewType item, bool isKey);
 
@@ -72,7 +73,8 @@ internal abstract class FineTuningTask
     {
         protected override string Expected => "String, Key, Boolean or a number";
 
-        protected override bool Takes(DataViewType item, bool isKey) => item is TextDataViewType or BooleanDataViewType or NumberDataViewType;
+        protected override bool Takes(DataViewType item, bool isKey) =>
+            item is TextDataViewType or BooleanDataViewType or NumberDataViewType;
 
         public override ImageLabelTransformer? Labels(MLContext mlContext, IDataView input, string label) =>
             input.Schema[label].Type is KeyDataViewType ? null : new ImageLabelTransformer(Keys(mlContext, label).Fit(input));
@@ -83,7 +85,8 @@ internal abstract class FineTuningTask
             return mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(label, features).GetOutputSchema(keyed);
         }
 
-        public override TransformerChain<ITransformer> Head(MLContext mlContext, ImageClassifier classifier, DataViewSchema.Column label, string features) =>
+        public override TransformerChain<ITransformer> Head(
+            MLContext mlContext, ImageClassifier classifier, DataViewSchema.Column label, string features) =>
             GivenHead.Multiclass(mlContext, classifier.Linear, classifier.Classes, label, features);
 
         private static ValueToKeyMappingEstimator Keys(MLContext mlContext, string label) =>
@@ -99,7 +102,8 @@ internal abstract class FineTuningTask
         public override SchemaShape Promise(MLContext mlContext, SchemaShape input, string label, string features) =>
             mlContext.BinaryClassification.Trainers.LbfgsLogisticRegression(label, features).GetOutputSchema(input);
 
-        public override TransformerChain<ITransformer> Head(MLContext mlContext, ImageClassifier classifier, DataViewSchema.Column label, string features) =>
+        public override TransformerChain<ITransformer> Head(
+            MLContext mlContext, ImageClassifier classifier, DataViewSchema.Column label, string features) =>
             GivenHead.Binary(mlContext, classifier.Linear, features);
     }
 }

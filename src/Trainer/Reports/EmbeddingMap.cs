@@ -4,7 +4,10 @@ using ResNetMLNet.MLNetPipelines;
 
 namespace ResNetMLNet.Trainer;
 
-/// <summary>Images as points of a plane: the two directions in which their features differ most (principal components), after scaling to unit length.</summary>
+/// <summary>
+/// Images as points of a plane: the two directions in which their features differ most (principal components), after scaling to unit
+/// length.
+/// </summary>
 internal static class EmbeddingMap
 {
     // Two directions need three points; more points than this are a blot, and a large file.

@@ -9,7 +9,8 @@ namespace ResNetMLNet.Trainer;
 /// <param name="ValidationAccuracy">0 to 1, after the epoch.</param>
 /// <param name="LearningRate">The last stage's, at the epoch's end.</param>
 /// <param name="Seconds">Of training until then, those of earlier sessions included.</param>
-public sealed record EpochRecord(int Epoch, double TrainLoss, double ValidationLoss, double ValidationAccuracy, double LearningRate, double Seconds)
+public sealed record EpochRecord(
+    int Epoch, double TrainLoss, double ValidationLoss, double ValidationAccuracy, double LearningRate, double Seconds)
     : TrainingEvent
 {
     /// <returns>None where there is no such file.</returns>

@@ -14,5 +14,6 @@ public sealed record HeadSettings(string Scaling, float L2Regularization)
 
     /// <summary>For people.</summary>
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{(Scaling == "standardized" ? "standardized features" : "features of unit length")}, L2 {L2Regularization}");
+        string.Create(CultureInfo.InvariantCulture,
+            $"{(Scaling == "standardized" ? "standardized features" : "features of unit length")}, L2 {L2Regularization}");
 }

@@ -83,7 +83,8 @@ public sealed record Metrics
         select (row, column, count);
 
     internal static Metrics Of(
-        ClassificationReport report, ImageFeaturizer featurizer, IReadOnlyList<SkippedImage> skipped, int trainImages, TimeSpan elapsed) => new()
+        ClassificationReport report, ImageFeaturizer featurizer, IReadOnlyList<SkippedImage> skipped, int trainImages,
+        TimeSpan elapsed) => new()
         {
             Accuracy = report.Accuracy,
             LogLoss = report.LogLoss,

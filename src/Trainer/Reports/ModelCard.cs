@@ -5,8 +5,8 @@ using ResNetMLNet.MLNetPipelines;
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// A model's card, as Markdown with the front matter that the Hugging Face hub reads: what it is for, what it was made from and how good it is
-/// (Mitchell et al. 2019, arXiv:1810.03993).
+/// A model's card, as Markdown with the front matter that the Hugging Face hub reads: what it is for, what it was made from and how good it
+/// is (Mitchell et al. 2019, arXiv:1810.03993).
 /// </summary>
 internal static class ModelCard
 {
@@ -86,9 +86,11 @@ internal static class ModelCard
     private static string Warning(RunDescription run) => run.Warning is null ? "" : $"\n> **Warning**: {Text(run.Warning)}\n";
 
     private static string PerClass(ClassFigures figures) =>
-        string.Create(CultureInfo.InvariantCulture, $"| {Text(figures.Label)} | {figures.Precision:F3} | {figures.Recall:F3} | {figures.Images} |");
+        string.Create(
+            CultureInfo.InvariantCulture, $"| {Text(figures.Label)} | {figures.Precision:F3} | {figures.Recall:F3} | {figures.Images} |");
 
-    private static IEnumerable<string> Problems(RunReport report) => report.Metrics.Problems.GroupBy(problem => problem.Kind).Select(kind => kind.Count() == 1
+    private static IEnumerable<string> Problems(RunReport report) =>
+        report.Metrics.Problems.GroupBy(problem => problem.Kind).Select(kind => kind.Count() == 1
         ? $"- Known problem, {kind.Key}: {Text(kind.Single().Message)}"
         : $"- Known problem, {kind.Key}, found {kind.Count()} times. The first: {Text(kind.First().Message)}");
 
@@ -105,5 +107,6 @@ internal static class ModelCard
     private static string Yaml(string text) => JsonSerializer.Serialize(text, ReportJson.Options);
 
     // What Markdown, or HTML in it, would take for its own.
-    private static string Text(string text) => string.Concat(text.ReplaceLineEndings(" ").Select(c => "\\`*_[]<>|&#".Contains(c) ? $"\\{c}" : $"{c}"));
+    private static string Text(string text) =>
+        string.Concat(text.ReplaceLineEndings(" ").Select(c => "\\`*_[]<>|&#".Contains(c) ? $"\\{c}" : $"{c}"));
 }

@@ -11,15 +11,20 @@ namespace ResNetMLNet.Trainer;
 /// <param name="Predicted">The most probable class.</param>
 /// <param name="Probability">Of the predicted class.</param>
 /// <param name="LabelProbability">Of its own class.</param>
-/// <param name="Sha256">Of the file's bytes, by which results on the same images are known; empty where it could not be read again, and in results of earlier versions.</param>
-internal sealed record PredictedImage(string Path, string Label, string Predicted, double Probability, double LabelProbability, string Sha256 = "")
+/// <param name="Sha256">
+/// Of the file's bytes, by which results on the same images are known; empty where it could not be read again, and in results of earlier
+/// versions.
+/// </param>
+internal sealed record PredictedImage(
+    string Path, string Label, string Predicted, double Probability, double LabelProbability, string Sha256 = "")
 {
     private static readonly CsvConfiguration Format = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
 
     public bool Right => Label == Predicted;
 
     /// <summary>The end of the path that tells images apart on a page: class folder and file.</summary>
-    public string ShortPath => System.IO.Path.Combine(System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(Path)) ?? "", System.IO.Path.GetFileName(Path));
+    public string ShortPath =>
+        System.IO.Path.Combine(System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(Path)) ?? "", System.IO.Path.GetFileName(Path));
 
     /// <summary>By a classifier, from features at hand. The files are read once more.</summary>
     public static IReadOnlyList<PredictedImage> Of(ImageClassifier classifier, IReadOnlyList<LabeledFeatures> images)
@@ -27,7 +32,8 @@ internal sealed record PredictedImage(string Path, string Label, string Predicte
         string[] hashes = [.. images.AsParallel().AsOrdered().Select(image => FileCopies.TryHash(image.ImagePath) ?? "")];
         return
         [
-            .. classifier.Predict(images.Select(image => new ImageFeatures(image.ImagePath, image.Features, null))).Zip(images, hashes).Select(row => new PredictedImage(
+            .. classifier.Predict(images.Select(image => new ImageFeatures(image.ImagePath, image.Features, null))).Zip(images, hashes)
+                .Select(row => new PredictedImage(
                 row.Second.ImagePath, row.Second.Label, row.First.Ranking[0].Label, row.First.Ranking[0].Probability,
                 row.First.Ranking.First(c => c.Label == row.Second.Label).Probability, row.Third)),
         ];
@@ -36,7 +42,8 @@ internal sealed record PredictedImage(string Path, string Label, string Predicte
     public static void Write(string path, IReadOnlyList<PredictedImage> images)
     {
         using var csv = new CsvWriter(new StreamWriter(path), Format);
-        foreach (string heading in new[] { "path", "label", "predicted", "probability", "labelProbability", "sha256" }) csv.WriteField(heading);
+        foreach (string heading in new[] { "path", "label", "predicted", "probability", "labelProbability", "sha256" })
+            csv.WriteField(heading);
         csv.NextRecord();
         foreach (PredictedImage image in images)
         {
@@ -62,7 +69,8 @@ internal sealed record PredictedImage(string Path, string Label, string Predicte
             while (csv.Read())
             {
                 images.Add(new PredictedImage(
-                    Text("path"), Text("label"), Text("predicted"), csv.GetField<double>("probability"), csv.GetField<double>("labelProbability"),
+                    Text("path"), Text("label"), Text("predicted"), csv.GetField<double>("probability"), csv.GetField<double>(
+                        "labelProbability"),
                     csv.TryGetField("sha256", out string? hash) ? hash! : ""));
             }
 
@@ -72,7 +80,8 @@ internal sealed record PredictedImage(string Path, string Label, string Predicte
         }
         catch (CsvHelperException e)
         {
-            throw new InvalidDataException($"'{path}' is damaged: {e.Message.Split('\n')[0].TrimEnd('\r', '.')}. Train again to write it anew.", e);
+            throw new InvalidDataException(
+                $"'{path}' is damaged: {e.Message.Split('\n')[0].TrimEnd('\r', '.')}. Train again to write it anew.", e);
         }
     }
 }

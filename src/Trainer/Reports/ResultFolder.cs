@@ -2,9 +2,9 @@
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// The folder that a run writes its results into, whole or not at all, and one run's alone: it is locked while a run writes, everything is written
-/// into a hidden folder in it first (<see cref="Staging"/>), and what an earlier run left goes when the new result comes. Nothing is ever removed
-/// but what has a name of these.
+/// The folder that a run writes its results into, whole or not at all, and one run's alone: it is locked while a run writes, everything is
+/// written into a hidden folder in it first (<see cref="Staging"/>), and what an earlier run left goes when the new result comes. Nothing
+/// is ever removed but what has a name of these.
 /// </summary>
 internal sealed class ResultFolder : IDisposable
 {
@@ -27,7 +27,8 @@ internal sealed class ResultFolder : IDisposable
     public const string Checkpoints = "checkpoints";
 
     /// <summary>Everything that a run writes, besides <see cref="Checkpoints"/>.</summary>
-    public static IReadOnlyList<string> Files { get; } = [Model, Backbone, Metrics, Predictions, History, Report, Card, TuningConfiguration.File];
+    public static IReadOnlyList<string> Files { get; } = [Model, Backbone, Metrics, Predictions, History, Report, Card,
+        TuningConfiguration.File];
 
     private readonly string path;
     private readonly IReadOnlyList<string> made;
@@ -39,7 +40,9 @@ internal sealed class ResultFolder : IDisposable
 
     /// <param name="path">The folder; made where it is missing.</param>
     /// <param name="overwrite">Whether a model that is there may be replaced.</param>
-    /// <exception cref="TrainingException">There is a model and it may not be replaced, another run writes there, or nobody can.</exception>
+    /// <exception cref="TrainingException">
+    /// There is a model and it may not be replaced, another run writes there, or nobody can.
+    /// </exception>
     public ResultFolder(string path, bool overwrite)
     {
         this.path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
@@ -51,7 +54,8 @@ internal sealed class ResultFolder : IDisposable
         {
             Directory.CreateDirectory(this.path);
             taken = FolderLock.TryTake(this.path)
-                ?? throw new TrainingException($"Another run is writing into '{path}'. Wait for it, or choose another folder with {Setting.ResultFolder}.");
+                ?? throw new TrainingException(
+                    $"Another run is writing into '{path}'. Wait for it, or choose another folder with {Setting.ResultFolder}.");
             Staging.Recover(this.path);
             if (!overwrite && File.Exists(Path.Combine(this.path, Model)))
                 throw new TrainingException($"There is a model in '{path}' already. Use {Setting.Overwrite} to replace it, or another folder with {Setting.ResultFolder}.");
@@ -86,7 +90,8 @@ internal sealed class ResultFolder : IDisposable
     }
 
     /// <summary>
-    /// Removes the result of an earlier run, for a training that writes its own configuration and checkpoints in the place of the earlier one's before it is done.
+    /// Removes the result of an earlier run, for a training that writes its own configuration and checkpoints in the place of the earlier
+    /// one's before it is done.
     /// </summary>
     public void RemoveEarlier() => Staging.RemoveAll(path, Files.Where(file => file != TuningConfiguration.File));
 
@@ -98,7 +103,10 @@ internal sealed class ResultFolder : IDisposable
         File.WriteAllText(this[Card], ModelCard.Of(report));
     }
 
-    /// <summary>Moves what was written to where it belongs, in place of what was there. A training's configuration is among it, or its checkpoints go.</summary>
+    /// <summary>
+    /// Moves what was written to where it belongs, in place of what was there. A training's configuration is among it, or its checkpoints
+    /// go.
+    /// </summary>
     public void Commit()
     {
         lock (ending)
@@ -107,7 +115,9 @@ internal sealed class ResultFolder : IDisposable
         }
     }
 
-    /// <summary>The same, one step after another: whatever comes between two of them, the folder is put right when it is next opened.</summary>
+    /// <summary>
+    /// The same, one step after another: whatever comes between two of them, the folder is put right when it is next opened.
+    /// </summary>
     internal IEnumerable<string> CommitSteps() => staging.Commit();
 
     /// <summary>Removes what was not moved.</summary>
@@ -133,7 +143,8 @@ internal sealed class ResultFolder : IDisposable
     private static List<string> Missing(string path)
     {
         var missing = new List<string>();
-        for (string? folder = path; folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder)) missing.Add(folder);
+        for (string? folder = path; folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
+            missing.Add(folder);
         return missing;
     }
 

@@ -2,11 +2,14 @@ using ResNetMLNet.MLNetPipelines;
 
 namespace ResNetMLNet.Trainer;
 
-/// <summary>All that a report of a run shows, collected; <see cref="ReportPage"/> writes it as HTML, <see cref="ModelCard"/> as Markdown.</summary>
+/// <summary>
+/// All that a report of a run shows, collected; <see cref="ReportPage"/> writes it as HTML, <see cref="ModelCard"/> as Markdown.
+/// </summary>
 internal sealed record RunReport
 {
     // Enough to look at, few enough for a page of 3 MB: a picture is about 5 KB.
-    private const int MistakesShown = 12, DoubtsShown = 12, ExplainedPerClass = 3, ExplainedClasses = 20, ThumbnailSide = 160, ProblemPicturesShown = 60;
+    private const int MistakesShown = 12, DoubtsShown = 12, ExplainedPerClass = 3, ExplainedClasses = 20, ThumbnailSide = 160,
+    ProblemPicturesShown = 60;
 
     public required RunDescription Run { get; init; }
 
@@ -37,7 +40,8 @@ internal sealed record RunReport
     /// <param name="metrics">Its figures on <paramref name="images"/>.</param>
     /// <param name="images">Those it was measured on.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public static RunReport Of(RunDescription run, ImageClassifier classifier, Metrics metrics, IReadOnlyList<LabeledFeatures> images, CancellationToken cancellationToken)
+    public static RunReport Of(RunDescription run, ImageClassifier classifier, Metrics metrics, IReadOnlyList<LabeledFeatures> images,
+        CancellationToken cancellationToken)
     {
         IReadOnlyList<PredictedImage> predictions = PredictedImage.Of(classifier, images);
         (IReadOnlyList<ExplainedClass> explained, string? unexplained) = Explain(classifier, predictions, cancellationToken);
@@ -46,8 +50,10 @@ internal sealed record RunReport
             Run = run,
             Metrics = metrics,
             Predictions = predictions,
-            Mistakes = Thumbnails(predictions.Where(image => !image.Right).OrderByDescending(image => image.Probability).Take(MistakesShown), cancellationToken),
-            Doubts = Thumbnails(predictions.Where(image => image.Right).OrderBy(image => image.Probability).Take(DoubtsShown), cancellationToken),
+            Mistakes = Thumbnails(predictions.Where(image => !image.Right).OrderByDescending(image => image.Probability)
+                .Take(MistakesShown), cancellationToken),
+            Doubts = Thumbnails(
+                predictions.Where(image => image.Right).OrderBy(image => image.Probability).Take(DoubtsShown), cancellationToken),
             Explained = explained,
             Unexplained = unexplained,
             Embedding = EmbeddingMap.Of(images, predictions),
@@ -59,11 +65,13 @@ internal sealed record RunReport
         .Where(problem => problem.Kind is DataProblem.DoubtfulLabel or DataProblem.TwoClasses or DataProblem.NearDuplicates)
         .SelectMany(problem => problem.Paths.Take(2)).Distinct(StringComparer.Ordinal).Take(ProblemPicturesShown)
         .AsParallel().AsOrdered().WithCancellation(cancellationToken)
-        .Select(path => (Path: path, Jpeg: ShownImage.TryJpeg(() => ImageThumbnail.Jpeg(path, ThumbnailSide)))).Where(picture => picture.Jpeg is not null)
+        .Select(path => (Path: path, Jpeg: ShownImage.TryJpeg(() => ImageThumbnail.Jpeg(path, ThumbnailSide)))).Where(
+            picture => picture.Jpeg is not null)
         .ToDictionary(picture => picture.Path, picture => picture.Jpeg!, StringComparer.Ordinal);
 
     private static ShownImage[] Thumbnails(IEnumerable<PredictedImage> images, CancellationToken cancellationToken) =>
-        [.. images.AsParallel().AsOrdered().WithCancellation(cancellationToken).Select(image => ShownImage.Of(image, () => ImageThumbnail.Jpeg(image.Path, ThumbnailSide)))];
+        [.. images.AsParallel().AsOrdered().WithCancellation(cancellationToken).Select(
+            image => ShownImage.Of(image, () => ImageThumbnail.Jpeg(image.Path, ThumbnailSide)))];
 
     private static (IReadOnlyList<ExplainedClass>, string? WhyNot) Explain(
         ImageClassifier classifier, IReadOnlyList<PredictedImage> predictions, CancellationToken cancellationToken)
@@ -81,8 +89,10 @@ internal sealed record RunReport
         using (explainer)
         {
             return ([.. predictions.GroupBy(image => image.Label).OrderBy(group => group.Key, StringComparer.Ordinal).Take(ExplainedClasses)
-                .Select(group => new ExplainedClass(group.Key, [.. BestMiddleAndWorst([.. group.OrderByDescending(image => image.LabelProbability)])
-                    .Select(image => ShownImage.Of(image, () => explainer.Explain(image.Path, cancellationToken: cancellationToken).OverlayThumbnail(ThumbnailSide)))]))], null);
+                .Select(group => new ExplainedClass(group.Key,
+                    [.. BestMiddleAndWorst([.. group.OrderByDescending(image => image.LabelProbability)])
+                    .Select(image => ShownImage.Of(image, () => explainer.Explain(image.Path, cancellationToken: cancellationToken)
+                        .OverlayThumbnail(ThumbnailSide)))]))], null);
         }
     }
 

@@ -1,8 +1,8 @@
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// Text of a CSV cell that no spreadsheet takes for a formula: names of files and classes are a stranger's, and a cell that starts with =, +, -, @,
-/// a tab or a carriage return is run when the file is opened (OWASP: CSV injection). An apostrophe before it makes it text.
+/// Text of a CSV cell that no spreadsheet takes for a formula: names of files and classes are a stranger's, and a cell that starts with =,
+/// +, -, @, a tab or a carriage return is run when the file is opened (OWASP: CSV injection). An apostrophe before it makes it text.
 /// </summary>
 internal static class SpreadsheetText
 {

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// A hidden folder in a result folder, for a result that is being written. When the result is whole the folder gets another name, and from then on it
-/// takes the place of what is there: whoever opens the result folder after a kill finishes that. Before, it is removed.
+/// A hidden folder in a result folder, for a result that is being written. When the result is whole the folder gets another name, and from
+/// then on it takes the place of what is there: whoever opens the result folder after a kill finishes that. Before, it is removed.
 /// The holder of the result folder's lock alone works with it.
 /// </summary>
 internal sealed partial class Staging : IDisposable
@@ -34,7 +34,8 @@ internal sealed partial class Staging : IDisposable
     {
         foreach (string folder in Named(target, Whole)) foreach (string _ in Move(folder, target)) { }
         foreach (string folder in Named(target, Unfinished)) Directory.Delete(folder, recursive: true);
-        foreach (string file in Directory.EnumerateFiles(target).Where(file => HalfWritten.IsMatch(Path.GetFileName(file)))) File.Delete(file);
+        foreach (string file in Directory.EnumerateFiles(target).Where(file => HalfWritten.IsMatch(Path.GetFileName(file))))
+            File.Delete(file);
     }
 
     /// <summary>Removes files of a result, the one that makes it a result first, and without a configuration its checkpoints too.</summary>
@@ -71,7 +72,8 @@ internal sealed partial class Staging : IDisposable
         yield return "no model";
         RemoveAll(target, ResultFolder.Files.Except(contents));
         yield return "nothing of another run";
-        foreach (string file in Directory.EnumerateFiles(whole).Where(file => Path.GetFileName(file) is not (Contents or ResultFolder.Model)).ToArray())
+        foreach (string file in Directory.EnumerateFiles(whole)
+            .Where(file => Path.GetFileName(file) is not (Contents or ResultFolder.Model)).ToArray())
         {
             File.Move(file, Path.Combine(target, Path.GetFileName(file)), overwrite: true);
             yield return file;
@@ -82,7 +84,8 @@ internal sealed partial class Staging : IDisposable
     }
 
     private static string[] Named(string target, string extension) =>
-        [.. Directory.EnumerateDirectories(target).Where(folder => OurName.IsMatch(Path.GetFileName(folder)) && Path.GetExtension(folder) == extension)];
+        [.. Directory.EnumerateDirectories(target).Where(
+            folder => OurName.IsMatch(Path.GetFileName(folder)) && Path.GetExtension(folder) == extension)];
 
     [GeneratedRegex(@"^\.resnet-mlnet-[0-9a-f]{32}\.(new|whole)\z")]
     private static partial Regex OurName { get; }

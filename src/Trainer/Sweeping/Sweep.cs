@@ -12,12 +12,13 @@ public static class BackboneSweep
     /// <summary>Tries the backbones on another thread.</summary>
     /// <inheritdoc cref="Run"/>
     public static Task<IReadOnlyList<SweepRun>> RunAsync(
-        ImageDataSet data, SweepOptions options, IProgress<TrainingEvent>? progress = null, CancellationToken cancellationToken = default) =>
+        ImageDataSet data, SweepOptions options, IProgress<TrainingEvent>? progress = null,
+        CancellationToken cancellationToken = default) =>
         Task.Run(() => Run(data, options, progress, cancellationToken), cancellationToken);
 
     /// <summary>
-    /// Tries the backbones; one that fails says why in its run and stops no other. What an earlier sweep in the folder has done with the same settings
-    /// and images is kept. The file of the sweep, <c>sweep.json</c>, is true at every moment.
+    /// Tries the backbones; one that fails says why in its run and stops no other. What an earlier sweep in the folder has done with the
+    /// same settings and images is kept. The file of the sweep, <c>sweep.json</c>, is true at every moment.
     /// </summary>
     /// <param name="data">The images.</param>
     /// <param name="options">Which backbones, and how they are trained.</param>
@@ -40,7 +41,8 @@ public static class BackboneSweep
 public sealed record SweepOptions
 {
     /// <summary>The backbones that are tried where none are named: small to large, so that a short time tries the fast ones.</summary>
-    public static IReadOnlyList<string> DefaultBackbones { get; } = ["resnet10t", "resnet18_mlnet", "resnet26d", "resnet50d", "resnext50_32x4d", "resnest50d"];
+    public static IReadOnlyList<string> DefaultBackbones { get; } = ["resnet10t", "resnet18_mlnet", "resnet26d", "resnet50d",
+        "resnext50_32x4d", "resnest50d"];
 
     /// <summary>The backbones, in the order to try them.</summary>
     public IReadOnlyList<SweepCandidate> Candidates { get; init; } = [.. DefaultBackbones.Select(name => SweepCandidate.Parse(name))];
@@ -69,7 +71,8 @@ internal sealed class Sweep(ImageDataSet data, SweepOptions options, IProgress<T
     public IReadOnlyList<SweepRun> Run(CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
-        if (options.Candidates.Count == 0) throw new TrainingException($"{new Setting(nameof(options.Candidates))} is empty. `models` lists the backbones.");
+        if (options.Candidates.Count == 0)
+            throw new TrainingException($"{new Setting(nameof(options.Candidates))} is empty. `models` lists the backbones.");
         if (options.Candidates.CountBy(candidate => candidate.Name).FirstOrDefault(entry => entry.Value > 1) is { Key: string twice })
             throw new TrainingException($"{new Setting(nameof(options.Candidates))} names '{twice}' twice.");
         var job = new TrainingJob(data, options.Training, progress);
@@ -77,8 +80,10 @@ internal sealed class Sweep(ImageDataSet data, SweepOptions options, IProgress<T
         string fingerprint = Fingerprint(job), settings = Settings();
         using SweepFile file = SweepFile.Open(options.ResultFolder);
         IReadOnlyList<SweepRun> earlier = options.Overwrite ? [] : file.Read(settings, fingerprint);
-        SweepRun[] runs = [.. options.Candidates.Select(candidate => earlier.FirstOrDefault(run => run.Name == candidate.Name && run.HasModel)
-            ?? new SweepRun { Name = candidate.Name, Backbone = candidate.Backbone, Settings = settings, Data = fingerprint, Error = "Not done yet." })];
+        SweepRun[] runs = [.. options.Candidates.Select(candidate => earlier.FirstOrDefault(
+            run => run.Name == candidate.Name && run.HasModel)
+            ?? new SweepRun { Name = candidate.Name, Backbone = candidate.Backbone, Settings = settings, Data = fingerprint,
+                Error = "Not done yet." })];
         HashSet<string> replaceable = [.. earlier.Select(run => run.Name)];
         try
         {
@@ -87,7 +92,8 @@ internal sealed class Sweep(ImageDataSet data, SweepOptions options, IProgress<T
             {
                 progress?.Report(new SweepRunStarted(i + 1, runs.Length, runs[i]));
                 if (runs[i].Done) continue;
-                (runs[i], Metrics? metrics) = Try(runs[i], candidate, options.Overwrite || replaceable.Contains(candidate.Name), options.TimeLimit - clock.Elapsed, cancellationToken);
+                (runs[i], Metrics? metrics) = Try(runs[i], candidate, options.Overwrite
+                    || replaceable.Contains(candidate.Name), options.TimeLimit - clock.Elapsed, cancellationToken);
                 Write();
                 progress?.Report(new SweepRunEnded(runs[i], metrics, runs.Count(run => run.Done), runs.Length));
             }
@@ -109,7 +115,8 @@ internal sealed class Sweep(ImageDataSet data, SweepOptions options, IProgress<T
         Recipe usual = Recipe.For(training.Tune);
         return string.Join(", ",
         [
-            $"{nameof(training.Seed)} {training.Seed}", $"{nameof(training.Head.ClassWeights)} {(training.Head.ClassWeights == ClassWeights.Balanced ? "balanced" : "none")}",
+            $"{nameof(training.Seed)} {training.Seed}",
+            $"{nameof(training.Head.ClassWeights)} {(training.Head.ClassWeights == ClassWeights.Balanced ? "balanced" : "none")}",
             $"{nameof(training.Tune)} {RecipeSettings.Text(training.Tune)}",
             .. training.Weights?.IsFresh == true ? (string[])["fresh weights"] : [],
             .. RecipeSettings.Differences(training.Recipe ?? usual, usual).Select(setting => $"{setting.Name} {setting.Value}"),
@@ -129,7 +136,8 @@ internal sealed class Sweep(ImageDataSet data, SweepOptions options, IProgress<T
             $"{data.PlaceOf(image.ImagePath, validated)}\0{image.Label}\0{new FileInfo(image.ImagePath).Length}\n");
     }
 
-    private (SweepRun Run, Metrics? Metrics) Try(SweepRun failed, SweepCandidate candidate, bool overwrite, TimeSpan left, CancellationToken cancellationToken)
+    private (SweepRun Run, Metrics? Metrics) Try(
+        SweepRun failed, SweepCandidate candidate, bool overwrite, TimeSpan left, CancellationToken cancellationToken)
     {
         string minutes = string.Create(CultureInfo.InvariantCulture, $"{options.TimeLimit.TotalMinutes:0.####} minutes of the sweep");
         if (left <= TimeSpan.Zero) return (failed with { Error = $"Not tried: the {minutes} were over." }, null);
@@ -149,7 +157,8 @@ internal sealed class Sweep(ImageDataSet data, SweepOptions options, IProgress<T
         }
     }
 
-    private (SweepRun Run, Metrics Metrics) Train(SweepRun run, SweepCandidate candidate, bool overwrite, CancellationToken cancellationToken)
+    private (SweepRun Run, Metrics Metrics) Train(
+        SweepRun run, SweepCandidate candidate, bool overwrite, CancellationToken cancellationToken)
     {
         string folder = Path.Combine(options.ResultFolder, candidate.Name);
         TrainingOptions training = options.Training with

@@ -19,13 +19,15 @@ public sealed record SweepCandidate(string Name, string Backbone, InitialWeights
         unnamed ??= InitialWeights.Best;
         SweepCandidate candidate = WithWeights(text) ?? new SweepCandidate(text, BackboneRegistry.Find(text).Name, unnamed);
         return unnamed.IsFresh && !candidate.Weights.IsFresh
-            ? throw new TrainingException($"'{text}' names weights, and all backbones are to start from random ones. Leave one of them out.")
+            ? throw new TrainingException(
+                $"'{text}' names weights, and all backbones are to start from random ones. Leave one of them out.")
             : candidate;
     }
 
     private static SweepCandidate? WithWeights(string text)
     {
-        if (text.Split('=', 2) is [string given, string file]) return new SweepCandidate(given, BackboneRegistry.Find(given).Name, InitialWeights.Named(file));
+        if (text.Split('=', 2) is [string given, string file])
+            return new SweepCandidate(given, BackboneRegistry.Find(given).Name, InitialWeights.Named(file));
         if (!text.Contains('.', StringComparison.Ordinal)) return null;
         var named = PretrainedWeights.Find(text);
         return new SweepCandidate(text, named.Architecture, InitialWeights.Named(text));

@@ -27,7 +27,8 @@ internal sealed class SweepFile : IDisposable
         {
             Directory.CreateDirectory(folder);
             return new SweepFile(folder, FolderLock.TryTake(folder)
-                ?? throw new TrainingException($"Another sweep is writing into '{folder}'. Wait for it, or choose another folder with {Setting.ResultFolder}."));
+                ?? throw new TrainingException(
+                    $"Another sweep is writing into '{folder}'. Wait for it, or choose another folder with {Setting.ResultFolder}."));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -61,13 +62,15 @@ internal sealed class SweepFile : IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize<SweepRun[]>(File.ReadAllText(Path), ReportJson.Options) is { } runs && runs.All(run => run is not null)
+            return JsonSerializer.Deserialize<SweepRun[]>(File.ReadAllText(Path), ReportJson.Options) is { } runs && runs.All(
+                run => run is not null)
                 ? runs
                 : throw new JsonException();
         }
         catch (JsonException)
         {
-            throw new TrainingException($"'{Path}' is damaged. Use {Setting.Overwrite} to start anew, or another folder with {Setting.ResultFolder}.");
+            throw new TrainingException(
+                $"'{Path}' is damaged. Use {Setting.Overwrite} to start anew, or another folder with {Setting.ResultFolder}.");
         }
     }
 }

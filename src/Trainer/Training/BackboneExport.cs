@@ -11,7 +11,8 @@ internal static class BackboneExport
     /// <summary>Makes the network, without a classifier: a head is trained on its features.</summary>
     /// <exception cref="ArgumentException">There are no such weights.</exception>
     /// <exception cref="IOException">They cannot be downloaded; the message says what to do.</exception>
-    public static Backbone Create(TrainingOptions options, InitialWeights weights, IProgress<TrainingEvent>? progress, CancellationToken cancellationToken)
+    public static Backbone Create(
+        TrainingOptions options, InitialWeights weights, IProgress<TrainingEvent>? progress, CancellationToken cancellationToken)
     {
         torch.manual_seed(options.Seed);
         var report = new DownloadReport(weights.Name ?? options.Spec?.Name ?? options.Backbone, progress);

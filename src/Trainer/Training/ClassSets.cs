@@ -3,8 +3,8 @@ using ResNetMLNet.MLNetPipelines;
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// The classes that there are folders of, that are learned and that are measured: a class that is lost on the way is an error, unless that is
-/// allowed, and is said then.
+/// The classes that there are folders of, that are learned and that are measured: a class that is lost on the way is an error, unless that
+/// is allowed, and is said then.
 /// </summary>
 internal static class ClassSets
 {
@@ -24,7 +24,8 @@ internal static class ClassSets
     /// <param name="skipped">The others.</param>
     /// <param name="allowed">Whether that is allowed.</param>
     /// <exception cref="TrainingException">There is one.</exception>
-    public static void RequireReadable(IEnumerable<string> listed, IEnumerable<string> readable, IReadOnlyList<SkippedImage> skipped, bool allowed)
+    public static void RequireReadable(
+        IEnumerable<string> listed, IEnumerable<string> readable, IReadOnlyList<SkippedImage> skipped, bool allowed)
     {
         if (allowed) return;
         string[] lost = [.. listed.Except(readable).Order(StringComparer.Ordinal)];
@@ -41,21 +42,28 @@ internal static class ClassSets
     {
         if (!allowed) ClassNames.RequireKnown(images.Select(label), [.. classes.Order(StringComparer.Ordinal)]);
         T[] known = [.. images.Where(image => classes.Contains(label(image)))];
-        return known.Length > 0 ? known : throw new InvalidDataException($"None of the images to validate on is of the classes '{string.Join("', '", classes)}'.");
+        return known.Length > 0
+            ? known
+            : throw new InvalidDataException($"None of the images to validate on is of the classes '{string.Join("', '", classes)}'.");
     }
 
     /// <summary>What becomes of classes that are not everywhere.</summary>
     /// <param name="folders">The classes that there are folders of.</param>
     /// <param name="learned">The classes that the model knows.</param>
     /// <param name="measured">The classes of the images that it was measured on.</param>
-    public static IEnumerable<DataProblem> Problems(IReadOnlyList<string> folders, IReadOnlyList<string> learned, IEnumerable<string> measured)
+    public static IEnumerable<DataProblem> Problems(
+        IReadOnlyList<string> folders, IReadOnlyList<string> learned, IEnumerable<string> measured)
     {
         string[] lost = [.. folders.Except(learned)], unmeasured = [.. learned.Except(measured)];
         if (lost.Length > 0)
-            yield return new DataProblem(DataProblem.MissingClasses, $"{Named(lost)} a folder, and the model does not know {(lost.Length == 1 ? "it" : "them")}.", "Add images that can be read and train again, or remove the folders.", []);
+            yield return new DataProblem(DataProblem.MissingClasses,
+                $"{Named(lost)} a folder, and the model does not know {(lost.Length == 1 ? "it" : "them")}.",
+                "Add images that can be read and train again, or remove the folders.", []);
         if (unmeasured.Length > 0)
-            yield return new DataProblem(DataProblem.Unmeasured, $"{Named(unmeasured)} no image to measure on: how well such a class is recognized is unknown.", "Add images of it.", []);
+            yield return new DataProblem(DataProblem.Unmeasured,
+                $"{Named(unmeasured)} no image to measure on: how well such a class is recognized is unknown.", "Add images of it.", []);
     }
 
-    private static string Named(string[] classes) => classes.Length == 1 ? $"Class '{classes[0]}' has" : $"The classes '{string.Join("', '", classes)}' have";
+    private static string Named(string[] classes) =>
+        classes.Length == 1 ? $"Class '{classes[0]}' has" : $"The classes '{string.Join("', '", classes)}' have";
 }

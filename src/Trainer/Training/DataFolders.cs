@@ -16,8 +16,11 @@ internal sealed record DataFolders(string Train, string? Validation)
         string validated = validation is not null ? $"'{validation}'"
             : part is not null ? $"'{part}'"
             : "a fifth of each class of it";
-        string rest = validation is null && parts is { Validation: not null, Test: string test } ? $" '{test}' is left to measure the model on." : "";
-        progress.Say($"'{folder}' holds the parts of a data set ({parts.Names}): training on '{parts.Train}', validating on {validated}.{rest}");
+        string rest = validation is null && parts is { Validation: not null, Test: string test }
+            ? $" '{test}' is left to measure the model on."
+            : "";
+        progress.Say(
+            $"'{folder}' holds the parts of a data set ({parts.Names}): training on '{parts.Train}', validating on {validated}.{rest}");
         return new DataFolders(parts.Train, validation ?? part);
     }
 
@@ -27,7 +30,8 @@ internal sealed record DataFolders(string Train, string? Validation)
     {
         if (DataSetParts.Find(folder) is not { } parts) return folder;
         string part = parts.Test ?? parts.Validation
-            ?? throw new TrainingException($"'{folder}' holds '{parts.Train}' only, which a model is trained on. Name the folder to measure on.");
+            ?? throw new TrainingException(
+                $"'{folder}' holds '{parts.Train}' only, which a model is trained on. Name the folder to measure on.");
         progress.Say($"'{folder}' holds the parts of a data set ({parts.Names}): measuring on '{part}'.");
         return part;
     }

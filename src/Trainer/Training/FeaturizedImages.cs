@@ -12,7 +12,9 @@ internal sealed record FeaturizedImages(IReadOnlyList<LabeledFeatures> Images, I
     /// <param name="allowMissingClasses">Whether a class none of whose files can be read is not.</param>
     /// <param name="progress">Hears of it.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <exception cref="TrainingException">No file could be read, or none of a class, or with <paramref name="strict"/> one could not.</exception>
+    /// <exception cref="TrainingException">
+    /// No file could be read, or none of a class, or with <paramref name="strict"/> one could not.
+    /// </exception>
     public static FeaturizedImages Of(ImageFeaturizer featurizer, IReadOnlyList<LabeledImage> images, bool strict, bool allowMissingClasses,
         IProgress<TrainingEvent>? progress, CancellationToken cancellationToken)
     {
@@ -23,7 +25,8 @@ internal sealed record FeaturizedImages(IReadOnlyList<LabeledFeatures> Images, I
             .Select(image => strict && image.Error is not null ? throw new SkippedImage(image.Path, image.Error).Refusal() : image);
         foreach ((LabeledImage image, ImageFeatures result) in images.Zip(progress.Counted(features, images.Count, "Featurizing")))
         {
-            if (result.Features is not null) readable.Add(new LabeledFeatures(image.ImagePath, image.Label, result.Features) { Warning = result.Warning });
+            if (result.Features is not null)
+                readable.Add(new LabeledFeatures(image.ImagePath, image.Label, result.Features) { Warning = result.Warning });
             else skipped.Add(new SkippedImage(image.ImagePath, result.Error!));
         }
 

@@ -31,7 +31,8 @@ internal sealed record FittedHead : IDisposable
     /// <param name="cancellationToken">Stops it.</param>
     /// <param name="trained">The head that the backbone was trained with, which is then taken in place of a fitted one.</param>
     public static FittedHead Fit(
-        TrainingJob job, string backbone, IReadOnlyList<LabeledImage> images, IReadOnlyList<LabeledImage>? validation, CancellationToken cancellationToken,
+        TrainingJob job, string backbone, IReadOnlyList<LabeledImage> images, IReadOnlyList<LabeledImage>? validation,
+        CancellationToken cancellationToken,
         LinearHead? trained = null)
     {
         var mlContext = new MLContext(job.Seed);
@@ -45,10 +46,14 @@ internal sealed record FittedHead : IDisposable
             FeaturizedImages? second = validation is null ? null : Featurize(validation);
             (IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> heldBack) = second is null
                 ? StratifiedSplit.Of(first.Images, image => image.Label, job.Options.ValidationFraction, job.Seed)
-                : (first.Images, ClassSets.Known(second.Images, image => image.Label, [.. first.Images.Select(image => image.Label).Distinct()], job.AllowMissingClasses));
-            ClassificationHeadOptions? chosen = trained is null ? ClassificationHead.Choose(train, job.Head with { Seed = job.Seed }) : null;
+                : (first.Images, ClassSets.Known(second.Images, image => image.Label,
+                    [.. first.Images.Select(image => image.Label).Distinct()], job.AllowMissingClasses));
+            ClassificationHeadOptions? chosen = trained is null
+                ? ClassificationHead.Choose(train, job.Head with { Seed = job.Seed })
+                : null;
             bool isOpen = job.Head is { Scaling: null } or { L2Regularization: null };
-            if (chosen is not null && isOpen) job.Progress.Say($"Head: {HeadSettings.Of(chosen)}, chosen by cross-validation on the {train.Count} images to train on.");
+            if (chosen is not null && isOpen)
+                job.Progress.Say($"Head: {HeadSettings.Of(chosen)}, chosen by cross-validation on the {train.Count} images to train on.");
             ITransformer head = trained is null
                 ? ClassificationHead.Fit(mlContext, train, chosen)
                 : ClassificationHead.Of(mlContext, trained, new ClassIndices(images).Classes);

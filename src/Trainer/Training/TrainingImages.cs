@@ -23,7 +23,8 @@ internal sealed record TrainingImages(IReadOnlyList<LabeledImage> Train, IReadOn
         if (classes is [string only])
         {
             string advice = job.Data.Folder is null ? "" : ": a folder for each";
-            throw new TrainingException($"'{job.Data.Folder ?? job.Data.Name}' has one class, '{only}'. A classifier needs two at least{advice}.");
+            throw new TrainingException(
+                $"'{job.Data.Folder ?? job.Data.Name}' has one class, '{only}'. A classifier needs two at least{advice}.");
         }
         return images.Validation is null
             ? images

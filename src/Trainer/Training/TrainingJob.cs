@@ -35,7 +35,8 @@ internal sealed record TrainingJob(ImageDataSet Data, TrainingOptions Options, I
     public void Check()
     {
         if (Options.ValidationFraction is not (> 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(Options), Options.ValidationFraction, "ValidationFraction has to be more than 0 and below 1.");
+            throw new ArgumentOutOfRangeException(
+                nameof(Options), Options.ValidationFraction, "ValidationFraction has to be more than 0 and below 1.");
         Setting recipe = new(nameof(Options.Recipe)), tune = new(nameof(Options.Tune)), balanced = new(nameof(Recipe.Balanced)),
             classWeights = new(nameof(ClassificationHeadOptions.ClassWeights)), mixing = new(nameof(Recipe.WeightMixing));
         if (Tune == Tune.Scratch && !Weights.IsFresh)
@@ -50,6 +51,7 @@ internal sealed record TrainingJob(ImageDataSet Data, TrainingOptions Options, I
         if (Recipe.Balanced && Head.ClassWeights == ClassWeights.Balanced)
             throw new TrainingException($"{balanced} shows each class equally often and balanced {classWeights} give rare classes more weight: together they balance twice. Leave one of them out.");
         if (Tune == Tune.Scratch && Recipe.WeightMixing < 1)
-            throw new TrainingException($"{mixing} is {Recipe.WeightMixing}, but random weights have nothing worth keeping: with {tune} scratch it has to be 1.");
+            throw new TrainingException(
+                $"{mixing} is {Recipe.WeightMixing}, but random weights have nothing worth keeping: with {tune} scratch it has to be 1.");
     }
 }

@@ -50,10 +50,12 @@ internal sealed class TrainingResult : IDisposable
     /// <param name="cancellationToken">Stops it.</param>
     /// <param name="trained">How the backbone was trained; null where it is as it came.</param>
     public static TrainingResult Of(
-        TrainingJob job, TrainingImages images, Backbone backbone, FittedHead head, TimeSpan elapsed, CancellationToken cancellationToken, TrainedBackbone? trained = null)
+        TrainingJob job, TrainingImages images, Backbone backbone, FittedHead head, TimeSpan elapsed, CancellationToken cancellationToken,
+        TrainedBackbone? trained = null)
     {
         SkippedImage[] skipped = [.. trained?.Skipped ?? [], .. head.Skipped];
-        (IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation) = trained?.Unlearned ?? (head.Train, head.Validation);
+        (IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation) = trained?.Unlearned ?? (head.Train,
+            head.Validation);
         bool pretrained = !job.Weights.IsFresh, balanced = job.Head.ClassWeights == ClassWeights.Balanced;
         Metrics metrics = Metrics.Of(head.Report, head.Featurizing.Featurizer, skipped, head.Train.Count, elapsed) with
         {
@@ -107,7 +109,9 @@ internal sealed class TrainingResult : IDisposable
             ("backbone", job.Spec.Name),
             ("weights", Metrics.Weights!),
             ("trained part", TrainedPart),
-            .. Metrics.Head is { } settings ? [("head", $"{settings}, chosen by cross-validation on the images to train on")] : Array.Empty<(string, string)>(),
+            .. Metrics.Head is { } settings
+                ? [("head", $"{settings}, chosen by cross-validation on the images to train on")]
+                : Array.Empty<(string, string)>(),
             ("class weights", job.Head.ClassWeights == ClassWeights.None ? "none" : "balanced"),
             ("seed", $"{job.Seed}"),
             .. Configuration is null
@@ -119,7 +123,8 @@ internal sealed class TrainingResult : IDisposable
         History = History,
     };
 
-    private string HeldBack => FormattableString.Invariant($"{100 * job.Options.ValidationFraction:0.#} % of each class, held back by seed {job.Seed}");
+    private string HeldBack =>
+        FormattableString.Invariant($"{100 * job.Options.ValidationFraction:0.#} % of each class, held back by seed {job.Seed}");
 
     private string TrainedPart => job.Tune switch
     {
@@ -150,7 +155,8 @@ internal sealed record TrainedBackbone
     public required IReadOnlyList<SkippedImage> Skipped { get; init; }
 
     /// <summary>
-    /// Features to look for copies and doubtful labels by; null takes the head's. A network that has learned these images makes all of a class look alike.
+    /// Features to look for copies and doubtful labels by; null takes the head's. A network that has learned these images makes all of a
+    /// class look alike.
     /// </summary>
     public (IReadOnlyList<LabeledFeatures> Train, IReadOnlyList<LabeledFeatures> Validation)? Unlearned { get; init; }
 }

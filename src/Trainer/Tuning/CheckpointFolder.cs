@@ -10,8 +10,8 @@ namespace ResNetMLNet.Trainer;
 /// <summary>
 /// Where a training saves itself: a folder for each checkpoint, named by its epoch and step, with the weights (safetensors), the optimizer
 /// and the progress. It is written under a temporary name and renamed when it is whole; the one before is removed after that, so that
-/// whatever happens there is a whole one. Beside them the weights of the best epoch, those that training started with, and what the data were.
-/// Nothing is ever removed but what has a name of these.
+/// whatever happens there is a whole one. Beside them the weights of the best epoch, those that training started with, and what the data
+/// were. Nothing is ever removed but what has a name of these.
 /// </summary>
 internal sealed partial class CheckpointFolder
 {
@@ -32,7 +32,8 @@ internal sealed partial class CheckpointFolder
     {
         this.path = path;
         Directory.CreateDirectory(path);
-        foreach (string unfinished in Named(Directory.EnumerateDirectories(path), UnfinishedName)) Directory.Delete(unfinished, recursive: true);
+        foreach (string unfinished in Named(Directory.EnumerateDirectories(path), UnfinishedName))
+            Directory.Delete(unfinished, recursive: true);
         foreach (string unfinished in Named(Directory.EnumerateFiles(path), UnfinishedFileName)) File.Delete(unfinished);
     }
 
@@ -65,7 +66,9 @@ internal sealed partial class CheckpointFolder
     /// <param name="average">The average of its weights, where there is one.</param>
     /// <param name="optimizer">The optimizer.</param>
     /// <param name="gradients">Gradients that are added up for a step of the optimizer; empty after one.</param>
-    /// <exception cref="TrainingException">It could not be written, for example since the disk is full; the one before is still there.</exception>
+    /// <exception cref="TrainingException">
+    /// It could not be written, for example since the disk is full; the one before is still there.
+    /// </exception>
     public void Save(
         TuningProgress progress, nn.Module network, WeightAverage? average, OptimizerHelper optimizer,
         IReadOnlyDictionary<string, Tensor> gradients) => Explained(() =>
@@ -94,7 +97,8 @@ internal sealed partial class CheckpointFolder
 
     /// <summary>Keeps what the images are, and what each is for.</summary>
     /// <exception cref="TrainingException">It could not be written.</exception>
-    public void SaveData(DataRecord data) => Explained(() => WholeFile.WriteText(Data, JsonSerializer.Serialize(data, RecipeSettings.Json)));
+    public void SaveData(DataRecord data) =>
+        Explained(() => WholeFile.WriteText(Data, JsonSerializer.Serialize(data, RecipeSettings.Json)));
 
     /// <summary>What the images were when training started; null where it did not come so far.</summary>
     /// <exception cref="TrainingException">The file is damaged, or missing beside a checkpoint.</exception>

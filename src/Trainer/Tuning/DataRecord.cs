@@ -70,7 +70,9 @@ internal sealed record DataRecord
 /// <param name="Sha256">Hash of the file; empty where it could not be read.</param>
 internal sealed record ImageRecord(string Path, string Class, long Bytes, string Sha256)
 {
-    /// <summary>Whether the path is relative to the folder of the images to validate on, rather than to the one of those to train on.</summary>
+    /// <summary>
+    /// Whether the path is relative to the folder of the images to validate on, rather than to the one of those to train on.
+    /// </summary>
     public bool InValidationFolder { get; init; }
 
     [System.Text.Json.Serialization.JsonIgnore]

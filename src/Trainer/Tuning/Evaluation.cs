@@ -15,7 +15,8 @@ internal readonly record struct Evaluation(double Accuracy, double LogLoss)
     /// <param name="tensors">Normalizes.</param>
     /// <param name="mirror">Whether the features of an image and of its mirror image are averaged, as in an exported file.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public static Evaluation Of(TunedNetwork network, EvaluationLoader loader, ImageTensors tensors, bool mirror, CancellationToken cancellationToken)
+    public static Evaluation Of(
+        TunedNetwork network, EvaluationLoader loader, ImageTensors tensors, bool mirror, CancellationToken cancellationToken)
     {
         using IDisposable noGradient = no_grad();
         long images = 0, right = 0;

@@ -18,7 +18,8 @@ internal sealed class ImageTensors(InputSpec input, Device device)
         Tensor levels = empty([batch.Count, batch.Size, batch.Size, 3], ScalarType.Byte);
         batch.Pixels.AsSpan(0, batch.Length).CopyTo(levels.bytes);
         // As bytes to the device: a quarter of what floats take.
-        Tensor images = levels.to(device).to(ScalarType.Float32).SubtractInPlace(tensor(mean, device: device)).mul_(tensor(scale, device: device));
+        Tensor images = levels.to(device).to(ScalarType.Float32).SubtractInPlace(tensor(mean, device: device))
+            .mul_(tensor(scale, device: device));
         return images.permute(0, 3, 1, 2).contiguous().MoveToOuterDisposeScope();
     }
 

@@ -7,8 +7,9 @@ namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// A batch as the network gets it: its images, blended with the batch in reverse order by mixup (Zhang et al. 2017, arXiv:1710.09412) or
-/// CutMix (Yun et al. 2019, arXiv:1905.04899), and its targets, smoothed (Szegedy et al. 2015, arXiv:1512.00567). With both, each has half the batches.
-/// With binary cross-entropy both classes of a blended image count as present, whatever their parts (Wightman et al. 2021, arXiv:2110.00476, section 3).
+/// CutMix (Yun et al. 2019, arXiv:1905.04899), and its targets, smoothed (Szegedy et al. 2015, arXiv:1512.00567). With both, each has half
+/// the batches. With binary cross-entropy both classes of a blended image count as present, whatever their parts (Wightman et al. 2021,
+/// arXiv:2110.00476, section 3).
 /// </summary>
 /// <param name="Recipe">What is done.</param>
 /// <param name="Classes">How many classes there are.</param>
@@ -21,7 +22,8 @@ internal sealed record LabelMix(Recipe Recipe, int Classes)
     /// <returns>Images of the same shape, and targets [N, classes].</returns>
     public (Tensor Images, Tensor Targets) Apply(Tensor images, Tensor labels, Random random)
     {
-        Tensor targets = nn.functional.one_hot(labels, Classes).to(ScalarType.Float32).Times(1 - Recipe.LabelSmoothing).Plus(Recipe.LabelSmoothing / Classes);
+        Tensor targets = nn.functional.one_hot(labels, Classes).to(ScalarType.Float32).Times(1 - Recipe.LabelSmoothing).Plus(
+            Recipe.LabelSmoothing / Classes);
         bool cut = Recipe.CutMix > 0 && (Recipe.Mixup == 0 || random.NextDouble() < 0.5);
         double alpha = cut ? Recipe.CutMix : Recipe.Mixup;
         if (alpha == 0) return (images, targets);
@@ -56,7 +58,8 @@ internal sealed record LabelMix(Recipe Recipe, int Classes)
         {
             double side = Math.Sqrt(area);
             int halfHeight = (int)(height * side) / 2, halfWidth = (int)(width * side) / 2, y = random.Next(height), x = random.Next(width);
-            return new Box(Math.Max(0, y - halfHeight), Math.Min(height, y + halfHeight), Math.Max(0, x - halfWidth), Math.Min(width, x + halfWidth));
+            return new Box(
+                Math.Max(0, y - halfHeight), Math.Min(height, y + halfHeight), Math.Max(0, x - halfWidth), Math.Min(width, x + halfWidth));
         }
     }
 }

@@ -39,7 +39,8 @@ internal sealed class Lamb : OptimizerHelper
             foreach (Parameter parameter in group.Parameters)
             {
                 using DisposeScope scope = NewDisposeScope();
-                if (parameter.grad is Tensor gradient) Move(parameter, gradient, (State)_state[parameter.Handle], group.LearningRate, group.Options.WeightDecay);
+                if (parameter.grad is Tensor gradient)
+                    Move(parameter, gradient, (State)_state[parameter.Handle], group.LearningRate, group.Options.WeightDecay);
             }
         },
         closure);

@@ -19,7 +19,8 @@ internal sealed class ListedImages
     }
 
     /// <summary>Writes down what each image is for.</summary>
-    public void Keep(TuningData data, CheckpointFolder checkpoints) => checkpoints.SaveData(Used(data.Train.Images, data.Validation.Images));
+    public void Keep(TuningData data, CheckpointFolder checkpoints) =>
+        checkpoints.SaveData(Used(data.Train.Images, data.Validation.Images));
 
     internal DataRecord Used(IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage> validation)
     {
@@ -51,7 +52,8 @@ internal sealed class ListedImages
                 $"Put them back as they were to go on with it; with other images, start anew with {Setting.Overwrite}, or in another folder with {Setting.ResultFolder}.");
         }
         Dictionary<(bool, string), LabeledImage> files = images.ToDictionary(entry => entry.Record.Place, entry => entry.Image);
-        return new TrainingImages([.. before.Train.Select(image => files[image.Place])], [.. before.Validation.Select(image => files[image.Place])]);
+        return new TrainingImages(
+            [.. before.Train.Select(image => files[image.Place])], [.. before.Validation.Select(image => files[image.Place])]);
     }
 
     private static ImageRecord Record(LabeledImage image, string path, bool validation)

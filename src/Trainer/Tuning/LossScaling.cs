@@ -23,8 +23,8 @@ internal readonly record struct LossScaling(double Factor, int Updates)
     /// <summary>Takes the factor out of the gradients.</summary>
     /// <param name="gradients">Changed in place.</param>
     /// <returns>
-    /// Whether all are finite: otherwise the update is left out. And the scaling from then on, half of this one after such an update, twice this
-    /// one after long without.
+    /// Whether all are finite: otherwise the update is left out. And the scaling from then on, half of this one after such an update, twice
+    /// this one after long without.
     /// </returns>
     public (bool Finite, LossScaling Next) Unscale(IEnumerable<Tensor> gradients)
     {

@@ -6,8 +6,8 @@ using ResNetMLNet.Backbones;
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// How a network is trained: plain data, also in JSON. The defaults are those of <see cref="FineTune"/>, for pretrained weights and few images;
-/// benchmarks/Tuning has what was tried.
+/// How a network is trained: plain data, also in JSON. The defaults are those of <see cref="FineTune"/>, for pretrained weights and few
+/// images; benchmarks/Tuning has what was tried.
 /// </summary>
 public sealed partial record Recipe
 {
@@ -19,8 +19,8 @@ public sealed partial record Recipe
     [Description("Most images of a step.")]
     public int BatchSize { get; init; } = 32;
 
-    /// <summary>Height and width while training, as a part of those that the network is used with, to the nearest multiple of 32 pixels (of 8 where the stem keeps the size): objects look
-    /// larger in random crops (Touvron et al. 2019, arXiv:1906.06423).</summary>
+    /// <summary>Height and width while training, as a part of those that the network is used with, to the nearest multiple of 32 pixels (of
+    /// 8 where the stem keeps the size): objects look larger in random crops (Touvron et al. 2019, arXiv:1906.06423).</summary>
     [Description("Height and width while training, as a part of those that the network is used with, "
         + "to the nearest multiple of 32 pixels (of 8 where the stem keeps the size): objects look larger in random crops (Touvron et al. 2019, arXiv:1906.06423).")]
     public double TrainScale { get; init; } = 0.714;

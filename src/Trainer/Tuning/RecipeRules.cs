@@ -12,7 +12,9 @@ public sealed partial record Recipe
     {
         Require(Epochs >= 1, nameof(Epochs), Epochs, "at least 1");
         Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "at least 1");
-        Require(BatchSize > 1 || BatchNorm == BatchNormStatistics.Frozen, nameof(BatchSize), BatchSize, $"at least 2 with {Name(nameof(BatchNorm))} updated, since one image has no statistics");
+        Require(BatchSize > 1
+            || BatchNorm == BatchNormStatistics.Frozen, nameof(BatchSize), BatchSize,
+            $"at least 2 with {Name(nameof(BatchNorm))} updated, since one image has no statistics");
         Require(TrainScale is >= 0.1 and <= 2, nameof(TrainScale), TrainScale, "0.1 to 2");
         Require(LearningRate is > 0 and < 100, nameof(LearningRate), LearningRate, "more than 0");
         Require(HeadRate is >= 0 and < 1e6, nameof(HeadRate), HeadRate, "0 or more");
@@ -32,7 +34,9 @@ public sealed partial record Recipe
         Require(StochasticDepth is >= 0 and < 1, nameof(StochasticDepth), StochasticDepth, "a probability, 0 to below 1");
         Require(AverageDecay is >= 0 and < 1, nameof(AverageDecay), AverageDecay, "0 to below 1");
         Require(WeightMixing is > 0 and <= 1, nameof(WeightMixing), WeightMixing, "more than 0 and at most 1");
-        Require(WeightMixing == 1 || BatchNorm == BatchNormStatistics.Frozen, nameof(WeightMixing), WeightMixing, $"1 with {Name(nameof(BatchNorm))} updated, since statistics between those of two networks are neither's");
+        Require(WeightMixing == 1
+            || BatchNorm == BatchNormStatistics.Frozen, nameof(WeightMixing), WeightMixing,
+            $"1 with {Name(nameof(BatchNorm))} updated, since statistics between those of two networks are neither's");
         Require(ClipNorm is >= 0 and < 1e6, nameof(ClipNorm), ClipNorm, "0 or more");
         Require(Accumulation >= 1, nameof(Accumulation), Accumulation, "at least 1");
         Require(Patience >= 0, nameof(Patience), Patience, "0 or more");

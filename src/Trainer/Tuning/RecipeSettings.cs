@@ -17,7 +17,8 @@ public static class RecipeSettings
 
     /// <summary>All settings, in the order of their declaration.</summary>
     public static IReadOnlyList<RecipeSetting> List { get; } =
-        [.. All.Select(setting => new RecipeSetting(setting.Name, setting.GetCustomAttribute<DescriptionAttribute>()!.Description, setting.PropertyType))];
+        [.. All.Select(setting => new RecipeSetting(
+            setting.Name, setting.GetCustomAttribute<DescriptionAttribute>()!.Description, setting.PropertyType))];
 
     // A value that a program made is written as it is; an unknown key is an error, since it would be a setting that does nothing.
     internal static JsonSerializerOptions Json { get; } = new()
@@ -40,11 +41,14 @@ public static class RecipeSettings
         ArgumentNullException.ThrowIfNull(basis);
         if (Recipe.Named.TryGetValue(nameOrFile, out Recipe? recipe)) return recipe;
         if (!File.Exists(nameOrFile))
-            throw new TrainingException($"There is no recipe '{nameOrFile}', and no file of that name. The recipes are {string.Join(", ", Recipe.Named.Keys)}.");
+            throw new TrainingException(
+                $"There is no recipe '{nameOrFile}', and no file of that name. The recipes are {string.Join(", ", Recipe.Named.Keys)}.");
         try
         {
             string text = File.ReadAllText(nameOrFile);
-            Recipe alone = JsonSerializer.Deserialize<Recipe>(text, Json) ?? throw new TrainingException($"'{nameOrFile}' is not a recipe: it is null."); // names keys, values and lines
+            // names keys, values and lines
+            Recipe alone = JsonSerializer.Deserialize<Recipe>(text, Json) ?? throw new TrainingException(
+                $"'{nameOrFile}' is not a recipe: it is null.");
             alone.RequireNumbers();
             return With(basis, JsonSerializer.Deserialize<Dictionary<string, JsonNode?>>(text, Json)!, progress);
         }
@@ -56,13 +60,19 @@ public static class RecipeSettings
 
     /// <summary>A recipe with other values of some settings.</summary>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="values">Settings by their properties' names, as text: numbers in the invariant culture, names of choices in lower case with hyphens.</param>
-    /// <param name="progress">Hears what follows from the settings: with fewer epochs, a warm-up that nothing is said about takes half of them at most.</param>
+    /// <param name="values">
+    /// Settings by their properties' names, as text: numbers in the invariant culture, names of choices in lower case with hyphens.
+    /// </param>
+    /// <param name="progress">
+    /// Hears what follows from the settings: with fewer epochs, a warm-up that nothing is said about takes half of them at most.
+    /// </param>
     /// <exception cref="TrainingException">A setting cannot have its value.</exception>
-    public static Recipe With(this Recipe recipe, IEnumerable<KeyValuePair<string, string>> values, IProgress<TrainingEvent>? progress = null)
+    public static Recipe With(
+        this Recipe recipe, IEnumerable<KeyValuePair<string, string>> values, IProgress<TrainingEvent>? progress = null)
     {
         Recipe changed = With(recipe, values.Select(entry => KeyValuePair.Create(
-            JsonName(entry.Key), JsonSerializer.SerializeToNode(Parse(All.Single(setting => setting.Name == entry.Key), entry.Value), Json))), progress);
+            JsonName(entry.Key), JsonSerializer.SerializeToNode(Parse(All.Single(setting => setting.Name == entry.Key), entry.Value),
+                Json))), progress);
         changed.Check();
         return changed;
     }
@@ -72,7 +82,8 @@ public static class RecipeSettings
 
     /// <summary>The settings that make a recipe of another one.</summary>
     public static IReadOnlyList<(string Name, string Value)> Differences(Recipe recipe, Recipe from) =>
-        [.. All.Where(setting => !Equals(setting.GetValue(recipe), setting.GetValue(from))).Select(setting => (setting.Name, Text(setting.GetValue(recipe)!)))];
+        [.. All.Where(setting => !Equals(setting.GetValue(recipe), setting.GetValue(from))).Select(
+            setting => (setting.Name, Text(setting.GetValue(recipe)!)))];
 
     // A setting has one way to be read and one to be written: JSON.
     private static Recipe With(Recipe recipe, IEnumerable<KeyValuePair<string, JsonNode?>> settings, IProgress<TrainingEvent>? progress)
@@ -97,11 +108,16 @@ public static class RecipeSettings
         object? value = type switch
         {
             _ when type == typeof(bool) => bool.TryParse(text, out bool flag) ? flag : null,
-            _ when type == typeof(int) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number : null,
-            _ when type == typeof(double) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number : null,
+            _ when type == typeof(int) =>
+                int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number : null,
+            _ when type == typeof(double) =>
+                double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
+                    ? number
+                    : null,
             _ => Enum.GetValues(type).Cast<object>().FirstOrDefault(member => Text(member) == text),
         };
-        return value ?? throw new TrainingException($"{new Setting(setting.Name)} is '{text}'; it takes {string.Join(" or ", RecipeSetting.ValuesOf(type))}.");
+        return value ?? throw new TrainingException(
+            $"{new Setting(setting.Name)} is '{text}'; it takes {string.Join(" or ", RecipeSetting.ValuesOf(type))}.");
     }
 
     private static string JsonName(string property) => JsonNamingPolicy.CamelCase.ConvertName(property);

@@ -16,7 +16,9 @@ internal sealed class TunedNetwork : nn.Module<Tensor, Tensor>
 
     /// <param name="backbone">A network without classifier, which this one owns from now on.</param>
     /// <param name="classes">How many classes there are.</param>
-    /// <param name="head">Weights to start with, fitted on features of unit length; null for fresh ones on the features as they are.</param>
+    /// <param name="head">
+    /// Weights to start with, fitted on features of unit length; null for fresh ones on the features as they are.
+    /// </param>
     public TunedNetwork(Backbone backbone, int classes, LinearHead? head) : base(nameof(TunedNetwork))
     {
         this.backbone = backbone;
@@ -25,7 +27,8 @@ internal sealed class TunedNetwork : nn.Module<Tensor, Tensor>
         RegisterComponents();
         if (head is null) return;
         using IDisposable noGradient = no_grad();
-        using Tensor weight = tensor(head.Weights.SelectMany(row => row).ToArray(), [classes, backbone.Spec.FeatureWidth]), bias = tensor(head.Biases);
+        using Tensor weight = tensor(head.Weights.SelectMany(row => row).ToArray(), [classes, backbone.Spec.FeatureWidth]), bias = tensor(
+            head.Biases);
         fc.weight.copy_(weight);
         fc.bias!.copy_(bias);
     }

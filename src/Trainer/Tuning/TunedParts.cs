@@ -22,7 +22,8 @@ internal sealed class TunedParts
         {
             bool isHead = !name.StartsWith("backbone.", StringComparison.Ordinal);
             // How many stages come after; what stands before the first stage counts as one more.
-            int distance = isHead ? 0 : Array.FindIndex(Stages, stage => name.StartsWith($"backbone.{stage}.", StringComparison.Ordinal)) is var i and >= 0 ? i : Stages.Length;
+            int distance = isHead ? 0 : Array.FindIndex(Stages,
+                stage => name.StartsWith($"backbone.{stage}.", StringComparison.Ordinal)) is var i and >= 0 ? i : Stages.Length;
             parameter.requires_grad = isHead || tune != Tune.LastStage || distance == 0;
             if (!parameter.requires_grad) continue;
             double rate = isHead ? recipe.HeadRate : Math.Pow(recipe.StageDecay, distance);
@@ -30,7 +31,8 @@ internal sealed class TunedParts
             if (!groups.TryGetValue(key, out List<Parameter>? group)) groups.Add(key, group = []);
             group.Add(parameter);
         }
-        Groups = [.. groups.Where(group => group.Key.Rate > 0).Select(group => new ParameterGroup(group.Value, group.Key.Rate, group.Key.Decays))];
+        Groups = [.. groups.Where(group => group.Key.Rate > 0).Select(
+            group => new ParameterGroup(group.Value, group.Key.Rate, group.Key.Decays))];
     }
 
     public IReadOnlyList<ParameterGroup> Groups { get; }
@@ -43,7 +45,8 @@ internal sealed class TunedParts
 
     /// <summary>The same, by the parameters' names.</summary>
     public Dictionary<string, Tensor> NamedGradients => network.named_parameters()
-        .Where(entry => entry.parameter is { requires_grad: true, grad: not null }).ToDictionary(entry => entry.name, entry => entry.parameter.grad!);
+        .Where(entry => entry.parameter is { requires_grad: true, grad: not null }).ToDictionary(
+            entry => entry.name, entry => entry.parameter.grad!);
 
     /// <summary>Sets the network to train; batch norms of what does not move, or is to be left alone, keep their statistics.</summary>
     public void Train()

@@ -31,7 +31,8 @@ internal sealed record TuningConfiguration
 
     /// <summary>What the network started with.</summary>
     [JsonIgnore]
-    public InitialWeights InitialWeights => Fresh ? InitialWeights.Fresh : Weights is null ? InitialWeights.Best : InitialWeights.Named(Weights);
+    public InitialWeights InitialWeights =>
+        Fresh ? InitialWeights.Fresh : Weights is null ? InitialWeights.Best : InitialWeights.Named(Weights);
 
     /// <summary>Height and width of the network's input; null is the backbone's own.</summary>
     public int? ImageSize { get; init; }
@@ -49,7 +50,8 @@ internal sealed record TuningConfiguration
     public required string Device { get; init; }
 
     /// <summary>
-    /// What computes: on another device, or with another number of threads, sums are made in another order. A training goes on there all the same.
+    /// What computes: on another device, or with another number of threads, sums are made in another order. A training goes on there all
+    /// the same.
     /// </summary>
     public required string ComputedOn { get; init; }
 
@@ -90,7 +92,8 @@ internal sealed record TuningConfiguration
     };
 
     /// <summary>Whether there is a training in a result folder that has not come to its end.</summary>
-    public static bool IsUnfinished(string folder) => System.IO.File.Exists(Path.Combine(folder, File)) && !System.IO.File.Exists(Path.Combine(folder, ResultFolder.Model));
+    public static bool IsUnfinished(string folder) =>
+        System.IO.File.Exists(Path.Combine(folder, File)) && !System.IO.File.Exists(Path.Combine(folder, ResultFolder.Model));
 
     /// <summary>Reads what the training in a result folder was started with.</summary>
     /// <exception cref="TrainingException">There is none, or it is damaged.</exception>
@@ -116,7 +119,8 @@ internal sealed record TuningConfiguration
     /// <summary>The options whose values differ from another one's, and how. Where the images lie and what computes may differ.</summary>
     public IEnumerable<SettingText> DifferencesFrom(TuningConfiguration before)
     {
-        if ((before.WeightsSha256 ?? before.Weights) != (WeightsSha256 ?? Weights)) yield return Difference(nameof(Weights), before.Weights, Weights);
+        if ((before.WeightsSha256 ?? before.Weights) != (WeightsSha256 ?? Weights))
+            yield return Difference(nameof(Weights), before.Weights, Weights);
         if (before.Fresh != Fresh) yield return Difference(nameof(Fresh), before.Fresh, Fresh);
         if (before.Validation is null != Validation is null) yield return Difference(nameof(Validation), before.Validation, Validation);
         if (before.Backbone != Backbone) yield return Difference(nameof(Backbone), before.Backbone, Backbone);
@@ -131,7 +135,8 @@ internal sealed record TuningConfiguration
         }
     }
 
-    private static SettingText Difference(string property, object? before, object? now) => $"{new Setting(property)} was {Text(before)} and is {Text(now)}";
+    private static SettingText Difference(string property, object? before, object? now) =>
+        $"{new Setting(property)} was {Text(before)} and is {Text(now)}";
 
     private static string? Whole(string? folder) => folder is null ? null : Path.GetFullPath(folder);
 

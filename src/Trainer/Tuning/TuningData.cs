@@ -34,18 +34,23 @@ internal sealed class TuningData : IDisposable
     /// <param name="job">Whether files that cannot be read are an error, and who hears of them.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public static TuningData Load(
-        IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage> validation, InputSpec input, int shorterSide, TrainingJob job, CancellationToken cancellationToken)
+        IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage> validation, InputSpec input, int shorterSide, TrainingJob job,
+        CancellationToken cancellationToken)
     {
-        var preprocessing = new ImagePreprocessing { ImageSize = input.ImageSize, CropFraction = input.CropFraction, Interpolation = Filter(input) };
-        var options = new ImageStoreOptions { ShorterSide = shorterSide, Interpolation = preprocessing.Interpolation, Progress = job.Progress };
+        var preprocessing = new ImagePreprocessing { ImageSize = input.ImageSize, CropFraction = input.CropFraction,
+            Interpolation = Filter(input) };
+        var options = new ImageStoreOptions { ShorterSide = shorterSide, Interpolation = preprocessing.Interpolation,
+            Progress = job.Progress };
         ImageStore images = ImageStore.Load(train, options with { Description = "Decoding, to train" }, cancellationToken);
         try
         {
-            var data = new TuningData(images, ImageStore.LoadCrops(validation, preprocessing, options with { Description = "Decoding, to validate" }, cancellationToken));
+            var data = new TuningData(images, ImageStore.LoadCrops(
+                validation, preprocessing, options with { Description = "Decoding, to validate" }, cancellationToken));
             if (job.Strict && data.Skipped is [SkippedImage first, ..]) throw first.Refusal();
             if (data.Skipped.Count > 0) job.Progress?.Report(new ImagesSkipped(data.Skipped));
             foreach ((IReadOnlyList<LabeledImage> listed, ImageStore store) in new[] { (train, data.Train), (validation, data.Validation) })
-                ClassSets.RequireReadable(listed.Select(image => image.Label), store.Images.Select(image => image.Label), store.Skipped, job.AllowMissingClasses);
+                ClassSets.RequireReadable(
+                    listed.Select(image => image.Label), store.Images.Select(image => image.Label), store.Skipped, job.AllowMissingClasses);
             return data;
         }
         catch
@@ -59,7 +64,9 @@ internal sealed class TuningData : IDisposable
     public int[] Labels(ImageStore store) => indices.Of(store.Images);
 
     public static MLNetPipelines.Interpolation Filter(InputSpec input) =>
-        input.Interpolation == Backbones.Interpolation.Bicubic ? MLNetPipelines.Interpolation.Bicubic : MLNetPipelines.Interpolation.Bilinear;
+        input.Interpolation == Backbones.Interpolation.Bicubic
+            ? MLNetPipelines.Interpolation.Bicubic
+            : MLNetPipelines.Interpolation.Bilinear;
 
     public void Dispose()
     {

@@ -26,9 +26,11 @@ internal sealed record TuningProgress
     public IReadOnlyList<EpochRecord> History { get; init; } = [];
 
     /// <summary>Whether there is nothing more to train: all epochs are done, or too many without a better one.</summary>
-    public bool IsOver(Recipe recipe) => Epoch >= recipe.Epochs || (recipe.Patience > 0 && Epoch - (Best?.Epoch ?? Epoch) >= recipe.Patience);
+    public bool IsOver(Recipe recipe) =>
+        Epoch >= recipe.Epochs || (recipe.Patience > 0 && Epoch - (Best?.Epoch ?? Epoch) >= recipe.Patience);
 
     /// <summary>The epoch of the best validation: most right, of those the smallest loss, and of those the first.</summary>
     [JsonIgnore]
-    public EpochRecord? Best => History.OrderByDescending(epoch => epoch.ValidationAccuracy).ThenBy(epoch => epoch.ValidationLoss).FirstOrDefault();
+    public EpochRecord? Best =>
+        History.OrderByDescending(epoch => epoch.ValidationAccuracy).ThenBy(epoch => epoch.ValidationLoss).FirstOrDefault();
 }

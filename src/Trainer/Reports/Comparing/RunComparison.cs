@@ -8,9 +8,12 @@ namespace ResNetMLNet.Trainer;
 /// <param name="Best">The folder of the most accurate run.</param>
 /// <param name="WithinNoise">Whether the difference is no more than chance makes.</param>
 /// <param name="PValue">McNemar's, where both runs were validated on the same images.</param>
-/// <param name="Difference">Where the difference of the accuracies lies at 95 % confidence, best less this, where the images differ.</param>
+/// <param name="Difference">
+/// Where the difference of the accuracies lies at 95 % confidence, best less this, where the images differ.
+/// </param>
 /// <param name="Text">The same in a sentence.</param>
-public sealed record RunComparison(string Folder, string Best, bool WithinNoise, double? PValue, ProportionInterval? Difference, string Text)
+public sealed record RunComparison(
+    string Folder, string Best, bool WithinNoise, double? PValue, ProportionInterval? Difference, string Text)
 {
     private const double Significance = 0.05;
 
@@ -34,7 +37,10 @@ public sealed record RunComparison(string Folder, string Best, bool WithinNoise,
             + $"at 95 % confidence {difference.Low:F3} to {difference.High:F3}."));
     }
 
-    /// <summary>McNemar's test (1947, doi:10.1007/BF02295996) in its exact form: images that only one of two runs has right are coin flips if the runs are equal.</summary>
+    /// <summary>
+    /// McNemar's test (1947, doi:10.1007/BF02295996) in its exact form: images that only one of two runs has right are coin flips if the
+    /// runs are equal.
+    /// </summary>
     /// <param name="onlyBest">Images that only the best run has right.</param>
     /// <param name="onlyOther">Images that only the other has right.</param>
     /// <returns>How probable a difference as large as this is by chance, 0 to 1.</returns>
@@ -48,7 +54,9 @@ public sealed record RunComparison(string Folder, string Best, bool WithinNoise,
         // The same images may lie elsewhere or be named from another folder; results of earlier versions know them by their paths only.
         bool hashed = best.Concat(other).All(image => image.Sha256.Length > 0);
         PredictedImage[] first = InOrder(best), second = InOrder(other);
-        return first.Zip(second).All(pair => Key(pair.First) == Key(pair.Second)) ? [.. first.Zip(second, (a, b) => (a.Right, b.Right))] : null;
+        return first.Zip(second).All(pair => Key(pair.First) == Key(pair.Second))
+            ? [.. first.Zip(second, (a, b) => (a.Right, b.Right))]
+            : null;
 
         PredictedImage[] InOrder(IEnumerable<PredictedImage> images) =>
             [.. images.OrderBy(image => Key(image).Image, StringComparer.Ordinal).ThenBy(image => image.Label, StringComparer.Ordinal)];

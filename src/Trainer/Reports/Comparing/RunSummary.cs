@@ -48,9 +48,11 @@ public sealed record RunSummary
     {
         if (!Directory.Exists(folder)) throw new TrainingException($"The folder '{folder}' does not exist.");
         ResultFolder.Recover(folder);
-        string metricsPath = Path.Combine(folder, ResultFolder.Metrics), modelPath = Path.Combine(folder, ResultFolder.Model), predictionsPath = Path.Combine(folder, ResultFolder.Predictions);
+        string metricsPath = Path.Combine(folder, ResultFolder.Metrics), modelPath = Path.Combine(folder, ResultFolder.Model),
+        predictionsPath = Path.Combine(folder, ResultFolder.Predictions);
         foreach (string needed in new[] { metricsPath, modelPath })
-            if (!File.Exists(needed)) throw new TrainingException($"'{folder}' is not a result of a training: it has no {Path.GetFileName(needed)}. Name folders that a training or a sweep wrote.");
+            if (!File.Exists(needed))
+                throw new TrainingException($"'{folder}' is not a result of a training: it has no {Path.GetFileName(needed)}. Name folders that a training or a sweep wrote.");
 
         MetricsFile metrics = ReadMetrics(metricsPath);
         return new RunSummary
@@ -74,10 +76,12 @@ public sealed record RunSummary
     {
         try
         {
-            MetricsFile metrics = JsonSerializer.Deserialize<MetricsFile>(File.ReadAllText(path), ReportJson.Options) ?? throw new JsonException("it is null");
+            MetricsFile metrics = JsonSerializer.Deserialize<MetricsFile>(File.ReadAllText(path),
+                ReportJson.Options) ?? throw new JsonException("it is null");
             Require(metrics.Accuracy is >= 0 and <= 1, nameof(metrics.Accuracy), metrics.Accuracy, "0 to 1");
             Require(metrics.LogLoss >= 0, nameof(metrics.LogLoss), metrics.LogLoss, "0 or more");
-            Require(metrics.ExpectedCalibrationError is null or (>= 0 and <= 1), nameof(metrics.ExpectedCalibrationError), metrics.ExpectedCalibrationError ?? 0, "0 to 1");
+            Require(metrics.ExpectedCalibrationError is null or (>= 0 and <= 1), nameof(metrics.ExpectedCalibrationError),
+                metrics.ExpectedCalibrationError ?? 0, "0 to 1");
             Require(metrics.Seconds >= 0, nameof(metrics.Seconds), metrics.Seconds, "0 or more");
             Require(metrics.TrainImages >= 0, nameof(metrics.TrainImages), metrics.TrainImages, "0 or more");
             Require(metrics.ValidationImages > 0, nameof(metrics.ValidationImages), metrics.ValidationImages, "more than 0");
@@ -90,7 +94,8 @@ public sealed record RunSummary
 
         static void Require(bool holds, string name, double value, string rule)
         {
-            if (!holds) throw new JsonException(FormattableString.Invariant($"{JsonNamingPolicy.CamelCase.ConvertName(name)} is {value}, and has to be {rule}"));
+            if (!holds) throw new JsonException(
+                FormattableString.Invariant($"{JsonNamingPolicy.CamelCase.ConvertName(name)} is {value}, and has to be {rule}"));
         }
     }
 

@@ -11,7 +11,8 @@ namespace ResNetMLNet.Trainer;
 /// </summary>
 internal static class ChartSvg
 {
-    public static readonly OxyColor Text = OxyColor.FromRgb(1, 2, 3), Line = OxyColor.FromRgb(1, 2, 4), Accent = OxyColor.FromRgb(1, 2, 5), Second = OxyColor.FromRgb(1, 2, 6);
+    public static readonly OxyColor Text = OxyColor.FromRgb(1, 2, 3), Line = OxyColor.FromRgb(1, 2, 4), Accent = OxyColor.FromRgb(1, 2, 5),
+    Second = OxyColor.FromRgb(1, 2, 6);
 
     private static readonly (OxyColor Color, string Css)[] PageColors =
         [(Text, "currentColor"), (Line, "var(--line)"), (Accent, "var(--accent)"), (Second, "var(--second)")];
@@ -48,7 +49,8 @@ internal static class ChartSvg
     public static string Write(PlotModel plot, string name, string description, int width, int height)
     {
         using var bytes = new MemoryStream();
-        new SvgExporter { Width = width, Height = height, IsDocument = false, UseVerticalTextAlignmentWorkaround = true }.Export(plot, bytes);
+        new SvgExporter { Width = width, Height = height, IsDocument = false, UseVerticalTextAlignmentWorkaround = true }.Export(
+            plot, bytes);
         bytes.Position = 0;
         XElement svg = XElement.Load(bytes);
         svg.SetAttributeValue("width", null);
@@ -63,7 +65,8 @@ internal static class ChartSvg
                 attribute.Value = attribute.Value.Replace($"rgb({color.R},{color.G},{color.B})", css, StringComparison.Ordinal);
             // Numbered anew in each plot, and a page has several.
             if (attribute.Name == "id") attribute.Value = name + attribute.Value;
-            else if (attribute.Name == "clip-path") attribute.Value = attribute.Value.Replace("url(#", $"url(#{name}", StringComparison.Ordinal);
+            else if (attribute.Name == "clip-path") attribute.Value = attribute.Value.Replace(
+                "url(#", $"url(#{name}", StringComparison.Ordinal);
         }
         return svg.ToString(SaveOptions.DisableFormatting);
     }

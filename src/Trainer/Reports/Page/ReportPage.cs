@@ -6,8 +6,8 @@ using ResNetMLNet.MLNetPipelines;
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// Writes a report as one HTML file that needs nothing else: no network, no scripts, pictures inside. The template is report.html beside this
-/// file; whatever it puts into the page is escaped, but for the plots.
+/// Writes a report as one HTML file that needs nothing else: no network, no scripts, pictures inside. The template is report.html beside
+/// this file; whatever it puts into the page is escaped, but for the plots.
 /// </summary>
 internal static class ReportPage
 {
@@ -25,7 +25,8 @@ internal static class ReportPage
 
     public static string Html(RunReport report)
     {
-        var context = new TemplateContext(Model(report), new TemplateOptions { MemberAccessStrategy = UnsafeMemberAccessStrategy.Instance, CultureInfo = CultureInfo.InvariantCulture });
+        var context = new TemplateContext(Model(report),
+            new TemplateOptions { MemberAccessStrategy = UnsafeMemberAccessStrategy.Instance, CultureInfo = CultureInfo.InvariantCulture });
         return Template.Value.Render(context, HtmlEncoder.Default);
     }
 
@@ -65,7 +66,8 @@ internal static class ReportPage
             report.Unexplained,
             Embedding = report.Embedding.Count == 0 ? null : ReportCharts.Embedding(report.Embedding, metrics.Classes),
             EmbeddedImages = report.Embedding.Count,
-            Legend = metrics.Classes.Select((label, i) => new { Label = label, Color = Css(ReportCharts.ClassColor(i, metrics.Classes.Count)) }),
+            Legend = metrics.Classes.Select(
+                (label, i) => new { Label = label, Color = Css(ReportCharts.ClassColor(i, metrics.Classes.Count)) }),
             metrics.NotChecked,
             PassedOver = PassedOver.Summary(metrics.PassedOver),
             Problems = metrics.Problems.Select(problem => new
@@ -112,7 +114,8 @@ internal static class ReportPage
         Data = shown.Jpeg is null ? null : Convert.ToBase64String(shown.Jpeg),
     };
 
-    private static string Css((int Red, int Green, int Blue) color) => string.Create(CultureInfo.InvariantCulture, $"rgb({color.Red} {color.Green} {color.Blue})");
+    private static string Css((int Red, int Green, int Blue) color) =>
+        string.Create(CultureInfo.InvariantCulture, $"rgb({color.Red} {color.Green} {color.Blue})");
 
     private static string Percent(double part) => (100 * part).ToString("F1", CultureInfo.InvariantCulture) + "\u00A0%";
 
