@@ -142,15 +142,21 @@ public sealed class ImageDataSet : IDisposable
     {
         if (Folder is null)
         {
-            return new TrainingImages(train, validation) { Classes = [.. train.Select(image => image.Label).Distinct().Order(
-                StringComparer.Ordinal)] };
+            return new TrainingImages(train, validation)
+            {
+                Classes = [.. train.Select(image => image.Label).Distinct().Order(
+                StringComparer.Ordinal)]
+            };
         }
         ImageFolderListing images = ImageFolder.List(Folder);
         ImageFolderListing? others = ValidationFolder is null ? null : ImageFolder.List(ValidationFolder);
         ClassSets.RequireImages(images, Folder, allowMissingClasses);
         if (others is not null) ClassSets.RequireImages(others, ValidationFolder!, allowMissingClasses);
-        return new TrainingImages(images, others) { Classes = images.Classes,
-            PassedOver = [.. images.PassedOver, .. others?.PassedOver ?? []] };
+        return new TrainingImages(images, others)
+        {
+            Classes = images.Classes,
+            PassedOver = [.. images.PassedOver, .. others?.PassedOver ?? []]
+        };
     }
 
     /// <summary>What an image is known by wherever the data lie.</summary>

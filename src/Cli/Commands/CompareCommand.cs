@@ -9,8 +9,12 @@ internal static class CompareCommand
 {
     public static Command Create()
     {
-        var folders = new Argument<string[]>("DIR") { Description = "Two or more folders that `train` wrote.", Arity = new ArgumentArity(
-            2, 1000) };
+        var folders = new Argument<string[]>("DIR")
+        {
+            Description = "Two or more folders that `train` wrote.",
+            Arity = new ArgumentArity(
+            2, 1000)
+        };
         Option<bool> json = CommonOptions.Json();
         var command = new Command("compare", "Shows results side by side, and whether they differ by more than chance.") { folders, json };
         command.SetAction(arguments => Run(arguments.GetValue(folders)!, arguments.GetValue(json)));

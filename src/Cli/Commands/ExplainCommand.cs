@@ -11,7 +11,8 @@ internal static class ExplainCommand
         Argument<string> model = CommonOptions.Model();
         var image = new Argument<string>("IMAGE") { Description = "An image file." };
         var output = new Option<string?>("--output",
-            "-o") { Description = "A .png or .jpg file to write the image to, with a heat map of what speaks for the class." };
+            "-o")
+        { Description = "A .png or .jpg file to write the image to, with a heat map of what speaks for the class." };
         var label = new Option<string?>("--class") { Description = "The class to look for; by default, the most probable one." };
         var featurizing = new FeaturizingOptions();
         Option<bool> json = CommonOptions.Json();

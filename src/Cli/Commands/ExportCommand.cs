@@ -11,8 +11,11 @@ internal static class ExportCommand
     public static Command Create()
     {
         var name = new Argument<string>("NAME") { Description = "A backbone that `models` lists, or a model that `train` wrote and you trust (its folder or model.zip)." };
-        var output = new Option<FileInfo>("--output", "-o") { Description = "The ONNX file to write; an existing one is replaced.",
-            Required = true };
+        var output = new Option<FileInfo>("--output", "-o")
+        {
+            Description = "The ONNX file to write; an existing one is replaced.",
+            Required = true
+        };
         var weights = new WeightsOptions();
         Option<int?> classes = new Option<int?>("--classes")
         {
@@ -25,8 +28,11 @@ internal static class ExportCommand
             HelpName = "pixels|tensor",
             DefaultValueFactory = _ => OnnxInput.Pixels,
         };
-        var outputs = new Option<string>("--outputs") { Description = "The outputs: features, logits, or both separated by a comma.",
-            DefaultValueFactory = _ => "features" };
+        var outputs = new Option<string>("--outputs")
+        {
+            Description = "The outputs: features, logits, or both separated by a comma.",
+            DefaultValueFactory = _ => "features"
+        };
         var stages = new Option<bool>("--stages") { Description = "Also output layer1 to layer4: the output of each stage, averaged over the image." };
         var half = new Option<bool>("--half") { Description = "Run convolutions in half precision: half the file size, and faster on a GPU." };
         Option<int?> size = CommonOptions.ImageSize("Height and width of the input in pixels; by default, the backbone's own.");

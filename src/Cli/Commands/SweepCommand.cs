@@ -26,7 +26,8 @@ internal static class SweepCommand
             DefaultValueFactory = _ => 30,
         }.InMinutes();
         var output = new Option<string?>("--output",
-            "-o") { Description = $"The folder to write sweep.json and a folder for each backbone to; by default, FOLDER's name with -sweep appended." };
+            "-o")
+        { Description = $"The folder to write sweep.json and a folder for each backbone to; by default, FOLDER's name with -sweep appended." };
         Option<int> seed = CommonOptions.Seed();
         Option<string> classWeights = CommonOptions.ClassWeights();
         var featurizing = new FeaturizingOptions();

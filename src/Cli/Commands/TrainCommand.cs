@@ -10,13 +10,17 @@ internal static class TrainCommand
 {
     public static Command Create()
     {
-        var folder = new Argument<string?>("FOLDER") { Description = "A folder with a folder of images for each class.",
-            Arity = ArgumentArity.ZeroOrOne };
+        var folder = new Argument<string?>("FOLDER")
+        {
+            Description = "A folder with a folder of images for each class.",
+            Arity = ArgumentArity.ZeroOrOne
+        };
         Option<string?> validation = CommonOptions.Validation();
         Option<string> backbone = CommonOptions.Backbone();
         var weights = new WeightsOptions();
         var output = new Option<string?>("--output",
-            "-o") { Description = "The folder to write model.zip, backbone.onnx, metrics.json and report.html to; by default, FOLDER's name with -model appended." };
+            "-o")
+        { Description = "The folder to write model.zip, backbone.onnx, metrics.json and report.html to; by default, FOLDER's name with -model appended." };
         Option<int> seed = CommonOptions.Seed();
         Option<string> classWeights = CommonOptions.ClassWeights();
         Option<int?> imageSize = CommonOptions.ImageSize(

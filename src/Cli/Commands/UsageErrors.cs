@@ -110,11 +110,11 @@ internal static class UsageErrors
 
     private static string? Empty(ParseResult line) =>
         line.CommandResult.Children.FirstOrDefault(child => child.Tokens.Any(token => token.Value.Length == 0)) switch
-    {
-        OptionResult option => $"{option.Option.Name} is empty.",
-        ArgumentResult argument => $"{argument.Argument.Name} is empty.",
-        _ => null,
-    };
+        {
+            OptionResult option => $"{option.Option.Name} is empty.",
+            ArgumentResult argument => $"{argument.Argument.Name} is empty.",
+            _ => null,
+        };
 
     private static string DidYouMean(string given, IEnumerable<string> known)
     {

@@ -33,14 +33,14 @@ internal sealed class WeightsOptions
     /// <exception cref="UserException">Weights were named and fresh ones asked for.</exception>
     public InitialWeights Read(ParseResult arguments, Tune tune = Tune.Head, InitialWeights? otherwise = null) =>
         (arguments.GetValue(weights), arguments.GetValue(fresh)) switch
-    {
-        (string name, _) when tune == Tune.Scratch =>
-            throw new UserException($"--tune scratch starts from random weights, and --weights from those of '{name}'. Leave --weights out, or use --tune all."),
-        _ when tune == Tune.Scratch => InitialWeights.Fresh,
-        (string name, true) =>
-            throw new UserException($"--fresh starts from random weights, and --weights from those of '{name}'. Leave one of them out."),
-        (null, true) => InitialWeights.Fresh,
-        (string name, false) => InitialWeights.Named(name),
-        _ => otherwise ?? InitialWeights.Best,
-    };
+        {
+            (string name, _) when tune == Tune.Scratch =>
+                throw new UserException($"--tune scratch starts from random weights, and --weights from those of '{name}'. Leave --weights out, or use --tune all."),
+            _ when tune == Tune.Scratch => InitialWeights.Fresh,
+            (string name, true) =>
+                throw new UserException($"--fresh starts from random weights, and --weights from those of '{name}'. Leave one of them out."),
+            (null, true) => InitialWeights.Fresh,
+            (string name, false) => InitialWeights.Named(name),
+            _ => otherwise ?? InitialWeights.Best,
+        };
 }

@@ -29,8 +29,14 @@ internal static class FeatureMapOutput
                     onnx.Graph.Output.Add(new ValueInfoProto
                     {
                         Name = node.Input[0],
-                        Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType =
-                            (int)TensorProto.Types.DataType.Float } },
+                        Type = new TypeProto
+                        {
+                            TensorType = new TypeProto.Types.Tensor
+                            {
+                                ElemType =
+                            (int)TensorProto.Types.DataType.Float
+                            }
+                        },
                     });
                     return (onnx.ToByteArray(), node.Input[0]);
                 default:

@@ -26,11 +26,11 @@ internal abstract class RowImages : IDisposable
     /// <param name="capacity">Slots.</param>
     public static RowImages Create(DataViewRow source, DataViewSchema.Column column, ImageFeaturizer featurizer, int capacity) =>
         ImageInputs.Of(column.Type) switch
-    {
-        ImageInput.Path => new Paths(source.GetGetter<ReadOnlyMemory<char>>(column), capacity),
-        ImageInput.Encoded => new EncodedImages(source.GetGetter<VBuffer<byte>>(column), capacity),
-        _ => new DecodedImages(source.GetGetter<MLImage>(column), featurizer, capacity),
-    };
+        {
+            ImageInput.Path => new Paths(source.GetGetter<ReadOnlyMemory<char>>(column), capacity),
+            ImageInput.Encoded => new EncodedImages(source.GetGetter<VBuffer<byte>>(column), capacity),
+            _ => new DecodedImages(source.GetGetter<MLImage>(column), featurizer, capacity),
+        };
 
     private sealed class Paths(ValueGetter<ReadOnlyMemory<char>> source, int capacity) : RowImages
     {

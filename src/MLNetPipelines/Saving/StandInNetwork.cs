@@ -17,8 +17,12 @@ internal static class StandInNetwork
         graph.Input.Add(Value(SavedColumns.Pixels, TensorProto.Types.DataType.Uint8));
         graph.Output.Add(Value(SavedColumns.Features, TensorProto.Types.DataType.Float));
         NodeProto cast = new() { OpType = "Cast", Input = { SavedColumns.Pixels }, Output = { SavedColumns.Features } };
-        cast.Attribute.Add(new AttributeProto { Name = "to", Type = AttributeProto.Types.AttributeType.Int,
-            I = (long)TensorProto.Types.DataType.Float });
+        cast.Attribute.Add(new AttributeProto
+        {
+            Name = "to",
+            Type = AttributeProto.Types.AttributeType.Int,
+            I = (long)TensorProto.Types.DataType.Float
+        });
         graph.Node.Add(cast);
         ModelProto model = new() { IrVersion = 8, Graph = graph };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = 17 });
@@ -30,7 +34,14 @@ internal static class StandInNetwork
     {
         TensorShapeProto shape = new();
         shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimParam = "N" });
-        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType =
-            new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } } };
+        return new ValueInfoProto
+        {
+            Name = name,
+            Type = new TypeProto
+            {
+                TensorType =
+            new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape }
+            }
+        };
     }
 }

@@ -17,8 +17,11 @@ internal static class LabelDoubts
     private const int Disagreeing = 9;
 
     // What doubts were counted with in benchmarks/LabelDoubts; one chosen for each fold would take longer and doubt otherwise.
-    private static readonly ClassificationHeadOptions MeasuredHead = new() { Scaling = FeatureScaling.UnitLength,
-        L2Regularization = 0.01f };
+    private static readonly ClassificationHeadOptions MeasuredHead = new()
+    {
+        Scaling = FeatureScaling.UnitLength,
+        L2Regularization = 0.01f
+    };
 
     /// <summary>
     /// Finds them; those that the classifier is surest of come first. Classes with fewer images than there are folds, 5, are not judged.

@@ -21,7 +21,8 @@ internal static class ResultProblems
         if (lost.Length > 0)
             yield return new DataProblem(DataProblem.NeverRecognized,
                 $"Not one image of {string.Join(", ", lost)} is recognized, which the accuracy does not show.", remedy,
-                []) { Setting = setting };
+                [])
+            { Setting = setting };
 
         int images = report.PerClass.Sum(figures => figures.Images);
         ClassFigures largest = report.PerClass.MaxBy(figures => figures.Images)!;
@@ -29,7 +30,8 @@ internal static class ResultProblems
         if (share < 1 && report.Accuracy <= share)
         {
             yield return new DataProblem(DataProblem.Guessing, string.Create(CultureInfo.InvariantCulture,
-                $"The accuracy is {report.Accuracy:F3}, and '{largest.Label}' as the answer for every image would have {share:F3}."), remedy, []) { Setting = setting };
+                $"The accuracy is {report.Accuracy:F3}, and '{largest.Label}' as the answer for every image would have {share:F3}."), remedy, [])
+            { Setting = setting };
         }
     }
 

@@ -37,10 +37,18 @@ internal sealed class TuningData : IDisposable
         IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage> validation, InputSpec input, int shorterSide, TrainingJob job,
         CancellationToken cancellationToken)
     {
-        var preprocessing = new ImagePreprocessing { ImageSize = input.ImageSize, CropFraction = input.CropFraction,
-            Interpolation = Filter(input) };
-        var options = new ImageStoreOptions { ShorterSide = shorterSide, Interpolation = preprocessing.Interpolation,
-            Progress = job.Progress };
+        var preprocessing = new ImagePreprocessing
+        {
+            ImageSize = input.ImageSize,
+            CropFraction = input.CropFraction,
+            Interpolation = Filter(input)
+        };
+        var options = new ImageStoreOptions
+        {
+            ShorterSide = shorterSide,
+            Interpolation = preprocessing.Interpolation,
+            Progress = job.Progress
+        };
         ImageStore images = ImageStore.Load(train, options with { Description = "Decoding, to train" }, cancellationToken);
         try
         {

@@ -182,9 +182,12 @@ public sealed class LinearHeadTests
         ["linear, on the leaves of trees"] = ("its trainer reads 'Leaves', which is not a linear function of the backbone's features",
             () => ml.Transforms.FeaturizeByFastTreeBinary(new FastTreeBinaryFeaturizationEstimator.Options
             {
-                InputColumnName = "CNN", LeavesColumnName = "Leaves", TreesColumnName = "Trees", PathsColumnName = "Paths",
+                InputColumnName = "CNN",
+                LeavesColumnName = "Leaves",
+                TreesColumnName = "Trees",
+                PathsColumnName = "Paths",
                 TrainerOptions = new FastTreeBinaryTrainer.Options
-                    { LabelColumnName = "IsRed", FeatureColumnName = "CNN", NumberOfTrees = 5, MinimumExampleCountPerLeaf = 1 },
+                { LabelColumnName = "IsRed", FeatureColumnName = "CNN", NumberOfTrees = 5, MinimumExampleCountPerLeaf = 1 },
             }).Append(ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy("Class", "Leaves"))),
     };
 

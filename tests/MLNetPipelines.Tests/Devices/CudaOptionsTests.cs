@@ -20,8 +20,12 @@ public sealed class CudaOptionsTests
         };
 
         CollectionAssert.AreEquivalent(
-            new Dictionary<string, string> { ["device_id"] = "0", ["gpu_mem_limit"] = "4294967296",
-                ["cudnn_conv_algo_search"] = "HEURISTIC" },
+            new Dictionary<string, string>
+            {
+                ["device_id"] = "0",
+                ["gpu_mem_limit"] = "4294967296",
+                ["cudnn_conv_algo_search"] = "HEURISTIC"
+            },
             options.ForDevice(0));
     }
 
@@ -49,8 +53,12 @@ public sealed class CudaOptionsTests
         "The CUDA option 'gpu_mem_limit' is set by CudaOptions.MemoryLimit. Take it out of ProviderOptions. (Parameter 'ProviderOptions')")]
     [DataRow(" ", "A CUDA option has a name, such as 'cudnn_conv_algo_search'. (Parameter 'ProviderOptions')")]
     public void An_option_that_has_a_property_or_no_name_is_refused(string name, string message) => Assert.AreEqual(message,
-        Assert.ThrowsExactly<ArgumentException>(() => new CudaOptions { ProviderOptions = new Dictionary<string,
-            string> { [name] = "1" } }).Message);
+        Assert.ThrowsExactly<ArgumentException>(() => new CudaOptions
+        {
+            ProviderOptions = new Dictionary<string,
+            string>
+            { [name] = "1" }
+        }).Message);
 
     /// <summary>The CPU takes nothing of them: a program's options serve on machines with a GPU and without.</summary>
     [TestMethod]

@@ -31,8 +31,11 @@ public sealed class FeaturizeImagesOptionsTests : IDisposable
         bool[] readable = [.. Enumerable.Range(0, 10).Select(i => i is not (4 or 7))];
         foreach (bool normalize in new[] { false, true })
         {
-            foreach (ITransformer model in FreshAndLoaded(new FeaturizeImagesOptions { UnreadableImages = UnreadableImages.UseDefault,
-                Normalize = normalize }))
+            foreach (ITransformer model in FreshAndLoaded(new FeaturizeImagesOptions
+            {
+                UnreadableImages = UnreadableImages.UseDefault,
+                Normalize = normalize
+            }))
             {
                 IDataView output = model.Transform(data);
                 CollectionAssert.AreEqual(readable, output.GetColumn<bool>("FeaturesIsReadable").ToArray());

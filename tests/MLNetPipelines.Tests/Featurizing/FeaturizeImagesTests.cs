@@ -208,8 +208,11 @@ public sealed class FeaturizeImagesTests : IDisposable
     [TestMethod]
     public void A_prediction_engine_that_asks_for_both_columns_featurizes_an_image_once()
     {
-        FeaturizeImagesOptions options = new() { UnreadableImages = UnreadableImages.UseDefault,
-            Cache = new FeatureCacheOptions { Folder = folder.File(".cache", "features") } };
+        FeaturizeImagesOptions options = new()
+        {
+            UnreadableImages = UnreadableImages.UseDefault,
+            Cache = new FeatureCacheOptions { Folder = folder.File(".cache", "features") }
+        };
         ImageFeaturizingTransformer transformer = ml.Transforms
             .FeaturizeImages("Features", "ImagePath", Path.Combine(folder.Path, ".backbone", "tiny.onnx"), options)
                 .Fit(ml.Data.LoadImageFolder(folder.Path));

@@ -152,12 +152,14 @@ public sealed class HostileBackboneTests
                 case 3 when node.Input.Count > 0: node.Input.RemoveAt(random.Next(node.Input.Count)); break;
                 case 4: node.Input.Add(random.Next(2) == 0 ? "pooled" : ""); break;
                 case 5 when node.Attribute.Count > 0: node.Attribute.RemoveAt(0); break;
-                case 6 when node.Attribute.Count > 0 && node.Attribute[0].Ints.Count > 0: node.Attribute[0].Ints[0] =
+                case 6 when node.Attribute.Count > 0 && node.Attribute[0].Ints.Count > 0:
+                    node.Attribute[0].Ints[0] =
                     numbers[random.Next(numbers.Length)]; break;
                 case 7 when node.Attribute.Count > 0: node.Attribute[0].I = numbers[random.Next(numbers.Length)]; break;
                 case 8: tensor.Dims[random.Next(tensor.Dims.Count)] = numbers[random.Next(numbers.Length)]; break;
                 case 9: tensor.DataType = random.Next(20); break;
-                case 10 when value.Type?.TensorType is not null: value.Type.TensorType.Shape.Dim[random.Next(
+                case 10 when value.Type?.TensorType is not null:
+                    value.Type.TensorType.Shape.Dim[random.Next(
                     value.Type.TensorType.Shape.Dim.Count)].DimValue = numbers[random.Next(numbers.Length)]; break;
                 case 11 when value.Type?.TensorType is not null: value.Type.TensorType.ElemType = random.Next(20); break;
                 case 12: value.Type = random.Next(2) == 0 ? null : new TypeProto(); break;

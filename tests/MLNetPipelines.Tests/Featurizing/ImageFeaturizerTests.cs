@@ -236,6 +236,9 @@ public sealed class ImageFeaturizerTests : IDisposable
     }
 
     private ImageFeaturizer Open(int batchSize) => ImageFeaturizer.Open(
-        new TinyBackbone().Write(folder.File("tiny.onnx")), new FeaturizeImagesOptions { Device = ComputeDevice.Cpu,
-            BatchSize = batchSize });
+        new TinyBackbone().Write(folder.File("tiny.onnx")), new FeaturizeImagesOptions
+        {
+            Device = ComputeDevice.Cpu,
+            BatchSize = batchSize
+        });
 }

@@ -16,8 +16,13 @@ internal static class OnnxFlaws
     /// <summary>A small file that takes gigabytes when it runs.</summary>
     public static byte[] Tile() => Make(model =>
     {
-        TensorProto repeats = new() { Name = "repeats", DataType = (int)TensorProto.Types.DataType.Int64, Dims = { 2 },
-            Int64Data = { 1, 1_000_000_000 } };
+        TensorProto repeats = new()
+        {
+            Name = "repeats",
+            DataType = (int)TensorProto.Types.DataType.Int64,
+            Dims = { 2 },
+            Int64Data = { 1, 1_000_000_000 }
+        };
         model.Graph.Initializer.Add(repeats);
         Insert(model, new NodeProto { OpType = "Tile", Input = { "pooled", "repeats" }, Output = { "tiled" } });
     });
@@ -26,8 +31,12 @@ internal static class OnnxFlaws
     public static byte[] Loop() => Make(model =>
     {
         NodeProto loop = new() { OpType = "Loop", Input = { "", "", "pooled" }, Output = { "looped" } };
-        loop.Attribute.Add(new AttributeProto { Name = "body", Type = AttributeProto.Types.AttributeType.Graph,
-            G = new GraphProto { Name = "body" } });
+        loop.Attribute.Add(new AttributeProto
+        {
+            Name = "body",
+            Type = AttributeProto.Types.AttributeType.Graph,
+            G = new GraphProto { Name = "body" }
+        });
         Insert(model, loop);
     });
 

@@ -26,7 +26,10 @@ public sealed class LoadingCostTests : IDisposable
         new Random(1).NextBytes(weights);
         network.Graph.Initializer.Add(new TensorProto
         {
-            Name = "ballast", DataType = (int)TensorProto.Types.DataType.Uint8, Dims = { WeightBytes }, RawData =
+            Name = "ballast",
+            DataType = (int)TensorProto.Types.DataType.Uint8,
+            Dims = { WeightBytes },
+            RawData =
                 ByteString.CopyFrom(weights),
         });
         backbone = folder.File(".backbone", "large.onnx");

@@ -49,8 +49,11 @@ public sealed class ImageClassifierServicesTests : IDisposable
     public async Task A_model_that_classifies_is_healthy()
     {
         HealthReportEntry entry = await CheckAsync(services => services
-            .AddImageClassifier(model, new ImageClassificationServiceOptions { Featurizing =
-                new FeaturizeImagesOptions { Device = ComputeDevice.Cpu } }));
+            .AddImageClassifier(model, new ImageClassificationServiceOptions
+            {
+                Featurizing =
+                new FeaturizeImagesOptions { Device = ComputeDevice.Cpu }
+            }));
 
         Assert.AreEqual(HealthStatus.Healthy, entry.Status);
         Assert.AreEqual("3 classes, on CPU", entry.Description);
@@ -60,8 +63,11 @@ public sealed class ImageClassifierServicesTests : IDisposable
     public async Task A_check_asks_the_network_and_not_the_cache()
     {
         FeatureCacheOptions cache = new() { Folder = folder.File("cache", "features") };
-        ImageClassificationServiceOptions options = new() { Featurizing =
-            new FeaturizeImagesOptions { Device = ComputeDevice.Cpu, Cache = cache } };
+        ImageClassificationServiceOptions options = new()
+        {
+            Featurizing =
+            new FeaturizeImagesOptions { Device = ComputeDevice.Cpu, Cache = cache }
+        };
         for (int i = 0; i < 2; i++) Assert.AreEqual(HealthStatus.Healthy,
             (await CheckAsync(services => services.AddImageClassifier(model, options))).Status);
         Assert.IsFalse(Directory.Exists(cache.Folder));

@@ -46,8 +46,15 @@ internal static class ExifOrientation
         };
     }
 
-    private static int SizeOf(int type) => type switch { 1 or 2 or 6 or 7 => 1, 3 or 8 => 2, 4 or 9 or 11 or 13 => 4, 5 or 10 or 12
-        or 16 => 8, _ => 0 };
+    private static int SizeOf(int type) => type switch
+    {
+        1 or 2 or 6 or 7 => 1,
+        3 or 8 => 2,
+        4 or 9 or 11 or 13 => 4,
+        5 or 10 or 12
+        or 16 => 8,
+        _ => 0
+    };
 
     private static double First(int type, ReadOnlySpan<byte> values, bool little) => type switch
     {

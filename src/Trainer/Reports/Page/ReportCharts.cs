@@ -71,8 +71,13 @@ internal static class ReportCharts
             (int red, int green, int blue) = ClassColor(i, classes.Count);
             OxyColor color = OxyColor.FromRgb((byte)red, (byte)green, (byte)blue);
             var hits = new ScatterSeries { MarkerType = MarkerType.Circle, MarkerSize = 4, MarkerFill = color };
-            var misses = new ScatterSeries { MarkerType = MarkerType.Cross, MarkerSize = 5, MarkerStroke = color,
-                MarkerStrokeThickness = 2 };
+            var misses = new ScatterSeries
+            {
+                MarkerType = MarkerType.Cross,
+                MarkerSize = 5,
+                MarkerStroke = color,
+                MarkerStrokeThickness = 2
+            };
             foreach (EmbeddedImage image in images.Where(image => image.Image.Label == label))
                 (image.Image.Right ? hits : misses).Points.Add(new ScatterPoint(image.X, image.Y));
             plot.Series.Add(hits);
@@ -101,8 +106,14 @@ internal static class ReportCharts
 
     private static LineSeries Curve(OxyColor color, IReadOnlyList<EpochRecord> history, Func<EpochRecord, double> value)
     {
-        var curve = new LineSeries { Color = color, StrokeThickness = 2, MarkerType = MarkerType.Circle, MarkerSize = 3,
-            MarkerFill = color };
+        var curve = new LineSeries
+        {
+            Color = color,
+            StrokeThickness = 2,
+            MarkerType = MarkerType.Circle,
+            MarkerSize = 3,
+            MarkerFill = color
+        };
         curve.Points.AddRange(history.Select(epoch => new DataPoint(epoch.Epoch, value(epoch))));
         return curve;
     }
