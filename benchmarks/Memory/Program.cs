@@ -1,11 +1,19 @@
 // Whether featurizing keeps its memory over many images: resident memory every 1000 of them, and the peak.
 //   dotnet run -c Release --project benchmarks/Memory -- FOLDER [IMAGES]
 // The folder's photos again and again, 10,000 in all. Prints a Markdown table.
+//   dotnet run -c Release --project benchmarks/Memory -- --train FOLDER SIZE BATCH EVERY
+// The same of training, an epoch of it: a row for every EVERY steps.
 using System.Diagnostics;
 using System.Globalization;
 using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Onnx;
 using ResNetMLNet.MLNetPipelines;
+
+if (args is ["--train", var set, .. var sizes])
+{
+    TrainingMemory.Write(set, int.Parse(sizes[0]), int.Parse(sizes[1]), int.Parse(sizes[2]));
+    return;
+}
 
 const int Step = 1000;
 string[] photos = [.. Directory.EnumerateFiles(args[0], "*.jp*g", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];

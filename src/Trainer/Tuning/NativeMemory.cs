@@ -31,6 +31,26 @@ internal static class NativeMemory
         }
     }
 
+    /// <summary>Gives what is free now back to the system, on .NET's heap too: an exported network's bytes were there.</summary>
+    public static void GiveBack()
+    {
+        GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        GC.WaitForPendingFinalizers();
+        if (!OperatingSystem.IsLinux()) return;
+        try
+        {
+            _ = malloc_trim(0);
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            // musl, say
+        }
+    }
+
+    [DllImport("libc.so.6", ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static extern int malloc_trim(nuint keep);
+
     [DllImport("libc.so.6", ExactSpelling = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     private static extern int mallopt(int parameter, int value);

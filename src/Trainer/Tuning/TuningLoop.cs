@@ -169,7 +169,7 @@ internal sealed class TuningLoop : IDisposable
             return LearningRateTrial.Run(rate =>
             {
                 batches.MoveNext();
-                trialOptimizers.Optimizer.zero_grad();
+                trialOptimizers.ClearGradients();
                 double value = AddGradients(batches.Current, part: 1);
                 Update(trialOptimizers, rate / recipe.LearningRate);
                 progress = progress with { Step = progress.Step + 1 };
@@ -180,7 +180,7 @@ internal sealed class TuningLoop : IDisposable
         {
             using IDisposable noGradient = no_grad();
             foreach ((string name, Tensor tensor) in state) tensor.copy_(weights[name]);
-            trialOptimizers.Optimizer.zero_grad();
+            trialOptimizers.ClearGradients();
             progress = before;
         }
     }
@@ -206,7 +206,7 @@ internal sealed class TuningLoop : IDisposable
     private double Step(Batch batch)
     {
         int start = progress.Step / recipe.Accumulation * recipe.Accumulation, end = Math.Min(start + recipe.Accumulation, StepsPerEpoch);
-        if (progress.Step == start) optimizers.Optimizer.zero_grad();
+        if (progress.Step == start) optimizers.ClearGradients();
         double value = AddGradients(batch, (double)batch.Count / setup.Training.ImagesOf(start, end));
         if (!double.IsFinite(value)) throw Diverged($"The loss is {value} at step {progress.Step + 1} of epoch {progress.Epoch + 1}");
         if (progress.Step + 1 == end)
@@ -248,7 +248,7 @@ internal sealed class TuningLoop : IDisposable
         }
         if (recipe.ClipNorm > 0) nn.utils.clip_grad_norm_(parts.Parameters, recipe.ClipNorm);
         optimizers.SetRate(rate);
-        optimizers.Optimizer.step();
+        optimizers.Step();
     }
 
     private void EndEpoch(CancellationToken cancellationToken)

@@ -48,6 +48,7 @@ internal sealed class TuningRun(TrainingJob job)
         if (job.Options.Resume && checkpoints.Any) bench.Loop.Resume();
         TuningProgress progress = bench.Loop.Run(cancellationToken);
         bench.Network.to(CPU);
+        NativeMemory.GiveBack(); // what the steps used is not needed beside ONNX Runtime's
         Backbone backbone = bench.Network.Backbone;
         OnnxExporter.Export(backbone, results[ResultFolder.Backbone], new OnnxExportOptions { ImageSize = bench.ImageSize, MirrorAverage = recipe.MirrorAverage });
 
@@ -105,6 +106,8 @@ internal sealed class TuningRun(TrainingJob job)
         if (before is null) listed?.Keep(data, checkpoints);
         else if (data.Skipped is [SkippedImage unreadable, ..]) throw unreadable.Refusal(); // it could be read before
         LinearHead? head = start is null ? null : LinearHead.Of((IEnumerable<ITransformer>)start.Head, data.Classes.Count);
+        start?.Dispose(); // ONNX Runtime's memory is not needed beside libtorch's
+        NativeMemory.GiveBack();
         var network = new TunedNetwork(backbone, data.Classes.Count, head);
         var loop = new TuningLoop(new TuningSetup
         {

@@ -73,26 +73,28 @@ internal sealed class TinyTraining(TinyData pictures) : IDisposable
         return new TunedNetwork(new Backbone(Spec), classes: 2, head: null);
     }
 
-    public TuningLoop Loop(TunedNetwork network, Recipe recipe, Tune tune = Tune.All, int seed = 1, TimeSpan? limit = null, Augmentation? augmentation = null) => new(new TuningSetup
-    {
-        Network = network,
-        Tune = tune,
-        Recipe = recipe,
-        Training = new TrainingLoader(pictures.Decoded.Train, pictures.Decoded.Labels(pictures.Decoded.Train), new LoaderOptions
+    public TuningLoop Loop(
+        TunedNetwork network, Recipe recipe, Tune tune = Tune.All, int seed = 1, TimeSpan? limit = null, Augmentation? augmentation = null, Action? stepped = null) => new(new TuningSetup
         {
-            BatchSize = recipe.BatchSize,
-            ImageSize = Side,
+            Network = network,
+            Tune = tune,
+            Recipe = recipe,
+            Listener = stepped is null ? null : TrainingEvent.On<StepRecord>(_ => stepped()),
+            Training = new TrainingLoader(pictures.Decoded.Train, pictures.Decoded.Labels(pictures.Decoded.Train), new LoaderOptions
+            {
+                BatchSize = recipe.BatchSize,
+                ImageSize = Side,
+                Seed = seed,
+                Augmentation = augmentation ?? Augmentation.Standard,
+            }),
+            Validation = new EvaluationLoader(pictures.Decoded.Validation, pictures.Decoded.Labels(pictures.Decoded.Validation), batchSize: 8),
+            Checkpoints = new CheckpointFolder(Checkpoints),
+            Output = "results",
+            Classes = 2,
             Seed = seed,
-            Augmentation = augmentation ?? Augmentation.Standard,
-        }),
-        Validation = new EvaluationLoader(pictures.Decoded.Validation, pictures.Decoded.Labels(pictures.Decoded.Validation), batchSize: 8),
-        Checkpoints = new CheckpointFolder(Checkpoints),
-        Output = "results",
-        Classes = 2,
-        Seed = seed,
-        Device = torch.CPU,
-        Limit = limit,
-    });
+            Device = torch.CPU,
+            Limit = limit,
+        });
 
     /// <summary>Every value of a network, to be compared bit for bit.</summary>
     public static Dictionary<string, byte[]> Bytes(TunedNetwork network) =>

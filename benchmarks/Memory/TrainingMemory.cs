@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using ResNetMLNet.Backbones;
+using ResNetMLNet.MLNetPipelines;
+using ResNetMLNet.Trainer;
+using TorchSharp;
+using static TorchSharp.torch;
+
+/// <summary>Memory over the steps of a training: small images and batches, so that what a step leaves behind is seen beside what it uses.</summary>
+internal static class TrainingMemory
+{
+    public static void Write(string folder, int imageSize, int batchSize, int every)
+    {
+        IReadOnlyList<LabeledImage> files = ImageFolder.List(folder);
+        InputSpec input = BackboneRegistry.Find("resnet18_mlnet").Input with { ImageSize = imageSize };
+        using TuningData data = TuningData.Load(files, [.. files.Take(batchSize)], input, imageSize,
+            new TrainingJob(ImageDataSet.FromFolder(folder), new TrainingOptions(), Progress: null), CancellationToken.None);
+        int step = 0;
+        string checkpoints = Directory.CreateTempSubdirectory("training-memory-").FullName;
+        Recipe recipe = new() { BatchSize = batchSize, WarmUpEpochs = 0, LearningRate = 1e-4 };
+        manual_seed(1);
+        using var network = new TunedNetwork(BackboneRegistry.Create("resnet18_mlnet", classes: 0), data.Classes.Count, head: null);
+        using var loop = new TuningLoop(new TuningSetup
+        {
+            Network = network,
+            Tune = Tune.All,
+            Recipe = recipe,
+            Training = new TrainingLoader(data.Train, data.Labels(data.Train), new LoaderOptions { BatchSize = batchSize, ImageSize = imageSize, Augmentation = Augmentation.Standard }),
+            Validation = new EvaluationLoader(data.Validation, data.Labels(data.Validation), batchSize),
+            Checkpoints = new CheckpointFolder(checkpoints),
+            Output = checkpoints,
+            Classes = data.Classes.Count,
+            Seed = 1,
+            Device = CPU,
+            Listener = TrainingEvent.On<StepRecord>(_ =>
+            {
+                if (++step % every == 0) Write();
+            }),
+        });
+        Console.WriteLine("| step | resident, MB | malloc'ed, MB | freed and kept, MB | tensors |\n|---:|---:|---:|---:|---:|");
+        Write();
+        loop.TrainEpoch();
+        Directory.Delete(checkpoints, recursive: true);
+
+        void Write()
+        {
+            MallInfo info = mallinfo2();
+            long resident = long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+            Console.WriteLine($"| {step} | {resident / 1_000_000} | {(info.Used + info.Mapped) / 1_000_000} | {info.Free / 1_000_000} | {Tensor.TotalCount} |");
+        }
+    }
+
+    [DllImport("libc.so.6")]
+    private static extern MallInfo mallinfo2();
+
+    // malloc.h, struct mallinfo2
+    [StructLayout(LayoutKind.Sequential)]
+    private struct MallInfo
+    {
+        public nint Arena, Ordblks, Smblks, Hblks, Mapped, Usmblks, Fsmblks, Used, Free, Keepcost;
+    }
+}
