@@ -5,12 +5,15 @@ using ResNetMLNet.Trainer;
 
 namespace ImageRecipes;
 
-/// <summary>Is it a daisy? The backbone learns the question too: its last stage is trained, at half the usual image size to be quick.</summary>
+/// <summary>
+/// Is it a daisy? The backbone learns the question too: its last stage is trained, at half the usual image size to be quick.
+/// </summary>
 internal static class FineTuning
 {
     public static string Run(MLContext mlContext, string folder)
     {
-        Photo[] photos = [.. ImageFolder.List(folder).Select(photo => new Photo { ImagePath = photo.ImagePath, Label = photo.Label == "daisy" })];
+        Photo[] photos = [.. ImageFolder.List(folder)
+            .Select(photo => new Photo { ImagePath = photo.ImagePath, Label = photo.Label == "daisy" })];
         (IReadOnlyList<Photo> train, IReadOnlyList<Photo> test) = StratifiedSplit.Of(photos, photo => $"{photo.Label}", 0.25, seed: 1);
         var options = new FineTuningOptions
         {
@@ -19,7 +22,8 @@ internal static class FineTuning
 
         using TransformerChain<ITransformer> model = mlContext.BinaryClassification.Trainers.FineTunedBackbone(options)
             .Fit(mlContext.Data.LoadFromEnumerable(train));
-        CalibratedBinaryClassificationMetrics metrics = mlContext.BinaryClassification.Evaluate(model.Transform(mlContext.Data.LoadFromEnumerable(test)));
+        CalibratedBinaryClassificationMetrics metrics = mlContext.BinaryClassification
+            .Evaluate(model.Transform(mlContext.Data.LoadFromEnumerable(test)));
         return $"AUC: {metrics.AreaUnderRocCurve:F3}";
     }
 

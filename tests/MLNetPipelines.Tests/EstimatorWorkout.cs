@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
 
 namespace ResNetMLNet.MLNetPipelines.Tests;
 
@@ -23,7 +24,8 @@ internal static class EstimatorWorkout
             IDataView lacking = ml.Transforms.DropColumns(column).Fit(valid).Transform(valid);
             StringAssert.StartsWith(Refusal(estimator, lacking), $"Could not find input column '{column}'. The data have the columns '");
             IDataView vectors = ml.Transforms.CustomMapping<NoColumns, VectorRow>(
-                (_, row) => row.Vector = [1, 2], contractName: null, outputSchemaDefinition: VectorRow.Named(column)).Fit(lacking).Transform(lacking);
+                (_, row) => row.Vector = [1, 2], contractName: null, outputSchemaDefinition: VectorRow.Named(column))
+                .Fit(lacking).Transform(lacking);
             StringAssert.StartsWith(Refusal(estimator, vectors), "Schema mismatch for ");
         }
 
@@ -33,7 +35,7 @@ internal static class EstimatorWorkout
         IDataView transformed = fitted.Transform(valid);
         AssertSame(delivered, transformed.Schema);
 
-        string[] columns = [.. delivered.Where(column => !column.IsHidden && column.Type is not Microsoft.ML.Transforms.Image.ImageDataViewType)
+        string[] columns = [.. delivered.Where(column => !column.IsHidden && column.Type is not ImageDataViewType)
             .Select(column => column.Name)];
         object[][] expected = Values(transformed, columns);
         Assert.IsGreaterThan(1, expected.Length);

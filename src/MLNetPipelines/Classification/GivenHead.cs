@@ -8,7 +8,8 @@ using Microsoft.ML.Trainers;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// ML.NET's linear models with given numbers. ML.NET makes one only by training, so each is trained on nothing that could be learned and then
+/// ML.NET's linear models with given numbers. ML.NET makes one only by training, so each is trained on nothing that could be learned and
+/// then
 /// given them.
 /// </summary>
 public static class GivenHead
@@ -23,10 +24,13 @@ public static class GivenHead
     /// <param name="head">The numbers; softmax makes probabilities of its logits.</param>
     /// <param name="classes">The class of each row of the numbers.</param>
     /// <param name="label">
-    /// A column of keys: the scores have an entry for each of its keys, in their order, and <c>PredictedLabel</c> has its keys and their values. The
+    /// A column of keys: the scores have an entry for each of its keys, in their order, and <c>PredictedLabel</c> has its keys and their
+    /// values. The
     /// score of one that <paramref name="classes"/> lacks is 0.
     /// </param>
-    /// <param name="featureColumnName">The column of features, a vector of <see cref="float"/>; it is scaled in place where the head does so.</param>
+    /// <param name="featureColumnName">
+    /// The column of features, a vector of <see cref="float"/>; it is scaled in place where the head does so.
+    /// </param>
     /// <returns>A chain that adds <c>PredictedLabel</c> and <c>Score</c>.</returns>
     public static TransformerChain<ITransformer> Multiclass(
         MLContext mlContext, LinearHead head, IReadOnlyList<string> classes, DataViewSchema.Column label, string featureColumnName)
@@ -34,7 +38,8 @@ public static class GivenHead
         ArgumentNullException.ThrowIfNull(mlContext);
         ArgumentNullException.ThrowIfNull(head);
         ArgumentNullException.ThrowIfNull(classes);
-        if (head.Link != HeadLink.Softmax) throw new ArgumentException("Softmax has to make probabilities of the head's logits.", nameof(head));
+        if (head.Link != HeadLink.Softmax)
+            throw new ArgumentException("Softmax has to make probabilities of the head's logits.", nameof(head));
         (float[][] weights, float[] biases, bool unitLength) = Folded(head);
         IReadOnlyList<string> names = LabelColumn.NamesOf(label);
         Dictionary<string, int> rows = classes.Index().ToDictionary(entry => entry.Item, entry => entry.Index, StringComparer.Ordinal);
@@ -57,8 +62,12 @@ public static class GivenHead
     /// <summary>A classifier of yes and no, as ML.NET's calibrated binary trainers make it.</summary>
     /// <param name="mlContext">The context that it is made in.</param>
     /// <param name="head">The numbers of no and of yes, in this order; softmax makes probabilities of its logits.</param>
-    /// <param name="featureColumnName">The column of features, a vector of <see cref="float"/>; it is scaled in place where the head does so.</param>
-    /// <returns>A chain that adds <c>PredictedLabel</c> (Boolean), <c>Score</c> (the logit of yes) and <c>Probability</c> (its sigmoid).</returns>
+    /// <param name="featureColumnName">
+    /// The column of features, a vector of <see cref="float"/>; it is scaled in place where the head does so.
+    /// </param>
+    /// <returns>
+    /// A chain that adds <c>PredictedLabel</c> (Boolean), <c>Score</c> (the logit of yes) and <c>Probability</c> (its sigmoid).
+    /// </returns>
     public static TransformerChain<ITransformer> Binary(MLContext mlContext, LinearHead head, string featureColumnName)
     {
         ArgumentNullException.ThrowIfNull(mlContext);
@@ -70,20 +79,13 @@ public static class GivenHead
         IDataView nothing = View(mlContext, SchemaDefinition.Create(typeof(BooleanRow)), featureColumnName, width,
             new[] { false, true }.Select(label => new BooleanRow { Label = label, Features = new float[width] }));
 
-        TransformerChain<ITransformer> chain = Fit(mlContext, featureColumnName, unitLength, nothing, BinaryTrainer(mlContext, nameof(BooleanRow.Label), featureColumnName));
-        var model = (LinearModelParameters)ModelOf<CalibratedModelParametersBase<LinearBinaryModelParameters, PlattCalibrator>>(chain).SubModel;
+        TransformerChain<ITransformer> chain = Fit(mlContext, featureColumnName, unitLength, nothing,
+            mlContext.BinaryClassification.Trainers.LbfgsLogisticRegression(nameof(BooleanRow.Label), featureColumnName));
+        LinearModelParameters model =
+            ModelOf<CalibratedModelParametersBase<LinearBinaryModelParameters, PlattCalibrator>>(chain).SubModel;
         Give(model, [.. weights[1].Zip(weights[0], (yes, no) => yes - no)], biases[1] - biases[0]);
         return chain;
     }
-
-    /// <summary>The trainer whose models <see cref="Binary"/> makes.</summary>
-    internal static LbfgsLogisticRegressionBinaryTrainer BinaryTrainer(MLContext mlContext, string labelColumnName, string featureColumnName) =>
-        mlContext.BinaryClassification.Trainers.LbfgsLogisticRegression(new LbfgsLogisticRegressionBinaryTrainer.Options
-        {
-            LabelColumnName = labelColumnName,
-            FeatureColumnName = featureColumnName,
-            NumberOfThreads = 1,
-        });
 
     /// <summary>Gives a multiclass model its numbers.</summary>
     internal static void Give(MaximumEntropyModelParameters model, IReadOnlyList<float[]> weights, float[] biases)
@@ -107,12 +109,14 @@ public static class GivenHead
         while (steps is [.., FeatureStep.Scaling scaling])
         {
             float[][] scaled = [.. weights.Select(row => row.Zip(scaling.Scale, (weight, scale) => weight * scale).ToArray())];
-            biases = [.. biases.Zip(scaled, (bias, row) => (float)(bias - row.Zip(scaling.Offset, (weight, offset) => (double)weight * offset).Sum()))];
+            biases = [.. biases.Zip(scaled, (bias, row) =>
+                (float)(bias - row.Zip(scaling.Offset, (weight, offset) => (double)weight * offset).Sum()))];
             weights = scaled;
             steps.RemoveAt(steps.Count - 1);
         }
 
-        if (steps is [] or [FeatureStep.Normalization { Norm: FeatureNorm.L2, ZeroMean: false, Factor: 1 }]) return (weights, biases, steps.Count > 0);
+        if (steps is [] or [FeatureStep.Normalization { Norm: FeatureNorm.L2, ZeroMean: false, Factor: 1 }])
+            return (weights, biases, steps.Count > 0);
         throw new NotSupportedException($"A head behind {string.Join(", ", head.Steps)} cannot be given to ML.NET.");
     }
 
@@ -127,7 +131,8 @@ public static class GivenHead
     private static T ModelOf<T>(IEnumerable<ITransformer> chain) where T : class =>
         (T)chain.OfType<ISingleFeaturePredictionTransformer<object>>().Single().Model;
 
-    private static IDataView View<TRow>(MLContext mlContext, SchemaDefinition definition, string featureColumnName, int width, IEnumerable<TRow> rows)
+    private static IDataView View<TRow>(
+        MLContext mlContext, SchemaDefinition definition, string featureColumnName, int width, IEnumerable<TRow> rows)
         where TRow : class
     {
         SchemaDefinition.Column features = definition[nameof(KeyRow.Features)];

@@ -42,9 +42,10 @@ public sealed class LabelColumn
     /// <summary>The names of all classes of a column of keys, in the keys' order.</summary>
     /// <param name="keys">The column.</param>
     /// <exception cref="ArgumentException">The column does not hold keys.</exception>
-    public static IReadOnlyList<string> NamesOf(DataViewSchema.Column keys) => keys.Type is KeyDataViewType { Count: <= int.MaxValue and var count }
-        ? ClassNames.OfKeys(keys) ?? [.. Enumerable.Range(0, (int)count).Select(i => i.ToString(CultureInfo.InvariantCulture))]
-        : throw new ArgumentException($"Column '{keys.Name}' holds {keys.Type}, not keys of a known number.", nameof(keys));
+    public static IReadOnlyList<string> NamesOf(DataViewSchema.Column keys) =>
+        keys.Type is KeyDataViewType { Count: <= int.MaxValue and var count }
+            ? ClassNames.OfKeys(keys) ?? [.. Enumerable.Range(0, (int)count).Select(i => i.ToString(CultureInfo.InvariantCulture))]
+            : throw new ArgumentException($"Column '{keys.Name}' holds {keys.Type}, not keys of a known number.", nameof(keys));
 
     /// <summary>The class of the current row; null where it is missing.</summary>
     public string? Read() => read();

@@ -54,7 +54,7 @@ internal sealed class CatalogContext(TrainCatalogBase.CatalogInstantiatorBase tr
         channel.Warning(MessageSensitivity.UserData, text);
     }
 
-    // CatalogContextTests has what must hold.
+    // FineTunedBackboneTests has what must hold.
     private object? Value(string type, string property) =>
         (environment.GetType().GetInterface(type)?.GetProperty(property) ?? throw new MissingMemberException(type, property)).GetValue(
             environment);

@@ -39,7 +39,8 @@ public sealed class ImageDataSetTests
         byte[] pixels = new byte[8 * 8 * 4];
         new Random(1).NextBytes(pixels);
         using var image = MLImage.CreateFromPixels(8, 8, format, pixels);
-        using var data = ImageDataSet.FromDataView(mlContext.Data.LoadFromEnumerable([new ImageRow { Image = image, Label = "noise" }]), "Image");
+        IDataView images = mlContext.Data.LoadFromEnumerable([new ImageRow { Image = image, Label = "noise" }]);
+        using var data = ImageDataSet.FromDataView(images, "Image");
         var preprocessor = new ImagePreprocessor(new ImagePreprocessing { ImageSize = 8, CropFraction = 1 });
         byte[] expected = new byte[8 * 8 * 3], got = new byte[8 * 8 * 3];
         preprocessor.Convert(image, expected);
@@ -50,7 +51,8 @@ public sealed class ImageDataSetTests
     [TestMethod]
     public void Labels_of_any_type_name_classes()
     {
-        IDataView rows = mlContext.Data.LoadFromEnumerable([new Labels { Number = 2.5f, Answer = true, Text = "a" }, new Labels { Path = "other", Number = 7, Text = "b" }]);
+        IDataView rows = mlContext.Data.LoadFromEnumerable(
+            [new Labels { Number = 2.5f, Answer = true, Text = "a" }, new Labels { Path = "other", Number = 7, Text = "b" }]);
         IDataView keyed = mlContext.Transforms.Conversion.MapValueToKey("Key", "Text").Fit(rows).Transform(rows);
         CollectionAssert.AreEqual(new[] { "2.5", "7" }, Classes("Number"));
         CollectionAssert.AreEqual(new[] { "True", "False" }, Classes("Answer"));
@@ -67,12 +69,15 @@ public sealed class ImageDataSetTests
     [TestMethod]
     public void Images_without_a_class_or_a_path_are_named_by_their_rows()
     {
-        IDataView missing = mlContext.Data.LoadFromEnumerable([new Labels { Text = "a" }, new Labels { Path = "other", Number = float.NaN }]);
+        IDataView missing = mlContext.Data.LoadFromEnumerable(
+            [new Labels { Text = "a" }, new Labels { Path = "other", Number = float.NaN }]);
         Assert.AreEqual("The image in row 1 has an empty label (column 'Number'). Give every image a class, or leave the row out.",
             Assert.Throws<InvalidDataException>(() => ImageDataSet.FromDataView(missing, "Path", "Number")).Message);
         IDataView nowhere = mlContext.Data.LoadFromEnumerable([new Labels(), new Labels { Path = "" }]);
-        Assert.StartsWith("Image 1 has no path.", Assert.Throws<ArgumentException>(() => ImageDataSet.FromDataView(nowhere, "Path", "Number")).Message);
-        Assert.StartsWith("Image 0 has no class.", Assert.Throws<ArgumentException>(() => ImageDataSet.FromEncodedImages([(new byte[] { 1 }, " ")])).Message);
+        Assert.StartsWith("Image 1 has no path.",
+            Assert.Throws<ArgumentException>(() => ImageDataSet.FromDataView(nowhere, "Path", "Number")).Message);
+        Assert.StartsWith("Image 0 has no class.",
+            Assert.Throws<ArgumentException>(() => ImageDataSet.FromEncodedImages([(new byte[] { 1 }, " ")])).Message);
     }
 
     private sealed class ImageRow

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using ResNetMLNet.MLNetPipelines;
@@ -30,20 +31,37 @@ public sealed class FineTunedBackboneTests : IDisposable
     [TestMethod]
     public void Multiclass_on_keys_and_contents()
     {
-        IDataView contents = flowers.Of(mlContext, image => new ContentRow { Content = File.ReadAllBytes(image.ImagePath), Label = image.Label });
+        IDataView contents = flowers.Of(mlContext, image =>
+            new ContentRow { Content = File.ReadAllBytes(image.ImagePath), Label = image.Label });
         IDataView keyed = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(contents).Transform(contents);
         EstimatorWorkout.Run(Multiclass.FineTunedBackbone(options with { ImageColumnName = "Content" }), keyed, ["Content", "Label"]);
     }
 
     [TestMethod]
-    public void Binary() => EstimatorWorkout.Run(mlContext.BinaryClassification.Trainers.FineTunedBackbone(options), answers, ["ImagePath", "Label"]);
+    public void Binary() =>
+        EstimatorWorkout.Run(mlContext.BinaryClassification.Trainers.FineTunedBackbone(options), answers, ["ImagePath", "Label"]);
+
+    [TestMethod]
+    public void The_probability_of_yes_is_the_score_that_a_classifier_of_two_classes_gives_it()
+    {
+        using TransformerChain<ITransformer> two = Multiclass.FineTunedBackbone(options).Fit(answers);
+        using TransformerChain<ITransformer> binary = mlContext.BinaryClassification.Trainers.FineTunedBackbone(options).Fit(answers);
+        IDataView scored = binary.Transform(answers);
+        float[] probabilities = [.. scored.GetColumn<float>("Probability")];
+        float[][] scores = [.. two.Transform(answers).GetColumn<float[]>("Score")];
+        Assert.HasCount(flowers.Images.Count, probabilities);
+        foreach ((float[] score, float probability) in scores.Zip(probabilities)) Assert.AreEqual(score[1], probability, 1e-6f);
+        CollectionAssert.AreEqual(probabilities.Select(p => p > 0.5f).ToArray(), scored.GetColumn<bool>("PredictedLabel").ToArray());
+    }
 
     /// <summary>Keys are of every class that there may be: here one without images, and in an order of their own.</summary>
     [TestMethod]
     public void Scores_and_predictions_have_the_keys_of_the_label()
     {
-        IDataView names = mlContext.Data.LoadFromEnumerable(new[] { "tulips", "roses", "daisy" }.Select(name => new PathRow { Label = name }));
-        IDataView keyed = mlContext.Transforms.Conversion.MapValueToKey("Label", keyData: mlContext.Transforms.SelectColumns("Label").Fit(names).Transform(names))
+        string[] all = ["tulips", "roses", "daisy"];
+        IDataView rows = mlContext.Data.LoadFromEnumerable(all.Select(name => new PathRow { Label = name }));
+        IDataView names = mlContext.Transforms.SelectColumns("Label").Fit(rows).Transform(rows);
+        IDataView keyed = mlContext.Transforms.Conversion.MapValueToKey("Label", keyData: names)
             .Fit(photos).Transform(photos);
         using TransformerChain<ITransformer> model = Multiclass.FineTunedBackbone(options).Fit(keyed);
         using TransformerChain<ITransformer> plain = Multiclass.FineTunedBackbone(options).Fit(photos);
@@ -52,8 +70,8 @@ public sealed class FineTunedBackboneTests : IDisposable
         VBuffer<ReadOnlyMemory<char>> slots = default, values = default;
         scored.Schema["Score"].GetSlotNames(ref slots);
         scored.Schema["PredictedLabel"].GetKeyValues(ref values);
-        CollectionAssert.AreEqual(new[] { "tulips", "roses", "daisy" }, slots.DenseValues().Select(name => $"{name}").ToArray());
-        CollectionAssert.AreEqual(new[] { "tulips", "roses", "daisy" }, values.DenseValues().Select(name => $"{name}").ToArray());
+        CollectionAssert.AreEqual(all, slots.DenseValues().Select(name => $"{name}").ToArray());
+        CollectionAssert.AreEqual(all, values.DenseValues().Select(name => $"{name}").ToArray());
         float[][] expected = [.. plain.Transform(photos).GetColumn<float[]>("Score")], got = [.. scored.GetColumn<float[]>("Score")];
         foreach ((float[] one, float[] other) in expected.Zip(got))
         {
@@ -63,7 +81,7 @@ public sealed class FineTunedBackboneTests : IDisposable
         }
         Assert.AreEqual(3, mlContext.MulticlassClassification.Evaluate(scored).PerClassLogLoss.Count);
         using ImageClassifier classifier = ImageClassifier.Of(model);
-        CollectionAssert.AreEqual(new[] { "tulips", "roses", "daisy" }, classifier.Classes.ToArray());
+        CollectionAssert.AreEqual(all, classifier.Classes.ToArray());
         classifier.ExportOnnx(flowers["classifier.onnx"]);
         using var explainer = new ImageExplainer(classifier);
         Assert.IsNotNull(explainer.Explain(flowers.Images[0].ImagePath));
@@ -96,7 +114,8 @@ public sealed class FineTunedBackboneTests : IDisposable
         foreach (var fold in binary) Assert.IsGreaterThan(0, fold.Metrics.LogLoss);
 
         IDataView classes = more.Of(mlContext, image => new PathRow { ImagePath = image.ImagePath, Label = image.Label });
-        var folds = mlContext.MulticlassClassification.CrossValidate(classes, Multiclass.FineTunedBackbone(options), numberOfFolds: 2, seed: 1);
+        var folds = mlContext.MulticlassClassification.CrossValidate(
+            classes, Multiclass.FineTunedBackbone(options), numberOfFolds: 2, seed: 1);
         Assert.HasCount(2, folds);
         foreach (var fold in folds) Assert.HasCount(2, fold.Metrics.PerClassLogLoss);
     }
@@ -109,7 +128,8 @@ public sealed class FineTunedBackboneTests : IDisposable
         var epochs = new List<EpochRecord>();
         Multiclass.FineTunedBackbone(options with { Progress = TrainingEvent.On<EpochRecord>(epochs.Add) }).Fit(photos).Dispose();
         Assert.HasCount(1, epochs);
-        Assert.ContainsSingle(message => message.StartsWith($"Info Epoch 1: training loss {epochs[0].TrainLoss:F4},", StringComparison.Ordinal), messages);
+        string start = FormattableString.Invariant($"Info Epoch 1: training loss {epochs[0].TrainLoss:F4},");
+        Assert.ContainsSingle(message => message.StartsWith(start, StringComparison.Ordinal), messages);
     }
 
     /// <summary>With a seed, the context's counts; without, the options'.</summary>
@@ -117,7 +137,8 @@ public sealed class FineTunedBackboneTests : IDisposable
     public void The_seed_is_the_contexts()
     {
         FineTuningOptions other = options with { Training = options.Training with { Seed = 5 } };
-        float[] one = Scores(mlContext, options), same = Scores(mlContext, other), five = Scores(new MLContext(seed: 5), options), without = Scores(new MLContext(), other);
+        float[] one = Scores(mlContext, options), same = Scores(mlContext, other);
+        float[] five = Scores(new MLContext(seed: 5), options), without = Scores(new MLContext(), other);
         CollectionAssert.AreEqual(one, same);
         CollectionAssert.AreEqual(five, without);
         CollectionAssert.AreNotEqual(one, five);
@@ -140,7 +161,7 @@ public sealed class FineTunedBackboneTests : IDisposable
             Progress = TrainingEvent.On<StepRecord>(step =>
             {
                 steps.Add(step);
-                typeof(MLContext).GetMethod("CancelExecution", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!.Invoke(mlContext, null);
+                typeof(MLContext).GetMethod("CancelExecution", BindingFlags.NonPublic | BindingFlags.Instance)!.Invoke(mlContext, null);
             }),
         };
         Assert.Throws<OperationCanceledException>(() => Multiclass.FineTunedBackbone(settings).Fit(photos));
@@ -174,12 +195,14 @@ public sealed class FineTunedBackboneTests : IDisposable
         Assert.StartsWith("There are no images to train on.",
             Assert.Throws<ArgumentException>(() => estimator.Fit(mlContext.Data.LoadFromEnumerable(Array.Empty<PathRow>()))).Message);
         Assert.AreEqual("'images' has one class, 'daisy'. A classifier needs two at least.",
-            Assert.Throws<TrainingException>(() => estimator.Fit(mlContext.Data.LoadFromEnumerable(rows.Where(row => row.Label == "daisy")))).Message);
+            Assert.Throws<TrainingException>(() => estimator
+                .Fit(mlContext.Data.LoadFromEnumerable(rows.Where(row => row.Label == "daisy")))).Message);
         rows[2].Label = "";
         Assert.AreEqual("The image in row 2 has an empty label (column 'Label'). Give every image a class, or leave the row out.",
             Assert.Throws<InvalidDataException>(() => estimator.Fit(mlContext.Data.LoadFromEnumerable(rows))).Message);
         Assert.AreEqual("Schema mismatch for label column 'Label': expected Boolean, got String.",
-            Assert.Throws<ArgumentOutOfRangeException>(() => mlContext.BinaryClassification.Trainers.FineTunedBackbone(options).Fit(photos)).Message);
+            Assert.Throws<ArgumentOutOfRangeException>(() => mlContext
+                .BinaryClassification.Trainers.FineTunedBackbone(options).Fit(photos)).Message);
     }
 
     public void Dispose() => flowers.Dispose();

@@ -23,8 +23,9 @@ public sealed class ThreeDoorsTests
             ImageSize = 64,
             Seed = 3,
         };
-        CommandLine.Run("train", flowers.Folder, "--backbone", "resnet10t", "--fresh", "--tune", "last-stage", "--epochs", "1", "--warm-up-epochs", "0", "--batch-size", "4",
-            "--image-size", "64", "--seed", "3", "--output", flowers["command"]).AssertSucceeded();
+        CommandLine.Run("train", flowers.Folder, "--backbone", "resnet10t", "--fresh", "--tune", "last-stage",
+            "--epochs", "1", "--warm-up-epochs", "0", "--batch-size", "4", "--image-size", "64", "--seed", "3",
+            "--output", flowers["command"]).AssertSucceeded();
         using (TrainingRun run = BackboneTrainer.Train(ImageDataSet.FromFolder(flowers.Folder), training)) run.Save(flowers["library"]);
         var mlContext = new MLContext(seed: 3);
         var options = new FineTuningOptions { Training = training with { Seed = 1, ResultFolder = flowers["estimator"] } };
