@@ -34,8 +34,7 @@ public static class TrainedModel
     /// <param name="folder">The folder of results.</param>
     /// <returns>
     /// Options with <see cref="TrainingOptions.Resume"/>, and the data, where they were a folder. A <see cref="TrainingOptions.Spec"/> and
-    /// a
-    /// <see cref="TrainingOptions.Augment"/> of the caller's own are not kept, and have to be given again.
+    /// a <see cref="TrainingOptions.Augment"/> of the caller's own are not kept, and have to be given again.
     /// </returns>
     /// <exception cref="TrainingException">There is no such training.</exception>
     public static (TrainingOptions Options, string? Folder, string? ValidationFolder) ReadTraining(string folder)

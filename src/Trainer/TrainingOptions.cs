@@ -23,8 +23,7 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// How more than the head is trained; by default <see cref="Trainer.Recipe.FineTune"/>, and <see cref="Trainer.Recipe.BagOfTricks"/>
-    /// with
-    /// <see cref="Tune.Scratch"/>.
+    /// with <see cref="Tune.Scratch"/>.
     /// </summary>
     public Recipe? Recipe { get; init; }
 

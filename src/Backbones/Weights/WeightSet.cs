@@ -54,8 +54,7 @@ public sealed class WeightSet : IDisposable
 
     /// <summary>
     /// Copies every tensor into the one of the same name, or changes nothing. Names and shapes must be equal, as in a checkpoint of one's
-    /// own;
-    /// <see cref="Backbone.LoadWeights"/> takes what others save.
+    /// own; <see cref="Backbone.LoadWeights"/> takes what others save.
     /// </summary>
     /// <param name="target">
     /// Name to tensor, such as a module's <c>state_dict()</c>; on any device, and of any floating-point type where the weights have one.

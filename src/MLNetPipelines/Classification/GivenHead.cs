@@ -9,8 +9,7 @@ namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
 /// ML.NET's linear models with given numbers. ML.NET makes one only by training, so each is trained on nothing that could be learned and
-/// then
-/// given them.
+/// then given them.
 /// </summary>
 public static class GivenHead
 {
@@ -25,8 +24,7 @@ public static class GivenHead
     /// <param name="classes">The class of each row of the numbers.</param>
     /// <param name="label">
     /// A column of keys: the scores have an entry for each of its keys, in their order, and <c>PredictedLabel</c> has its keys and their
-    /// values. The
-    /// score of one that <paramref name="classes"/> lacks is 0.
+    /// values. The score of one that <paramref name="classes"/> lacks is 0.
     /// </param>
     /// <param name="featureColumnName">
     /// The column of features, a vector of <see cref="float"/>; it is scaled in place where the head does so.

@@ -4,8 +4,7 @@ namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
 /// The temporary files of networks, and their end. ML.NET's ONNX transformer opens files only: saving needs one, which is deleted at once,
-/// and
-/// <c>mlContext.Model.Load</c> writes one that lives until its transformer is disposed of, which programs rarely do before they end.
+/// and <c>mlContext.Model.Load</c> writes one that lives until its transformer is disposed of, which programs rarely do before they end.
 /// </summary>
 internal static partial class NetworkFiles
 {

@@ -15,11 +15,10 @@ namespace ResNetMLNet.Trainer;
 /// |  |  |
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | Yes |
-/// | Input column data type | Of images: text, vector of <xref:System.Byte> or <xref:Microsoft.ML.Data.MLImage>. Of labels: a key, text,
-/// <xref:System.Boolean> or a number for classes; <xref:System.Boolean> for binary classification | | Output column data type |
-/// `PredictedLabel`, `Score` and, for binary classification, `Probability`: as ML.NET's trainers give them | | Required NuGet in addition
-/// to Microsoft.ML | ResNetMLNet.Trainer, a package of TorchSharp's libraries, and one of Microsoft.ML.OnnxRuntime and
-/// Microsoft.ML.OnnxRuntime.Gpu | | Exportable to ONNX | By `ImageClassifier.ExportOnnx` |
+/// | Input column data type | Of images: text, vector of <xref:System.Byte> or <xref:Microsoft.ML.Data.MLImage>. Of labels: a key, text, <xref:System.Boolean> or a number for classes; <xref:System.Boolean> for binary classification |
+/// | Output column data type | `PredictedLabel`, `Score` and, for binary classification, `Probability`: as ML.NET's trainers give them |
+/// | Required NuGet in addition to Microsoft.ML | ResNetMLNet.Trainer, a package of TorchSharp's libraries, and one of Microsoft.ML.OnnxRuntime and Microsoft.ML.OnnxRuntime.Gpu |
+/// | Exportable to ONNX | By `ImageClassifier.ExportOnnx` |
 ///
 /// The fitted model is a chain that saves with `mlContext.Model.Save`, with nothing to register, and loads with `Load`, `LoadImageModel`
 /// and `ImageClassifier.Load`. The same data and seed give the same network as `resnet-mlnet train` and `BackboneTrainer`, byte for byte.

@@ -7,8 +7,7 @@ public static class FineTuningCatalog
 {
     /// <summary>
     /// Create a <see cref="FineTunedBackboneEstimator"/>, which trains a backbone to tell classes of images: a column of images and a label
-    /// in,
-    /// <c>PredictedLabel</c> (a key with the label's values) and <c>Score</c> (the probability of each class) out.
+    /// in, <c>PredictedLabel</c> (a key with the label's values) and <c>Score</c> (the probability of each class) out.
     /// </summary>
     /// <remarks>
     /// The context's seed decides everything random. A label that is a key gives scores of all its keys, those without images among them;
