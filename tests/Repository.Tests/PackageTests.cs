@@ -187,7 +187,9 @@ public sealed class PackageTests
             args.FirstOrDefault(path => Path.GetFileNameWithoutExtension(path) == name.Name) is string path ? context.LoadFromAssemblyPath(path) : null;
         Assembly backbones = AssemblyLoadContext.Default.LoadFromAssemblyPath(args[0]);
         object fresh = backbones.GetType("ResNetMLNet.Backbones.InitialWeights")!.GetProperty("Fresh")!.GetValue(null)!;
-        var network = (IDisposable)backbones.GetType("ResNetMLNet.Backbones.BackboneRegistry")!.GetMethod("Create")!.Invoke(null, ["resnet10t", fresh, 3])!;
+        MethodInfo create = backbones.GetType("ResNetMLNet.Backbones.BackboneRegistry")!.GetMethods()
+            .Single(method => method.Name == "Create" && method.GetParameters()[0].ParameterType == typeof(string));
+        var network = (IDisposable)create.Invoke(null, ["resnet10t", fresh, 3, null, null, null])!;
         object weights = network.GetType().GetMethod("state_dict")!.Invoke(network, [null, null])!;
         object classifier = weights.GetType().GetProperty("Item")!.GetValue(weights, ["fc.weight"])!;
         Console.WriteLine($"[{string.Join(", ", (long[])classifier.GetType().GetProperty("shape")!.GetValue(classifier)!)}]");

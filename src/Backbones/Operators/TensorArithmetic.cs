@@ -38,6 +38,9 @@ internal static class TensorArithmetic
     /// <summary>Where x is above zero.</summary>
     public static Tensor IsPositive(this Tensor x) => x.gt(Zero);
 
+    /// <summary>x becomes x + 1.</summary>
+    public static Tensor CountUp(this Tensor x) => x.add_(One, One);
+
     /// <summary>x becomes x + factor * y.</summary>
     public static Tensor AddInPlace(this Tensor x, Tensor y, double factor)
     {

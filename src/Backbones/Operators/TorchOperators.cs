@@ -29,7 +29,9 @@ internal class TorchOperators : IOperators<Tensor>
                 $"whose maps are down to one pixel. " +
                 "Use a larger batch or larger images, or call eval() for anything but training.");
         }
-        return norm.call(x);
+        // What norm.call(x) does, but for how batches are counted: TorchSharp adds a number that the garbage collector may free too early.
+        if (norm.training) norm.num_batches_tracked!.CountUp();
+        return F.batch_norm(x, norm.running_mean!, norm.running_var!, norm.weight, norm.bias, norm.training, norm.momentum ?? 0.1, norm.eps);
     }
 
     // In place: every ReLU of the family follows an operator whose backward pass does not need its own output.
