@@ -1,6 +1,6 @@
-using ResNetMLNet.Cli;
 using System.Diagnostics;
 using System.Text;
+using ResNetMLNet.Cli;
 using ResNetMLNet.Trainer;
 
 namespace Trainer.Tests;

@@ -1,7 +1,7 @@
-using ResNetMLNet.Cli;
 using System.Text.Json;
 using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Weights;
+using ResNetMLNet.Cli;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer;
 

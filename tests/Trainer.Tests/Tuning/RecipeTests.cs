@@ -1,5 +1,5 @@
-using ResNetMLNet.Cli;
 using System.CommandLine;
+using ResNetMLNet.Cli;
 using ResNetMLNet.Trainer;
 
 namespace Trainer.Tests.Tuning;

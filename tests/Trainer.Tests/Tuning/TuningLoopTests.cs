@@ -1,6 +1,6 @@
-using ResNetMLNet.Cli;
 using System.Diagnostics;
 using ResNetMLNet.Backbones.Weights;
+using ResNetMLNet.Cli;
 using ResNetMLNet.Trainer;
 using TorchSharp;
 
