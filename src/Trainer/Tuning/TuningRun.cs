@@ -27,10 +27,11 @@ internal sealed class TuningRun(TrainingJob job)
     /// <exception cref="TrainingStoppedException">It was stopped, and goes on from its last checkpoint.</exception>
     public TrainingResult Run(ResultFolder results, CancellationToken cancellationToken)
     {
-        CheckpointFolder checkpoints = Start(results);
+        var configuration = TuningConfiguration.Of(job, device); // reads a weights file
+        CheckpointFolder checkpoints = Start(configuration, results);
         try
         {
-            return Run(results, checkpoints, cancellationToken);
+            return Run(configuration, results, checkpoints, cancellationToken);
         }
         catch (OperationCanceledException e) when (e is not TrainingStoppedException && job.Options.ResultFolder is string folder && checkpoints.Any)
         {
@@ -38,12 +39,12 @@ internal sealed class TuningRun(TrainingJob job)
         }
     }
 
-    private TrainingResult Run(ResultFolder results, CheckpointFolder checkpoints, CancellationToken cancellationToken)
+    private TrainingResult Run(
+        TuningConfiguration configuration, ResultFolder results, CheckpointFolder checkpoints, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         if (FrozenBackbone.Warning(job) is string warning) job.Progress.Warn(warning);
         using TuningBench bench = Open(checkpoints, job.Options.ResultFolder, keep: true, cancellationToken);
-        TuningConfiguration configuration = TuningConfiguration.Of(job, device);
         configuration.Write(results); // a training that goes on may have moved
         if (job.Options.Resume && checkpoints.Any) bench.Loop.Resume();
         TuningProgress progress = bench.Loop.Run(cancellationToken);
@@ -143,9 +144,8 @@ internal sealed class TuningRun(TrainingJob job)
     private static LabeledImage[] Files(IEnumerable<LabeledFeatures> images) => [.. images.Select(image => new LabeledImage { ImagePath = image.ImagePath, Label = image.Label })];
 
     /// <summary>Writes down what is run, for whoever reads the result and for going on with it; a tuning goes on only as what it was.</summary>
-    private CheckpointFolder Start(ResultFolder results)
+    private CheckpointFolder Start(TuningConfiguration configuration, ResultFolder results)
     {
-        var configuration = TuningConfiguration.Of(job, device);
         var checkpoints = new CheckpointFolder(Path.Combine(results.Location, ResultFolder.Checkpoints));
         if (job.Options.Resume)
         {
