@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
 
@@ -20,9 +21,8 @@ public sealed class ScalarTests
     [DataRow("ResNetMLNet.Trainer")]
     public void Numbers_reach_tensors_in_one_place(string assembly)
     {
-        string path = Path.Combine(AppContext.BaseDirectory, $"{assembly}.dll");
-        using AssemblyDefinition definition = AssemblyDefinition.ReadAssembly(path);
-        MethodDefinition[] methods = [.. definition.MainModule.GetTypes().SelectMany(type => type.Methods).Where(method => method.HasBody)];
+        using AssemblyDefinition definition = Read(assembly, new DefaultAssemblyResolver());
+        MethodDefinition[] methods = [.. Methods(definition)];
         Assert.IsTrue(methods.Any(method => method.DeclaringType.Name == Place && Calls(method).Any(MakesScalar)), "the place where they do is not found");
 
         string[] offences = [.. from method in methods
@@ -32,6 +32,36 @@ public sealed class ScalarTests
                                 select $"{method.FullName} calls {called.FullName}"];
         Assert.IsEmpty(offences, string.Join('\n', offences));
     }
+
+    /// <summary>TorchSharp's own C# makes Scalars too, in its optimizers for one: no method of it is called that gets to one.</summary>
+    [TestMethod]
+    public void Nothing_of_TorchSharp_that_is_called_makes_a_number_of_its_own()
+    {
+        using var resolver = new DefaultAssemblyResolver();
+        resolver.AddSearchDirectory(AppContext.BaseDirectory);
+        resolver.AddSearchDirectory(RuntimeEnvironment.GetRuntimeDirectory());
+        using AssemblyDefinition backbones = Read("ResNetMLNet.Backbones", resolver), trainer = Read("ResNetMLNet.Trainer", resolver);
+        var callers = new Dictionary<MethodDefinition, MethodDefinition?>();
+        var open = new Queue<MethodDefinition>(Methods(backbones).Concat(Methods(trainer)));
+        foreach (MethodDefinition method in open) callers[method] = null;
+        var offences = new List<string>();
+        while (open.TryDequeue(out MethodDefinition? method))
+        {
+            MethodDefinition[] called = [.. Calls(method).Where(call => call.DeclaringType.FullName.StartsWith("TorchSharp.", StringComparison.Ordinal))
+                .Select(call => call.Resolve()).OfType<MethodDefinition>().Where(call => call.HasBody)];
+            if (method.DeclaringType.FullName.StartsWith("TorchSharp.", StringComparison.Ordinal) && called.Any(call => call.DeclaringType.FullName == Scalar && call.IsStatic))
+                offences.Add($"{method.FullName}, called by {callers[method]?.FullName}");
+            foreach (MethodDefinition next in called.Where(call => call.DeclaringType.FullName != Scalar && callers.TryAdd(call, method))) open.Enqueue(next);
+        }
+        Assert.IsGreaterThan(200, callers.Count(entry => entry.Key.Module.Name == "TorchSharp.dll"), "TorchSharp was not looked into");
+        Assert.IsEmpty(offences, string.Join('\n', offences));
+    }
+
+    private static AssemblyDefinition Read(string assembly, IAssemblyResolver resolver) =>
+        AssemblyDefinition.ReadAssembly(Path.Combine(AppContext.BaseDirectory, $"{assembly}.dll"), new ReaderParameters { AssemblyResolver = resolver });
+
+    private static IEnumerable<MethodDefinition> Methods(AssemblyDefinition assembly) =>
+        assembly.MainModule.GetTypes().SelectMany(type => type.Methods).Where(method => method.HasBody);
 
     private static IEnumerable<MethodReference> Calls(MethodDefinition method) => method.Body.Instructions
         .Where(instruction => instruction.OpCode.Code is Code.Call or Code.Callvirt or Code.Newobj).Select(instruction => instruction.Operand).OfType<MethodReference>();

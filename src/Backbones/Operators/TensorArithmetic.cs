@@ -14,11 +14,18 @@ internal static class TensorArithmetic
     /// <summary>x + y.</summary>
     public static Tensor Plus(this Tensor x, Tensor y) => x.add(y, One);
 
+    /// <summary>x + factor * y.</summary>
+    public static Tensor Plus(this Tensor x, Tensor y, double factor)
+    {
+        using Scalar scalar = factor;
+        return x.add(y, scalar);
+    }
+
     /// <summary>x + number.</summary>
     public static Tensor Plus(this Tensor x, double number)
     {
         using Scalar scalar = number;
-        return x.add(scalar);
+        return x.add(scalar, One);
     }
 
     /// <summary>x * factor.</summary>
@@ -56,6 +63,13 @@ internal static class TensorArithmetic
     {
         using Scalar scalar = factor;
         return x.addcmul_(y, z, scalar);
+    }
+
+    /// <summary>x becomes x + factor * y / z.</summary>
+    public static Tensor AddQuotientInPlace(this Tensor x, Tensor y, Tensor z, double factor)
+    {
+        using Scalar scalar = factor;
+        return x.addcdiv_(y, z, scalar);
     }
 
     /// <summary>x becomes x * factor.</summary>

@@ -1,10 +1,9 @@
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace ResNetMLNet.Trainer;
 
-/// <summary>TorchSharp's optimizers for a recipe, and the learning rates of their groups.</summary>
+/// <summary>A recipe's optimizer, and the learning rates of its groups.</summary>
 internal sealed class Optimizers : IDisposable
 {
     private readonly IReadOnlyList<ParameterGroup> groups;
@@ -14,17 +13,17 @@ internal sealed class Optimizers : IDisposable
     {
         this.groups = groups;
         learningRate = recipe.LearningRate;
-        double Decay(ParameterGroup group) => group.Decays ? recipe.WeightDecay : 0;
-        double Rate(ParameterGroup group) => learningRate * group.Rate;
+        MomentOptimizer.Group[] moved = [.. groups.Select(group =>
+            new MomentOptimizer.Group(group.Parameters, learningRate * group.Rate, group.Decays ? recipe.WeightDecay : 0))];
         Optimizer = recipe.Optimizer switch
         {
-            OptimizerKind.AdamW => optim.AdamW([.. groups.Select(group => new AdamW.ParamGroup(group.Parameters, Rate(group), weight_decay: Decay(group)))]),
-            OptimizerKind.Lamb => new Lamb([.. groups.Select(group => new Lamb.Group(group.Parameters, new Lamb.Options { LearningRate = Rate(group), InitialLearningRate = Rate(group), WeightDecay = Decay(group) }))]),
-            _ => optim.SGD([.. groups.Select(group => new SGD.ParamGroup(group.Parameters, Rate(group), recipe.Momentum, weight_decay: Decay(group), nesterov: recipe.Momentum > 0))], learningRate),
+            OptimizerKind.AdamW => new AdamW(moved),
+            OptimizerKind.Lamb => new Lamb(moved),
+            _ => new Sgd(moved, recipe.Momentum),
         };
     }
 
-    public OptimizerHelper Optimizer { get; }
+    public MomentOptimizer Optimizer { get; }
 
     /// <summary>Sets the gradients to zero.</summary>
     public void ClearGradients()

@@ -93,12 +93,43 @@ public sealed class PartsTests
         Assert.AreEqual(3.1f, linear.weight.item<float>());
     }
 
+    /// <summary>TorchSharp's optimizers are PyTorch's; the same operations in the same order, so the same numbers bit for bit.</summary>
+    [TestMethod]
+    [DataRow("sgd", 0.9, 0.01)]
+    [DataRow("sgd", 0.9, 0.0)]
+    [DataRow("sgd", 0.0, 0.01)]
+    [DataRow("adamw", 0.0, 0.01)]
+    [DataRow("adamw", 0.0, 0.0)]
+    public void Sgd_and_AdamW_move_weights_as_PyTorch_does(string kind, double momentum, double decay)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        manual_seed(1);
+        Tensor start = randn(40, 5);
+        Parameter ours = new(start.clone()), theirs = new(start.clone());
+        MomentOptimizer.Group[] group = [new MomentOptimizer.Group([ours], 0.1, decay)];
+        using OptimizerHelper own = kind == "sgd" ? new Sgd(group, momentum) : new ResNetMLNet.Trainer.AdamW(group);
+        using OptimizerHelper reference = kind == "sgd"
+            ? optim.SGD([theirs], 0.1, momentum, weight_decay: decay, nesterov: momentum > 0)
+            : optim.AdamW([theirs], 0.1, weight_decay: decay);
+        for (int step = 0; step < 4; step++)
+        {
+            Tensor gradient = randn(40, 5);
+            (ours.grad, theirs.grad) = (gradient.clone(), gradient.clone());
+            own.step();
+            reference.step();
+            Assert.IsTrue(Numbers(ours).SequenceEqual(Numbers(theirs)), $"step {step + 1}: {(ours - theirs).abs().max().item<float>()}");
+        }
+        Assert.IsFalse(Numbers(ours).SequenceEqual(Numbers(start)));
+
+        static float[] Numbers(Tensor tensor) => [.. tensor.detach().data<float>()];
+    }
+
     /// <summary>Algorithm 2 of the paper after one step: the direction is g/|g| + decay * x for each number, scaled to the length of x.</summary>
     [TestMethod]
     public void Lamb_moves_a_tensor_in_proportion_to_its_length()
     {
         using var x = new Parameter(tensor(new float[] { 3, 4 }));
-        using var lamb = new Lamb([new Lamb.Group([x], new Lamb.Options { LearningRate = 0.1, InitialLearningRate = 0.1, WeightDecay = 0.5 })]);
+        using var lamb = new Lamb([new MomentOptimizer.Group([x], learningRate: 0.1, weightDecay: 0.5)]);
         (x * tensor(new float[] { 2, -2 })).sum().backward();
         lamb.step();
         double[] direction = [1 + 0.5 * 3, -1 + 0.5 * 4];
@@ -112,7 +143,7 @@ public sealed class PartsTests
     public void Lamb_remembers_the_step_before()
     {
         using var x = new Parameter(tensor(new float[] { 3, 4 }));
-        using var lamb = new Lamb([new Lamb.Group([x], new Lamb.Options { LearningRate = 0.1, InitialLearningRate = 0.1, WeightDecay = 0.5 })]);
+        using var lamb = new Lamb([new MomentOptimizer.Group([x], learningRate: 0.1, weightDecay: 0.5)]);
         double[] expected = [3, 4], first = [2, -2], second = [-1, 3], mean = [0, 0], square = [0, 0];
         for (int step = 1; step <= 2; step++)
         {
