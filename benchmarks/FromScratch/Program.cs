@@ -69,7 +69,7 @@ void Run(BackboneSpec spec, TuningData data)
         Validation = new EvaluationLoader(data.Validation, data.Labels(data.Validation), recipe.BatchSize),
         Checkpoints = new CheckpointFolder(checkpoints),
         Output = checkpoints,
-        Classes = data.Classes.Count,
+        Targets = new ClassTargets(recipe, data.Classes.Count),
         Seed = seed,
         Device = torch.CPU,
     });
@@ -77,5 +77,5 @@ void Run(BackboneSpec spec, TuningData data)
     TuningProgress progress = loop.Run(CancellationToken.None);
     Directory.Delete(checkpoints, recursive: true);
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"| {spec.Name} | {cost.Parameters / 1e6:F2} M | {cost.MultiplyAccumulates / 1e6:F0} M | {progress.History[^1].ValidationAccuracy:F4} | {clock.Elapsed.TotalSeconds:F0} |"));
+        $"| {spec.Name} | {cost.Parameters / 1e6:F2} M | {cost.MultiplyAccumulates / 1e6:F0} M | {((EpochRecord)progress.History[^1]).ValidationAccuracy:F4} | {clock.Elapsed.TotalSeconds:F0} |"));
 }

@@ -29,7 +29,7 @@ internal static class TrainingMemory
             Validation = new EvaluationLoader(data.Validation, data.Labels(data.Validation), batchSize),
             Checkpoints = new CheckpointFolder(checkpoints),
             Output = checkpoints,
-            Classes = data.Classes.Count,
+            Targets = new ClassTargets(recipe, data.Classes.Count),
             Seed = 1,
             Device = CPU,
             Listener = TrainingEvent.On<StepRecord>(_ =>

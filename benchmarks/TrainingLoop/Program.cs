@@ -66,7 +66,7 @@ double Ours()
         Validation = new EvaluationLoader(data.Validation, data.Labels(data.Validation), 1),
         Checkpoints = folder,
         Output = checkpoints,
-        Classes = data.Classes.Count,
+        Targets = new ClassTargets(recipe, data.Classes.Count),
         Seed = 1,
         Device = CPU,
     });

@@ -18,6 +18,7 @@ public sealed class TrainingRun : IDisposable
         BackboneFile = backboneFile;
         this.scratch = scratch;
         Classifier = ImageClassifier.Of(result.Model);
+        History = [.. result.History.Cast<EpochRecord>()];
     }
 
     /// <summary>The network in TorchSharp as it was trained, or as it came: in evaluation mode, on the CPU, without a classifier.</summary>
@@ -42,7 +43,7 @@ public sealed class TrainingRun : IDisposable
     public Metrics Metrics => result.Metrics;
 
     /// <summary>The epochs; none for a head on a frozen backbone.</summary>
-    public IReadOnlyList<EpochRecord> History => result.History;
+    public IReadOnlyList<EpochRecord> History { get; }
 
     /// <summary>
     /// Writes the model (<c>model.zip</c>), the backbone (<c>backbone.onnx</c>), figures, a report to look at and the model's card into a

@@ -1,12 +1,12 @@
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// Images and their classes, as the network takes them. Valid until the loader is asked for the next one: the pixels' buffer is used again.
+/// Images and their labels, as the network takes them. Valid until the loader is asked for the next one: the pixels' buffer is used again.
 /// </summary>
 /// <param name="pixels">The buffer.</param>
-/// <param name="labels">A class index of each image.</param>
+/// <param name="labels">Of each image.</param>
 /// <param name="size">Height and width.</param>
-internal sealed class Batch(byte[] pixels, int[] labels, int size)
+internal sealed class Batch(byte[] pixels, double[] labels, int size)
 {
     /// <summary>
     /// uint8 [<see cref="Count"/>, <see cref="Size"/>, <see cref="Size"/>, 3], R, G, B, and maybe bytes behind them: the first
@@ -17,8 +17,8 @@ internal sealed class Batch(byte[] pixels, int[] labels, int size)
     /// <summary>Bytes of <see cref="Pixels"/> that are images.</summary>
     public int Length => Count * ImageLength(size);
 
-    /// <summary>The class index of each image; [<see cref="Count"/>].</summary>
-    public int[] Labels => labels;
+    /// <summary>What each image is labelled with, as a number: the index of its class, or the value itself; [<see cref="Count"/>].</summary>
+    public double[] Labels => labels;
 
     /// <summary>Images.</summary>
     public int Count => labels.Length;

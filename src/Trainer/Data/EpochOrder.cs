@@ -19,7 +19,7 @@ internal static class EpochOrder
     /// As many images as there are, every class as often as any other to within one. Images of a class are repeated, or left out, evenly:
     /// none is taken a second time before all of its class were taken once.
     /// </summary>
-    public static int[] Balanced(IReadOnlyList<int> labels, int seed, int epoch)
+    public static int[] Balanced(IReadOnlyList<double> labels, int seed, int epoch)
     {
         var random = new RandomStream(seed, epoch, OrderPlace);
         int[][] classes = [.. Enumerable.Range(0, labels.Count).GroupBy(i => labels[i]).OrderBy(group => group.Key).Select(

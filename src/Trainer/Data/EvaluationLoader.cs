@@ -4,15 +4,15 @@ namespace ResNetMLNet.Trainer;
 internal sealed class EvaluationLoader
 {
     private readonly ImageStore store;
-    private readonly IReadOnlyList<int> labels;
+    private readonly IReadOnlyList<double> labels;
     private readonly EpochBatches batches;
     private readonly int size;
 
     /// <param name="store">Images that <see cref="ImageStore.LoadCrops"/> loaded; it outlives this.</param>
-    /// <param name="labels">A class index of each image of the store.</param>
+    /// <param name="labels">The label of each image of the store, as <see cref="Batch.Labels"/> has them.</param>
     /// <param name="batchSize">Most images of a batch.</param>
     /// <exception cref="ArgumentException">There is not one label an image, or the images are whole.</exception>
-    public EvaluationLoader(ImageStore store, IReadOnlyList<int> labels, int batchSize)
+    public EvaluationLoader(ImageStore store, IReadOnlyList<double> labels, int batchSize)
     {
         if (labels.Count != store.Count)
             throw new ArgumentException($"There are {labels.Count} labels for {store.Count} images; each image has one.", nameof(labels));

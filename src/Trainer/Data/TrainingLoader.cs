@@ -9,7 +9,7 @@ namespace ResNetMLNet.Trainer;
 internal sealed class TrainingLoader
 {
     private readonly ImageStore store;
-    private readonly IReadOnlyList<int> labels;
+    private readonly IReadOnlyList<double> labels;
     private readonly LoaderOptions options;
     private readonly EpochBatches batches;
     private readonly TaskFactory workers;
@@ -19,10 +19,10 @@ internal sealed class TrainingLoader
     private readonly ConcurrentBag<WorkerBuffers> workerBuffers = [];
 
     /// <param name="store">The images, whole; it outlives this.</param>
-    /// <param name="labels">A class index of each image of the store.</param>
+    /// <param name="labels">The label of each image of the store, as <see cref="Batch.Labels"/> has them.</param>
     /// <param name="options">What becomes of them.</param>
     /// <exception cref="ArgumentException">There is not one label an image, or the images are cut for evaluation.</exception>
-    public TrainingLoader(ImageStore store, IReadOnlyList<int> labels, LoaderOptions options)
+    public TrainingLoader(ImageStore store, IReadOnlyList<double> labels, LoaderOptions options)
     {
         if (labels.Count != store.Count)
             throw new ArgumentException($"There are {labels.Count} labels for {store.Count} images; each image has one.", nameof(labels));
@@ -103,7 +103,7 @@ internal sealed class TrainingLoader
         if (!buffers.TryTake(out byte[]? pixels))
             pixels = new byte[checked(batches.Largest * Batch.ImageLength(options.MultiScale?.Largest ?? options.ImageSize))];
         if (!workerBuffers.TryTake(out WorkerBuffers? buffer)) buffer = new WorkerBuffers(new Augmenter(options));
-        int[] batchLabels = new int[count];
+        double[] batchLabels = new double[count];
         for (int i = 0; i < count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();

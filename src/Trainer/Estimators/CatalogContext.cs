@@ -25,9 +25,9 @@ internal sealed class CatalogContext(TrainCatalogBase.CatalogInstantiatorBase tr
     {
         switch (value)
         {
-            case EpochRecord epoch:
+            case TrainingEpoch epoch:
                 Info(FormattableString.Invariant(
-                    $"Epoch {epoch.Epoch}: training loss {epoch.TrainLoss:F4}, validation loss {epoch.ValidationLoss:F4}, accuracy {epoch.ValidationAccuracy:F4}."));
+                    $"Epoch {epoch.Epoch}: training loss {epoch.TrainLoss:F4}, validation loss {epoch.ValidationLoss:F4}, {Figures(epoch)}."));
                 break;
             case TrainingMessage { IsWarning: false } message:
                 Info(message.Text.ToString());
@@ -40,6 +40,9 @@ internal sealed class CatalogContext(TrainCatalogBase.CatalogInstantiatorBase tr
                 break;
         }
     }
+
+    private static string Figures(TrainingEpoch epoch) =>
+        string.Join(", ", epoch.Figures.Select(figure => FormattableString.Invariant($"{figure.Name} {figure.Value:F4}")));
 
     // A channel for each message: none is left open by a training that ends half way.
     private void Info(string text)

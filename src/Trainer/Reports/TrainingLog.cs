@@ -19,7 +19,7 @@ internal sealed class TrainingLog : IProgress<TrainingEvent>
     private readonly string history;
     private readonly IProgress<TrainingEvent>? next;
     private readonly SummaryWriter writer;
-    private readonly List<EpochRecord> epochs;
+    private readonly List<TrainingEpoch> epochs;
     private int stepsPerEpoch;
 
     /// <param name="options">The folder, and whether a training goes on or replaces another one.</param>
@@ -49,11 +49,11 @@ internal sealed class TrainingLog : IProgress<TrainingEvent>
                 writer.add_scalar("loss/step", (float)step.Loss, number);
                 writer.add_scalar("learning rate", (float)step.LearningRate, number);
                 break;
-            case EpochRecord epoch:
+            case TrainingEpoch epoch:
                 int last = epoch.Epoch * stepsPerEpoch;
                 writer.add_scalar("loss/train", (float)epoch.TrainLoss, last);
                 writer.add_scalar("loss/validation", (float)epoch.ValidationLoss, last);
-                writer.add_scalar("accuracy/validation", (float)epoch.ValidationAccuracy, last);
+                foreach ((string name, double figure) in epoch.Figures) writer.add_scalar($"{name}/validation", (float)figure, last);
                 epochs.RemoveAll(earlier => earlier.Epoch >= epoch.Epoch);
                 epochs.Add(epoch);
                 WholeFile.WriteText(history, Csv());
@@ -66,12 +66,12 @@ internal sealed class TrainingLog : IProgress<TrainingEvent>
     {
         using var text = new StringWriter();
         using var csv = new CsvWriter(text, Format);
-        csv.WriteRecords(epochs);
+        csv.WriteRecords(epochs.Cast<object>()); // the columns are those of the epochs' own kind
         csv.Flush();
         return text.ToString();
     }
 
-    private static List<EpochRecord> Read(string path)
+    private static List<TrainingEpoch> Read(string path)
     {
         try
         {

@@ -36,7 +36,7 @@ internal sealed class TrainingResult : IDisposable
     public ClassificationReport Report => head.Report;
 
     /// <summary>The epochs; none for a head on a frozen backbone.</summary>
-    public IReadOnlyList<EpochRecord> History { get; }
+    public IReadOnlyList<TrainingEpoch> History { get; }
 
     /// <summary>What a training of more than the head was started with.</summary>
     public TuningConfiguration? Configuration { get; }
@@ -120,7 +120,7 @@ internal sealed class TrainingResult : IDisposable
                     .Select(setting => (JsonNamingPolicy.KebabCaseLower.ConvertName(setting.Name).Replace('-', ' '), setting.Value)),
         ],
         Warning = FrozenBackbone.Warning(job),
-        History = History,
+        History = [.. History.Cast<EpochRecord>()],
     };
 
     private string HeldBack =>
@@ -149,7 +149,7 @@ internal sealed record TrainedBackbone
 
     public required TuningConfiguration Configuration { get; init; }
 
-    public required IReadOnlyList<EpochRecord> History { get; init; }
+    public required IReadOnlyList<TrainingEpoch> History { get; init; }
 
     /// <summary>Images that were skipped before the head was fitted.</summary>
     public required IReadOnlyList<SkippedImage> Skipped { get; init; }

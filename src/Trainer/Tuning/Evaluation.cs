@@ -1,36 +1,45 @@
 using ResNetMLNet.Backbones.Operators;
 using TorchSharp;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace ResNetMLNet.Trainer;
 
-/// <summary>How good a network is on images whose class is known.</summary>
-/// <param name="Accuracy">0 to 1.</param>
-/// <param name="LogLoss">Mean of -ln(probability of the true class).</param>
-internal readonly record struct Evaluation(double Accuracy, double LogLoss)
+/// <summary>How good a network is on images to validate on, added up batch by batch.</summary>
+internal abstract class Evaluation
 {
+    /// <summary>Mean over the images, without augmentation or smoothing.</summary>
+    public abstract double Loss { get; }
+
+    /// <summary>Runs the network on the images.</summary>
     /// <param name="network">In evaluation mode.</param>
     /// <param name="loader">The images.</param>
     /// <param name="tensors">Normalizes.</param>
     /// <param name="mirror">Whether the features of an image and of its mirror image are averaged, as in an exported file.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public static Evaluation Of(
-        TunedNetwork network, EvaluationLoader loader, ImageTensors tensors, bool mirror, CancellationToken cancellationToken)
+    public void Run(TunedNetwork network, EvaluationLoader loader, ImageTensors tensors, bool mirror, CancellationToken cancellationToken)
     {
         using IDisposable noGradient = no_grad();
-        long images = 0, right = 0;
-        double loss = 0;
         foreach (Batch batch in loader.Batches(cancellationToken))
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor pixels = tensors.Of(batch), labels = tensors.Labels(batch), features = network.Backbone.Features(pixels);
+            Tensor pixels = tensors.Of(batch), features = network.Backbone.Features(pixels);
             if (mirror) features = features.Plus(network.Backbone.Features(pixels.flip(3))).DividedBy(2);
-            Tensor logits = network.Classify(features);
-            images += batch.Count;
-            right += (logits.argmax(1) == labels).sum().item<long>();
-            loss += F.cross_entropy(logits, labels, reduction: nn.Reduction.Sum).item<float>();
+            Add(network.Classify(features), batch.Labels);
         }
-        return new Evaluation((double)right / images, loss / images);
     }
+
+    /// <summary>The figures as those of an epoch.</summary>
+    public abstract TrainingEpoch At(EpochPlace place);
+
+    /// <summary>Adds a batch.</summary>
+    /// <param name="outputs">The network's, [N, outputs].</param>
+    /// <param name="labels">[N].</param>
+    protected abstract void Add(Tensor outputs, double[] labels);
 }
+
+/// <summary>An epoch without its validation.</summary>
+/// <param name="Epoch">From 1.</param>
+/// <param name="TrainLoss">Mean over the epoch's images, as trained.</param>
+/// <param name="LearningRate">The last stage's, at the epoch's end.</param>
+/// <param name="Seconds">Of training until then.</param>
+internal readonly record struct EpochPlace(int Epoch, double TrainLoss, double LearningRate, double Seconds);

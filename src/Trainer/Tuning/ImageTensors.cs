@@ -22,7 +22,4 @@ internal sealed class ImageTensors(InputSpec input, Device device)
             .mul_(tensor(scale, device: device));
         return images.permute(0, 3, 1, 2).contiguous().MoveToOuterDisposeScope();
     }
-
-    /// <summary>[N], whole numbers.</summary>
-    public Tensor Labels(Batch batch) => tensor(Array.ConvertAll(batch.Labels, label => (long)label), device: device);
 }

@@ -6,24 +6,21 @@ using static TorchSharp.torch;
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// A batch as the network gets it: its images, blended with the batch in reverse order by mixup (Zhang et al. 2017, arXiv:1710.09412) or
-/// CutMix (Yun et al. 2019, arXiv:1905.04899), and its targets, smoothed (Szegedy et al. 2015, arXiv:1512.00567). With both, each has half
-/// the batches. With binary cross-entropy both classes of a blended image count as present, whatever their parts (Wightman et al. 2021,
-/// arXiv:2110.00476, section 3).
+/// A batch as the network gets it: its images and their targets, blended with the batch in reverse order by mixup (Zhang et al. 2017,
+/// arXiv:1710.09412) or CutMix (Yun et al. 2019, arXiv:1905.04899). With both, each has half the batches.
 /// </summary>
 /// <param name="Recipe">What is done.</param>
-/// <param name="Classes">How many classes there are.</param>
-internal sealed record LabelMix(Recipe Recipe, int Classes)
+/// <param name="Targets">What is taught.</param>
+internal sealed record LabelMix(Recipe Recipe, TuningTargets Targets)
 {
     /// <summary>Blends.</summary>
     /// <param name="images">[N, 3, H, W].</param>
-    /// <param name="labels">[N], whole numbers.</param>
+    /// <param name="labels">[N], as <see cref="TuningTargets.Of"/> takes them.</param>
     /// <param name="random">Decides how; the same one gives the same batch.</param>
-    /// <returns>Images of the same shape, and targets [N, classes].</returns>
-    public (Tensor Images, Tensor Targets) Apply(Tensor images, Tensor labels, Random random)
+    /// <returns>Images of the same shape, and targets [N, outputs].</returns>
+    public (Tensor Images, Tensor Targets) Apply(Tensor images, double[] labels, Random random)
     {
-        Tensor targets = nn.functional.one_hot(labels, Classes).to(ScalarType.Float32).Times(1 - Recipe.LabelSmoothing).Plus(
-            Recipe.LabelSmoothing / Classes);
+        Tensor targets = Targets.Of(labels, images.device);
         bool cut = Recipe.CutMix > 0 && (Recipe.Mixup == 0 || random.NextDouble() < 0.5);
         double alpha = cut ? Recipe.CutMix : Recipe.Mixup;
         if (alpha == 0) return (images, targets);
@@ -43,9 +40,7 @@ internal sealed record LabelMix(Recipe Recipe, int Classes)
         {
             images = images.Times(kept).Plus(others.Times(1 - kept));
         }
-        Tensor otherTargets = targets.flip(0);
-        if (Recipe.Loss == LossKind.BinaryCrossEntropy) return (images, kept < 1 ? targets.maximum(otherTargets) : targets);
-        return (images, targets.Times(kept).Plus(otherTargets.Times(1 - kept)));
+        return (images, Targets.Blend(targets, targets.flip(0), kept));
     }
 
     /// <summary>A rectangle of an image, in pixels.</summary>

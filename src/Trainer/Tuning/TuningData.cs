@@ -69,7 +69,7 @@ internal sealed class TuningData : IDisposable
     }
 
     /// <summary>A class index of each image of a store.</summary>
-    public int[] Labels(ImageStore store) => indices.Of(store.Images);
+    public double[] Labels(ImageStore store) => Array.ConvertAll(indices.Of(store.Images), index => (double)index);
 
     public static MLNetPipelines.Interpolation Filter(InputSpec input) =>
         input.Interpolation == Backbones.Interpolation.Bicubic

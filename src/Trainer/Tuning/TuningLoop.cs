@@ -27,10 +27,8 @@ internal sealed record TuningSetup
     /// <summary>Hears of steps, epochs and checkpoints.</summary>
     public IProgress<TrainingEvent>? Listener { get; init; }
 
-    public required int Classes { get; init; }
-
-    /// <summary>How much an image of each class counts; null where all count the same.</summary>
-    public IReadOnlyList<float>? ClassWeights { get; init; }
+    /// <summary>What the network is taught to say.</summary>
+    public required TuningTargets Targets { get; init; }
 
     public required int Seed { get; init; }
 
@@ -60,7 +58,6 @@ internal sealed class TuningLoop : IDisposable
     private readonly WeightAverage? average;
     private readonly WeightMixing? mixing;
     private readonly LabelMix mix;
-    private readonly Loss loss;
     private readonly ImageTensors images;
     private readonly Schedule schedule;
     private readonly Stopwatch clock = new();
@@ -86,8 +83,7 @@ internal sealed class TuningLoop : IDisposable
         optimizers = new Optimizers(recipe, parts.Groups);
         average = recipe.AverageDecay > 0 ? new WeightAverage(setup.Network, recipe.AverageDecay) : null;
         mixing = recipe.WeightMixing < 1 ? new WeightMixing(setup.Network, recipe.WeightMixing) : null;
-        mix = new LabelMix(recipe, setup.Classes);
-        loss = new Loss(recipe.Loss, setup.ClassWeights);
+        mix = new LabelMix(recipe, setup.Targets);
         images = new ImageTensors(setup.Network.Backbone.Spec.Input, setup.Device);
         schedule = Schedule.Of(recipe, UpdatesPerEpoch);
     }
@@ -227,8 +223,8 @@ internal sealed class TuningLoop : IDisposable
         using DisposeScope scope = NewDisposeScope();
         var random = new RandomStream(setup.Seed, progress.Epoch, FirstStepPlace - progress.Step);
         manual_seed(random.Below(int.MaxValue));
-        (Tensor x, Tensor targets) = mix.Apply(images.Of(batch), images.Labels(batch), new Random(random.Below(int.MaxValue)));
-        Tensor mean = loss.Of(setup.Network.call(x), targets);
+        (Tensor x, Tensor targets) = mix.Apply(images.Of(batch), batch.Labels, new Random(random.Below(int.MaxValue)));
+        Tensor mean = setup.Targets.Loss(setup.Network.call(x), targets);
         mean.Times((recipe.Precision == Precision.Half ? progress.Scaling.Factor : 1) * part).backward();
         return mean.item<float>();
     }
@@ -253,7 +249,7 @@ internal sealed class TuningLoop : IDisposable
 
     private void EndEpoch(CancellationToken cancellationToken)
     {
-        EpochRecord figures = Validate(cancellationToken);
+        TrainingEpoch figures = Validate(cancellationToken);
         progress = progress with { Epoch = progress.Epoch + 1, Step = 0, LossSum = 0, History = [.. progress.History, figures] };
         if (progress.Best == figures) setup.Checkpoints.SaveBest(setup.Network);
         ToTrained();
@@ -264,26 +260,27 @@ internal sealed class TuningLoop : IDisposable
     private TuningProgress EndInMiddle(CancellationToken cancellationToken)
     {
         Save();
-        EpochRecord figures = Validate(cancellationToken);
+        TrainingEpoch figures = Validate(cancellationToken);
         TuningProgress ended = progress with { History = [.. progress.History, figures] };
         if (KeepsBest && ended.Best != figures) LoadBest();
         return ended;
     }
 
     /// <summary>Gives the network the weights to keep, and looks how good they are.</summary>
-    private EpochRecord Validate(CancellationToken cancellationToken)
+    private TrainingEpoch Validate(CancellationToken cancellationToken)
     {
         RequireFinite();
         ToKept();
         setup.Network.eval();
         try
         {
-            (double accuracy, double logLoss) = Evaluation.Of(setup.Network, setup.Validation, images, recipe.MirrorAverage, cancellationToken);
-            if (!double.IsFinite(logLoss))
-                throw Diverged($"The validation loss is {logLoss} after step {progress.Step} of epoch {progress.Epoch + 1}");
-            var figures = new EpochRecord(
-                progress.Epoch + 1, progress.LossSum / Math.Max(1, progress.Step), logLoss, accuracy,
-                recipe.LearningRate * schedule[Math.Max(0, progress.Updates - 1)], Math.Round(Elapsed.TotalSeconds, 2));
+            Evaluation evaluation = setup.Targets.Evaluate();
+            evaluation.Run(setup.Network, setup.Validation, images, recipe.MirrorAverage, cancellationToken);
+            if (!double.IsFinite(evaluation.Loss))
+                throw Diverged($"The validation loss is {evaluation.Loss} after step {progress.Step} of epoch {progress.Epoch + 1}");
+            TrainingEpoch figures = evaluation.At(new EpochPlace(
+                progress.Epoch + 1, progress.LossSum / Math.Max(1, progress.Step), recipe.LearningRate * schedule[Math.Max(0, progress.Updates - 1)],
+                Math.Round(Elapsed.TotalSeconds, 2)));
             setup.Listener?.Report(figures);
             return figures;
         }

@@ -23,14 +23,13 @@ internal sealed record TuningProgress
     /// <summary>Seconds of training until now.</summary>
     public double Seconds { get; init; }
 
-    public IReadOnlyList<EpochRecord> History { get; init; } = [];
+    public IReadOnlyList<TrainingEpoch> History { get; init; } = [];
 
     /// <summary>Whether there is nothing more to train: all epochs are done, or too many without a better one.</summary>
     public bool IsOver(Recipe recipe) =>
         Epoch >= recipe.Epochs || (recipe.Patience > 0 && Epoch - (Best?.Epoch ?? Epoch) >= recipe.Patience);
 
-    /// <summary>The epoch of the best validation: most right, of those the smallest loss, and of those the first.</summary>
+    /// <summary>The epoch of the best validation, the first of equals.</summary>
     [JsonIgnore]
-    public EpochRecord? Best =>
-        History.OrderByDescending(epoch => epoch.ValidationAccuracy).ThenBy(epoch => epoch.ValidationLoss).FirstOrDefault();
+    public TrainingEpoch? Best => History.Count == 0 ? null : History.Aggregate((best, epoch) => epoch.IsBetterThan(best) ? epoch : best);
 }

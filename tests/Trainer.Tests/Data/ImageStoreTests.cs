@@ -139,7 +139,7 @@ public sealed class ImageStoreTests
         using ImageStore store = ImageStore.LoadCrops(images, preprocessing, new ImageStoreOptions(), CancellationToken.None);
         var loader = new EvaluationLoader(store, [5, 4, 3, 2, 1, 0], batchSize: 4);
         Assert.AreEqual(2, loader.Steps);
-        var labels = new List<int>();
+        var labels = new List<double>();
         int seen = 0;
         foreach (Batch batch in loader.Batches(CancellationToken.None))
         {
@@ -150,7 +150,7 @@ public sealed class ImageStoreTests
         }
 
         Assert.AreEqual(6, seen);
-        CollectionAssert.AreEqual(new[] { 5, 4, 3, 2, 1, 0 }, labels);
+        CollectionAssert.AreEqual(new double[] { 5, 4, 3, 2, 1, 0 }, labels);
     }
 
     [TestMethod]

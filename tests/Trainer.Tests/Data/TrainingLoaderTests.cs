@@ -26,7 +26,7 @@ public sealed class TrainingLoaderTests
     private static ImageStore store = null!;
 
     /// <summary>Each image is a class of its own, so that labels tell them apart.</summary>
-    private static int[] Each { get; } = [.. Enumerable.Range(0, Images)];
+    private static double[] Each { get; } = [.. Enumerable.Range(0, Images)];
 
     [ClassInitialize]
     public static void Load(TestContext context) =>
@@ -109,7 +109,7 @@ public sealed class TrainingLoaderTests
     {
         byte[] buffer = [], expected = new byte[Batch.ImageLength(32)];
         List<Copy> epoch = Epoch(all with { Augmentation = new Augmentation() });
-        foreach ((int label, byte[] picture) in Labels(epoch).Zip(Pictures(epoch)))
+        foreach ((int label, byte[] picture) in Labels(epoch).Select(label => (int)label).Zip(Pictures(epoch)))
         {
             (int width, int height) = store.SizeOf(label);
             new Augmenter(new LoaderOptions()).Apply(store.Read(label, ref buffer), width, height, default, 32, expected);
@@ -121,13 +121,13 @@ public sealed class TrainingLoaderTests
     public void Balanced_classes_come_equally_often_and_their_images_in_turn()
     {
         // 17, 4 and 2 images: each class 7 or 8 times of 23.
-        int[] labels = [.. Enumerable.Range(0, Images).Select(i => i < 17 ? 0 : i < 21 ? 1 : 2)];
+        double[] labels = [.. Enumerable.Range(0, Images).Select(i => i < 17 ? 0 : i < 21 ? 1 : 2)];
         int[] taken = new int[Images];
         for (int epoch = 0; epoch < 300; epoch++)
         {
             int[] order = EpochOrder.Balanced(labels, seed: 1, epoch);
             Assert.HasCount(Images, order);
-            foreach (IGrouping<int, int> label in order.GroupBy(i => labels[i]))
+            foreach (IGrouping<double, int> label in order.GroupBy(i => labels[i]))
             {
                 Assert.IsInRange(7, 8, label.Count());
                 int[] times = [.. label.GroupBy(i => i).Select(image => image.Count())];
@@ -145,7 +145,7 @@ public sealed class TrainingLoaderTests
     [TestMethod]
     public void The_loader_balances_where_asked_to()
     {
-        int[] labels = [.. Enumerable.Range(0, Images).Select(i => i < 20 ? 0 : 1)];
+        double[] labels = [.. Enumerable.Range(0, Images).Select(i => i < 20 ? 0 : 1)];
         List<Copy> epoch = Epoch(new TrainingLoader(store, labels, all with { Balanced = true }), 0, 0);
         Assert.IsInRange(11, 12, Labels(epoch).Count(label => label == 1));
     }
@@ -221,7 +221,7 @@ public sealed class TrainingLoaderTests
     private static List<Copy> Epoch(TrainingLoader loader, int epoch, int firstStep) =>
         [.. loader.Epoch(epoch, firstStep, CancellationToken.None).Select(batch => new Copy(batch.Size, batch.Labels, batch.Pixels[..batch.Length]))];
 
-    private static int[] Labels(List<Copy> epoch) => [.. epoch.SelectMany(batch => batch.Labels)];
+    private static double[] Labels(List<Copy> epoch) => [.. epoch.SelectMany(batch => batch.Labels)];
 
     private static IEnumerable<byte[]> Pictures(List<Copy> epoch) => epoch.SelectMany(batch => batch.Pixels.Chunk(Batch.ImageLength(batch.Size)));
 
@@ -237,5 +237,5 @@ public sealed class TrainingLoaderTests
     }
 
     /// <summary>A batch is valid until the next one only.</summary>
-    private sealed record Copy(int Size, int[] Labels, byte[] Pixels);
+    private sealed record Copy(int Size, double[] Labels, byte[] Pixels);
 }

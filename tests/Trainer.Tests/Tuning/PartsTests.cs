@@ -39,7 +39,7 @@ public sealed class PartsTests
     public void Targets_are_smoothed_and_sum_to_one()
     {
         using DisposeScope scope = NewDisposeScope();
-        (Tensor _, Tensor targets) = new LabelMix(new Recipe { LabelSmoothing = 0.2 }, Classes: 4).Apply(zeros(2, 3, 8, 8), tensor(new long[] { 0, 3 }), new Random(1));
+        (Tensor _, Tensor targets) = MixOf(new Recipe { LabelSmoothing = 0.2 }, classes: 4).Apply(zeros(2, 3, 8, 8), [0, 3], new Random(1));
         CollectionAssert.AreEqual(new[] { 0.85f, 0.05f, 0.05f, 0.05f, 0.05f, 0.05f, 0.05f, 0.85f }, targets.data<float>().Select(t => MathF.Round(t, 6)).ToArray());
     }
 
@@ -50,8 +50,9 @@ public sealed class PartsTests
     public void Images_and_targets_are_blended_in_the_same_parts(double mixup, double cutMix)
     {
         using DisposeScope scope = NewDisposeScope();
-        var mix = new LabelMix(new Recipe { Mixup = mixup, CutMix = cutMix }, Classes: 2);
-        Tensor images = cat([zeros(1, 3, 16, 16), ones(1, 3, 16, 16)]), labels = tensor(new long[] { 0, 1 });
+        var mix = MixOf(new Recipe { Mixup = mixup, CutMix = cutMix }, classes: 2);
+        Tensor images = cat([zeros(1, 3, 16, 16), ones(1, 3, 16, 16)]);
+        double[] labels = [0, 1];
         double[] parts = [.. Enumerable.Range(0, 20).Select(seed =>
         {
             (Tensor blended, Tensor targets) = mix.Apply(images, labels, new Random(seed));
@@ -183,8 +184,9 @@ public sealed class PartsTests
     public void Both_classes_of_a_blended_image_are_present_for_binary_cross_entropy(double mixup, double cutMix)
     {
         using DisposeScope scope = NewDisposeScope();
-        var mix = new LabelMix(new Recipe { Mixup = mixup, CutMix = cutMix, Loss = LossKind.BinaryCrossEntropy, LabelSmoothing = 0.3 }, Classes: 3);
-        Tensor images = cat([zeros(1, 3, 16, 16), ones(1, 3, 16, 16)]), labels = tensor(new long[] { 0, 2 });
+        var mix = MixOf(new Recipe { Mixup = mixup, CutMix = cutMix, Loss = LossKind.BinaryCrossEntropy, LabelSmoothing = 0.3 }, classes: 3);
+        Tensor images = cat([zeros(1, 3, 16, 16), ones(1, 3, 16, 16)]);
+        double[] labels = [0, 2];
         int blended = 0;
         for (int seed = 0; seed < 20; seed++)
         {
@@ -219,4 +221,6 @@ public sealed class PartsTests
         Tensor both = tensor(new float[] { 0, 1, 1, 1 }, [2, 2]); // the second one is of both classes, and counts as before
         Assert.AreEqual((5 + 3) / 2 * Math.Log(2), loss.Of(logits, both).item<float>(), 1e-5);
     }
+
+    private static LabelMix MixOf(Recipe recipe, int classes) => new(recipe, new ClassTargets(recipe, classes));
 }

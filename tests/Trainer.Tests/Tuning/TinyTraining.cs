@@ -90,7 +90,7 @@ internal sealed class TinyTraining(TinyData pictures) : IDisposable
             Validation = new EvaluationLoader(pictures.Decoded.Validation, pictures.Decoded.Labels(pictures.Decoded.Validation), batchSize: 8),
             Checkpoints = new CheckpointFolder(Checkpoints),
             Output = "results",
-            Classes = 2,
+            Targets = new ClassTargets(recipe, classes: 2),
             Seed = seed,
             Device = torch.CPU,
             Limit = limit,

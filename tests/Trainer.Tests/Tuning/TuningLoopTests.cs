@@ -25,7 +25,7 @@ public sealed class TuningLoopTests
         OptimizerKind kind = optimizer switch { "adamw" => OptimizerKind.AdamW, "lamb" => OptimizerKind.Lamb, _ => OptimizerKind.Sgd };
         (TuningProgress progress, _) = Train(Fast with { Optimizer = kind, LearningRate = kind == OptimizerKind.Sgd ? 0.1 : 0.01 });
         Assert.HasCount(6, progress.History);
-        Assert.AreEqual(1, progress.History[^1].ValidationAccuracy);
+        Assert.AreEqual(1, ((EpochRecord)progress.History[^1]).ValidationAccuracy);
         Assert.IsLessThan(progress.History[0].TrainLoss / 2, progress.History[^1].TrainLoss);
     }
 
@@ -60,7 +60,7 @@ public sealed class TuningLoopTests
             _ => recipe with { ClipNorm = 0.1 },
         };
         (TuningProgress progress, float[] weights) = Train(recipe);
-        Assert.IsGreaterThan(0.9, progress.Best!.ValidationAccuracy);
+        Assert.IsGreaterThan(0.9, ((EpochRecord)progress.Best!).ValidationAccuracy);
         float difference = weights.Zip(plain.Value).Max(pair => Math.Abs(pair.First - pair.Second));
         Assert.IsGreaterThan(1e-6f, difference);
     }

@@ -1,0 +1,34 @@
+using ResNetMLNet.Backbones.Operators;
+using static TorchSharp.torch;
+
+namespace ResNetMLNet.Trainer;
+
+/// <summary>
+/// What a network is taught to say of images: how many numbers it gives of one, what they should be, how wrong they are, and how good they
+/// are on images to validate on. All else of a training is the same whatever is taught.
+/// </summary>
+internal abstract class TuningTargets
+{
+    /// <summary>Numbers that the network gives of an image.</summary>
+    public abstract int Outputs { get; }
+
+    /// <summary>What the network should give of images.</summary>
+    /// <param name="labels">[N], as the loaders have them: <see cref="Batch.Labels"/>.</param>
+    /// <param name="device">Where the network is.</param>
+    /// <returns>[N, <see cref="Outputs"/>].</returns>
+    public abstract Tensor Of(double[] labels, Device device);
+
+    /// <summary>The targets of blended images: by their parts.</summary>
+    /// <param name="targets">Of the one images, [N, outputs].</param>
+    /// <param name="others">Of the others.</param>
+    /// <param name="kept">The part of the one images, 0 to 1.</param>
+    public virtual Tensor Blend(Tensor targets, Tensor others, double kept) => targets.Times(kept).Plus(others.Times(1 - kept));
+
+    /// <summary>What training minimizes: a mean over the batch.</summary>
+    /// <param name="outputs">The network's, [N, outputs].</param>
+    /// <param name="targets">[N, outputs].</param>
+    public abstract Tensor Loss(Tensor outputs, Tensor targets);
+
+    /// <summary>Begins a validation.</summary>
+    public abstract Evaluation Evaluate();
+}
