@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
-using Onnx;
 using ResNetMLNet;
 using ResNetMLNet.MLNetPipelines;
 
@@ -78,6 +77,7 @@ public static class ImageModelCatalog
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentException.ThrowIfNullOrEmpty(path);
         ModelArchive archive = ModelArchive.Open(path);
+        using SavedNetworks networks = new(archive.Networks, path, options ?? new FeaturizeImagesOptions());
         ITransformer loaded;
         try
         {
@@ -114,9 +114,9 @@ public static class ImageModelCatalog
             }
             else if (SavedFeaturizer.Is(chain))
             {
-                ModelProto network = archive.Network(ModelArchive.Child(folder, SavedFeaturizer.IndexOfNetwork(chain)));
+                string network = ModelArchive.Child(folder, SavedFeaturizer.IndexOfNetwork(chain));
                 chain.Dispose();
-                Add(SavedFeaturizer.Restore(network, path, options ?? new FeaturizeImagesOptions()));
+                Add(networks.Take(network));
             }
             else
             {

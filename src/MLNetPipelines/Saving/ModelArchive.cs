@@ -68,11 +68,9 @@ internal sealed class ModelArchive
     /// <summary>The folder of one of a chain's transformers.</summary>
     public static string Child(string folder, int index) => $"{folder}/Transform_{index:000}";
 
-    /// <summary>The network of the ONNX transformer that was saved in that folder, which <see cref="OnnxGuard"/> has passed.</summary>
-    /// <exception cref="InvalidDataException">It is not there.</exception>
-    public ModelProto Network(string folder) => networks.TryGetValue($"{folder}/{NetworkName}", out ModelProto? network)
-        ? network
-        : throw new InvalidDataException($"'{ShownPath}' has no network in '{DisplayText.Of(folder)}'. Save the model again.");
+    /// <summary>The networks of ONNX transformers, which <see cref="OnnxGuard"/> has passed, by the folders that they were saved in.</summary>
+    public IReadOnlyDictionary<string, ModelProto> Networks =>
+        networks.ToDictionary(network => network.Key[..^(NetworkName.Length + 1)], network => network.Value);
 
     /// <summary>Whether a part is the network of an ONNX transformer.</summary>
     public static bool IsNetwork(string name) => name.EndsWith($"/{NetworkName}", StringComparison.Ordinal);
