@@ -51,14 +51,15 @@ void Run(BackboneSpec spec, TuningData data)
 {
     torch.manual_seed(seed);
     BackboneCost cost = BackboneCost.Of(spec, input.ImageSize);
-    using var network = new TunedNetwork(new Backbone(spec), data.Classes.Count, head: null);
+    var targets = new ClassTargets(recipe, new ClassIndices(data.Train.Images));
+    using var network = new TunedNetwork(new Backbone(spec), targets.Outputs, head: null);
     string checkpoints = Path.Combine(folder, "checkpoints");
     using var loop = new TuningLoop(new TuningSetup
     {
         Network = network,
         Tune = Tune.Scratch,
         Recipe = recipe,
-        Training = new TrainingLoader(data.Train, data.Labels(data.Train), new LoaderOptions
+        Training = new TrainingLoader(data.Train, targets.LabelsOf(data.Train.Images), new LoaderOptions
         {
             BatchSize = recipe.BatchSize,
             ImageSize = input.ImageSize,
@@ -66,10 +67,10 @@ void Run(BackboneSpec spec, TuningData data)
             Seed = seed,
             Augmentation = new Augmentation { HorizontalFlip = recipe.Flip },
         }),
-        Validation = new EvaluationLoader(data.Validation, data.Labels(data.Validation), recipe.BatchSize),
+        Validation = new EvaluationLoader(data.Validation, targets.LabelsOf(data.Validation.Images), recipe.BatchSize),
         Checkpoints = new CheckpointFolder(checkpoints),
         Output = checkpoints,
-        Targets = new ClassTargets(recipe, data.Classes.Count),
+        Targets = targets,
         Seed = seed,
         Device = torch.CPU,
     });

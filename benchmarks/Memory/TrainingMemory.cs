@@ -18,18 +18,19 @@ internal static class TrainingMemory
         int step = 0;
         string checkpoints = Directory.CreateTempSubdirectory("training-memory-").FullName;
         Recipe recipe = new() { BatchSize = batchSize, WarmUpEpochs = 0, LearningRate = 1e-4 };
+        var targets = new ClassTargets(recipe, new ClassIndices(data.Train.Images));
         manual_seed(1);
-        using var network = new TunedNetwork(BackboneRegistry.Create("resnet18_mlnet", classes: 0), data.Classes.Count, head: null);
+        using var network = new TunedNetwork(BackboneRegistry.Create("resnet18_mlnet", classes: 0), targets.Outputs, head: null);
         using var loop = new TuningLoop(new TuningSetup
         {
             Network = network,
             Tune = Tune.All,
             Recipe = recipe,
-            Training = new TrainingLoader(data.Train, data.Labels(data.Train), new LoaderOptions { BatchSize = batchSize, ImageSize = imageSize, Augmentation = Augmentation.Standard }),
-            Validation = new EvaluationLoader(data.Validation, data.Labels(data.Validation), batchSize),
+            Training = new TrainingLoader(data.Train, targets.LabelsOf(data.Train.Images), new LoaderOptions { BatchSize = batchSize, ImageSize = imageSize, Augmentation = Augmentation.Standard }),
+            Validation = new EvaluationLoader(data.Validation, targets.LabelsOf(data.Validation.Images), batchSize),
             Checkpoints = new CheckpointFolder(checkpoints),
             Output = checkpoints,
-            Targets = new ClassTargets(recipe, data.Classes.Count),
+            Targets = targets,
             Seed = 1,
             Device = CPU,
             Listener = TrainingEvent.On<StepRecord>(_ =>

@@ -33,9 +33,9 @@ Directory.Delete(checkpoints, recursive: true);
 double Plain()
 {
     using Backbone network = BackboneRegistry.Create("resnet18_mlnet", classes: 0);
-    using Linear classifier = nn.Linear(network.Spec.FeatureWidth, data.Classes.Count);
+    using Linear classifier = nn.Linear(network.Spec.FeatureWidth, targets.Outputs);
     using SGD sgd = optim.SGD([.. network.parameters(), .. classifier.parameters()], 0.001, momentum: 0.9, nesterov: true);
-    using Tensor images = randn(batchSize, 3, 224, 224), labels = randint(0, data.Classes.Count, batchSize);
+    using Tensor images = randn(batchSize, 3, 224, 224), labels = randint(0, targets.Outputs, batchSize);
     network.train();
     foreach (BatchNorm2d norm in network.modules().OfType<BatchNorm2d>()) norm.eval();
     int steps = data.Train.Count / batchSize;
@@ -54,7 +54,8 @@ double Plain()
 
 double Ours()
 {
-    using var network = new TunedNetwork(BackboneRegistry.Create("resnet18_mlnet", classes: 0), data.Classes.Count, head: null);
+    var targets = new ClassTargets(recipe, new ClassIndices(data.Train.Images));
+    using var network = new TunedNetwork(BackboneRegistry.Create("resnet18_mlnet", classes: 0), targets.Outputs, head: null);
     var folder = new CheckpointFolder(checkpoints);
     folder.Clear();
     using var loop = new TuningLoop(new TuningSetup
@@ -62,11 +63,11 @@ double Ours()
         Network = network,
         Tune = Tune.All,
         Recipe = recipe,
-        Training = new TrainingLoader(data.Train, data.Labels(data.Train), new LoaderOptions { BatchSize = batchSize, Augmentation = Augmentation.Standard }),
-        Validation = new EvaluationLoader(data.Validation, data.Labels(data.Validation), 1),
+        Training = new TrainingLoader(data.Train, targets.LabelsOf(data.Train.Images), new LoaderOptions { BatchSize = batchSize, Augmentation = Augmentation.Standard }),
+        Validation = new EvaluationLoader(data.Validation, targets.LabelsOf(data.Validation.Images), 1),
         Checkpoints = folder,
         Output = checkpoints,
-        Targets = new ClassTargets(recipe, data.Classes.Count),
+        Targets = targets,
         Seed = 1,
         Device = CPU,
     });

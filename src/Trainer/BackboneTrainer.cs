@@ -3,11 +3,11 @@ using ResNetMLNet.MLNetPipelines;
 
 namespace ResNetMLNet.Trainer;
 
-/// <summary>Trains image classifiers: a linear head on a backbone's features, or the backbone too.</summary>
+/// <summary>Trains image classifiers and regressions: a linear head on a backbone's features, or the backbone too.</summary>
 public static class BackboneTrainer
 {
     /// <summary>Trains on another thread.</summary>
-    /// <inheritdoc cref="Train"/>
+    /// <inheritdoc cref="Train(ImageDataSet, TrainingOptions, IProgress{TrainingEvent}, CancellationToken)"/>
     public static Task<TrainingRun> TrainAsync(
         ImageDataSet data, TrainingOptions? options = null, IProgress<TrainingEvent>? progress = null,
         CancellationToken cancellationToken = default) =>
@@ -36,6 +36,103 @@ public static class BackboneTrainer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
+        return new TrainingRun(Run<ClassificationResult>(data, options, progress, cancellationToken));
+    }
+
+    /// <summary>Trains a regression on another thread.</summary>
+    /// <inheritdoc cref="Train(RegressionDataSet, TrainingOptions, IProgress{TrainingEvent}, CancellationToken)"/>
+    public static Task<RegressionRun> TrainAsync(
+        RegressionDataSet data, TrainingOptions? options = null, IProgress<TrainingEvent>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        Task.Run(() => Train(data, options, progress, cancellationToken), cancellationToken);
+
+    /// <summary>
+    /// Trains a model that gives a number for an image. The same data, options and number of threads give the same bytes. A head on a frozen
+    /// backbone is ridge regression; more is trained by the recipe's <see cref="Recipe.Loss"/>, of values less their mean and in standard
+    /// deviations. The model gives values in their own unit.
+    /// </summary>
+    /// <param name="data">The images.</param>
+    /// <param name="options">
+    /// What is trained, and how; null takes the defaults, a head on resnet18_mlnet. What is for classes is refused: label smoothing, balanced
+    /// epochs and class weights.
+    /// </param>
+    /// <param name="progress">
+    /// Hears of steps, epochs, messages and more, on the training's own threads: <see cref="TrainingEvent.On{T}"/>.
+    /// </param>
+    /// <param name="cancellationToken">
+    /// Stops it, in the middle of an epoch after the step that is under way. With <see cref="TrainingOptions.ResultFolder"/> what was
+    /// trained is saved.
+    /// </param>
+    /// <returns>The model and its figures; to be disposed of.</returns>
+    /// <exception cref="TrainingException">
+    /// The data cannot be trained on, such as values that are all the same, a setting is for classes, training diverged, or a result is in
+    /// the way; the message says what to do.
+    /// </exception>
+    /// <exception cref="TrainingStoppedException">It was stopped, and goes on with <see cref="TrainingOptions.Resume"/>.</exception>
+    /// <exception cref="ArgumentException">There is no such backbone, or there are no such weights.</exception>
+    /// <exception cref="InvalidDataException">A weights file is damaged, or the data are not what they should be.</exception>
+    /// <exception cref="IOException">A folder or file cannot be read or written, or weights cannot be downloaded.</exception>
+    public static RegressionRun Train(
+        RegressionDataSet data, TrainingOptions? options = null, IProgress<TrainingEvent>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return new RegressionRun(Run<RegressionResult>(data.Images, options, progress, cancellationToken));
+    }
+
+    /// <summary>
+    /// Tries learning rates from tiny to huge on the images to train on (Smith 2015, arXiv:1506.01186, section 3.3), and suggests one.
+    /// Trains nothing and writes nothing.
+    /// </summary>
+    /// <inheritdoc cref="Train(ImageDataSet, TrainingOptions, IProgress{TrainingEvent}, CancellationToken)"/>
+    /// <returns>The rates and the loss at each.</returns>
+    public static LearningRateTrial TryLearningRates(
+        ImageDataSet data, TrainingOptions options, IProgress<TrainingEvent>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
+        return new TuningRun(Job(data, options, progress)).TryLearningRates(cancellationToken);
+    }
+
+    /// <inheritdoc cref="TryLearningRates(ImageDataSet, TrainingOptions, IProgress{TrainingEvent}, CancellationToken)"/>
+    public static LearningRateTrial TryLearningRates(
+        RegressionDataSet data, TrainingOptions options, IProgress<TrainingEvent>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return TryLearningRates(data.Images, options, progress, cancellationToken);
+    }
+
+    /// <summary>Opens a backbone of the catalog as a featurizer: images in, features out.</summary>
+    /// <param name="backbone">A name of <see cref="BackboneRegistry.All"/>.</param>
+    /// <param name="weights">What it starts with; null is <see cref="InitialWeights.Best"/>.</param>
+    /// <param name="options">Device and cache.</param>
+    /// <param name="progress">Hears of downloads and messages.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="ArgumentException">There is no such backbone, or there are no such weights.</exception>
+    /// <exception cref="IOException">The weights cannot be downloaded; the message says what to do.</exception>
+    public static ImageFeaturizer OpenFeaturizer(
+        string backbone, InitialWeights? weights = null, FeaturizeImagesOptions? options = null, IProgress<TrainingEvent>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        weights ??= InitialWeights.Best;
+        using var folder = new ScratchFolder();
+        string path = folder[ResultFolder.Backbone];
+        using (Backbone network = BackboneExport.Create(new TrainingOptions { Backbone = backbone }, weights, progress, cancellationToken))
+        {
+            BackboneExport.Write(network, imageSize: null, path, progress);
+            if (weights.IsFresh) progress.Warn(FrozenBackbone.Untrained);
+        }
+        ImageFeaturizer featurizer = ImageFeaturizer.Open(path, options ?? new FeaturizeImagesOptions());
+        progress.Say($"Device: {featurizer.Device}");
+        return featurizer;
+    }
+
+    private static TrainedOutput<T> Run<T>(
+        ImageDataSet data, TrainingOptions? options, IProgress<TrainingEvent>? progress, CancellationToken cancellationToken)
+        where T : TrainingResult
+    {
         TrainingJob job = Job(data, options, progress);
         if (job.Options.LogFolder is not null && job.Tune != Tune.Head)
             job = job with { Progress = new TrainingLog(job.Options, progress) };
@@ -65,7 +162,7 @@ public static class BackboneTrainer
                         results.Commit();
                         backbone = Path.Combine(results.Location, ResultFolder.Backbone);
                     }
-                    return new TrainingRun(result, backbone, scratch);
+                    return new TrainedOutput<T>((T)result, backbone, scratch);
                 }
                 catch
                 {
@@ -84,46 +181,6 @@ public static class BackboneTrainer
             scratch?.Dispose();
             throw;
         }
-    }
-
-    /// <summary>
-    /// Tries learning rates from tiny to huge on the images to train on (Smith 2015, arXiv:1506.01186, section 3.3), and suggests one.
-    /// Trains nothing and writes nothing.
-    /// </summary>
-    /// <inheritdoc cref="Train"/>
-    /// <returns>The rates and the loss at each.</returns>
-    public static LearningRateTrial TryLearningRates(
-        ImageDataSet data, TrainingOptions options, IProgress<TrainingEvent>? progress = null,
-        CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(data);
-        ArgumentNullException.ThrowIfNull(options);
-        return new TuningRun(Job(data, options, progress)).TryLearningRates(cancellationToken);
-    }
-
-    /// <summary>Opens a backbone of the catalog as a featurizer: images in, features out.</summary>
-    /// <param name="backbone">A name of <see cref="BackboneRegistry.All"/>.</param>
-    /// <param name="weights">What it starts with; null is <see cref="InitialWeights.Best"/>.</param>
-    /// <param name="options">Device and cache.</param>
-    /// <param name="progress">Hears of downloads and messages.</param>
-    /// <param name="cancellationToken">Stops it.</param>
-    /// <exception cref="ArgumentException">There is no such backbone, or there are no such weights.</exception>
-    /// <exception cref="IOException">The weights cannot be downloaded; the message says what to do.</exception>
-    public static ImageFeaturizer OpenFeaturizer(
-        string backbone, InitialWeights? weights = null, FeaturizeImagesOptions? options = null, IProgress<TrainingEvent>? progress = null,
-        CancellationToken cancellationToken = default)
-    {
-        weights ??= InitialWeights.Best;
-        using var folder = new ScratchFolder();
-        string path = folder[ResultFolder.Backbone];
-        using (Backbone network = BackboneExport.Create(new TrainingOptions { Backbone = backbone }, weights, progress, cancellationToken))
-        {
-            BackboneExport.Write(network, imageSize: null, path, progress);
-            if (weights.IsFresh) progress.Warn(FrozenBackbone.Untrained);
-        }
-        ImageFeaturizer featurizer = ImageFeaturizer.Open(path, options ?? new FeaturizeImagesOptions());
-        progress.Say($"Device: {featurizer.Device}");
-        return featurizer;
     }
 
     private static TrainingJob Job(ImageDataSet data, TrainingOptions? options, IProgress<TrainingEvent>? progress)

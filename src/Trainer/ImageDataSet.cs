@@ -21,15 +21,17 @@ public sealed class ImageDataSet : IDisposable
     }
 
     private ImageDataSet(
-        string name, IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage>? validation, SpooledImages? spooled = null)
+        string name, LearningTask task, IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage>? validation,
+        SpooledImages? spooled = null)
     {
+        Task = task;
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         if (train.Count == 0) throw new ArgumentException("There are no images to train on.", nameof(train));
         if (validation is [])
             throw new ArgumentException(
                 "There are no images to validate on. Pass null to hold some of the others back.", nameof(validation));
-        Check(train, nameof(train));
-        if (validation is not null) Check(validation, nameof(validation));
+        Check(train, task, nameof(train));
+        if (validation is not null) Check(validation, task, nameof(validation));
         this.spooled = spooled;
         Name = name;
         this.train = train;
@@ -38,6 +40,9 @@ public sealed class ImageDataSet : IDisposable
 
     /// <summary>What reports call it.</summary>
     public string Name { get; }
+
+    /// <summary>What its labels are for.</summary>
+    internal LearningTask Task { get; } = LearningTask.Classification;
 
     /// <summary>The folder of the images to train on, as it was named; null where they come from a list.</summary>
     public string? Folder { get; }
@@ -72,8 +77,13 @@ public sealed class ImageDataSet : IDisposable
         IEnumerable<LabeledImage> train, IEnumerable<LabeledImage>? validation = null, string name = "images")
     {
         ArgumentNullException.ThrowIfNull(train);
-        return new ImageDataSet(name, [.. train], validation is null ? null : [.. validation]);
+        return Of(LearningTask.Classification, train, validation, name);
     }
+
+    /// <inheritdoc cref="FromImages"/>
+    internal static ImageDataSet Of(
+        LearningTask task, IEnumerable<LabeledImage> train, IEnumerable<LabeledImage>? validation, string name) =>
+        new(name, task, [.. train], validation is null ? null : [.. validation]);
 
     /// <summary>The content of image files, and their classes. Dispose of the data set once its training is over and saved.</summary>
     /// <param name="train">
@@ -88,8 +98,14 @@ public sealed class ImageDataSet : IDisposable
         string name = "images")
     {
         ArgumentNullException.ThrowIfNull(train);
-        return Spooled(name, images => (images.Add(train, "train"), validation is null ? null : images.Add(validation, "validation")));
+        return Of(LearningTask.Classification, train, validation, name);
     }
+
+    /// <inheritdoc cref="FromEncodedImages"/>
+    internal static ImageDataSet Of(
+        LearningTask task, IEnumerable<(ReadOnlyMemory<byte> Content, string Label)> train,
+        IEnumerable<(ReadOnlyMemory<byte> Content, string Label)>? validation, string name) =>
+        Spooled(name, task, images => (images.Add(train, "train", task), validation is null ? null : images.Add(validation, "validation", task)));
 
     /// <summary>
     /// The images of ML.NET's data, which are read at once. Where they are not in files of their own, dispose of the data set once its
@@ -112,10 +128,15 @@ public sealed class ImageDataSet : IDisposable
         string name = "images")
     {
         ArgumentNullException.ThrowIfNull(train);
-        return Spooled(name, images => (
-            images.Add(train, imageColumnName, labelColumnName, "train"),
-            validation is null ? null : images.Add(validation, imageColumnName, labelColumnName, "validation")));
+        return Of(LearningTask.Classification, train, imageColumnName, labelColumnName, validation, name);
     }
+
+    /// <inheritdoc cref="FromDataView"/>
+    internal static ImageDataSet Of(
+        LearningTask task, IDataView train, string imageColumnName, string labelColumnName, IDataView? validation, string name) =>
+        Spooled(name, task, images => (
+            images.Add(train, imageColumnName, labelColumnName, "train", task),
+            validation is null ? null : images.Add(validation, imageColumnName, labelColumnName, "validation", task)));
 
     /// <summary>Deletes the temporary files of images in memory; other files stay.</summary>
     public void Dispose() => spooled?.Dispose();
@@ -166,13 +187,14 @@ public sealed class ImageDataSet : IDisposable
         ? spooled?.NameOf(path) ?? path
         : Path.GetRelativePath(validated ? ValidationFolder ?? Folder : Folder, path).Replace(Path.DirectorySeparatorChar, '/');
 
-    private static ImageDataSet Spooled(string name, Func<SpooledImages, (IReadOnlyList<LabeledImage>, IReadOnlyList<LabeledImage>?)> read)
+    private static ImageDataSet Spooled(
+        string name, LearningTask task, Func<SpooledImages, (IReadOnlyList<LabeledImage>, IReadOnlyList<LabeledImage>?)> read)
     {
         var images = new SpooledImages();
         try
         {
             (IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage>? validation) = read(images);
-            return new ImageDataSet(name, train, validation, images);
+            return new ImageDataSet(name, task, train, validation, images);
         }
         catch
         {
@@ -181,14 +203,13 @@ public sealed class ImageDataSet : IDisposable
         }
     }
 
-    private static void Check(IReadOnlyList<LabeledImage> images, string parameter)
+    private static void Check(IReadOnlyList<LabeledImage> images, LearningTask task, string parameter)
     {
         var paths = new HashSet<string>(StringComparer.Ordinal);
         foreach ((int i, LabeledImage image) in images.Index())
         {
             if (string.IsNullOrEmpty(image.ImagePath)) throw new ArgumentException($"Image {i} has no path.", parameter);
-            if (string.IsNullOrWhiteSpace(image.Label))
-                throw new ArgumentException($"'{image.ImagePath}' has no class. Each image needs the name of one.", parameter);
+            if (task.ProblemOf(image.Label) is string problem) throw new ArgumentException($"'{image.ImagePath}' {problem}", parameter);
             if (!paths.Add(image.ImagePath))
                 throw new ArgumentException($"'{image.ImagePath}' is listed twice. List each image once.", parameter);
         }

@@ -9,38 +9,35 @@ namespace ResNetMLNet.Trainer;
 /// </summary>
 public sealed class TrainingRun : IDisposable
 {
-    private readonly TrainingResult result;
-    private readonly ScratchFolder? scratch;
+    private readonly TrainedOutput<ClassificationResult> output;
 
-    internal TrainingRun(TrainingResult result, string backboneFile, ScratchFolder? scratch)
+    internal TrainingRun(TrainedOutput<ClassificationResult> output)
     {
-        this.result = result;
-        BackboneFile = backboneFile;
-        this.scratch = scratch;
-        Classifier = ImageClassifier.Of(result.Model);
-        History = [.. result.History.Cast<EpochRecord>()];
+        this.output = output;
+        Classifier = ImageClassifier.Of(output.Result.Model);
+        History = [.. output.Result.History.Cast<EpochRecord>()];
     }
 
     /// <summary>The network in TorchSharp as it was trained, or as it came: in evaluation mode, on the CPU, without a classifier.</summary>
-    public Backbone Backbone => result.Backbone;
+    public Backbone Backbone => output.Result.Backbone;
 
     /// <summary>The exported network, until this is disposed of.</summary>
-    internal string BackboneFile { get; }
+    internal string BackboneFile => output.BackboneFile;
 
     /// <summary>
     /// The model as an ML.NET transformer: a text column <c>ImagePath</c> in, <c>PredictedLabel</c> (text) and <c>Score</c> (the
     /// probability of each class) out. <c>mlContext.Model.Save</c> saves it.
     /// </summary>
-    public ITransformer Model => result.Model;
+    public ITransformer Model => output.Result.Model;
 
     /// <summary>The model as a function from files to probabilities.</summary>
     public ImageClassifier Classifier { get; }
 
     /// <summary>How good the model is on the images that it was validated on.</summary>
-    public ClassificationReport Report => result.Report;
+    public ClassificationReport Report => output.Result.Figures;
 
     /// <summary>The report's figures, what was skipped, and problems of the data: what <c>metrics.json</c> has.</summary>
-    public Metrics Metrics => result.Metrics;
+    public Metrics Metrics => output.Result.Metrics;
 
     /// <summary>The epochs; none for a head on a frozen backbone.</summary>
     public IReadOnlyList<EpochRecord> History { get; }
@@ -53,17 +50,9 @@ public sealed class TrainingRun : IDisposable
     /// <param name="overwrite">Whether an earlier result in it is replaced.</param>
     /// <param name="cancellationToken">Stops it, and leaves the folder as it was.</param>
     /// <exception cref="TrainingException">There is a result that may not be replaced, another run writes there, or nobody can.</exception>
-    public void Save(string folder, bool overwrite = false, CancellationToken cancellationToken = default)
-    {
-        using var results = new ResultFolder(folder, overwrite);
-        result.Write(results, BackboneFile, cancellationToken);
-        results.Commit();
-    }
+    public void Save(string folder, bool overwrite = false, CancellationToken cancellationToken = default) =>
+        output.Save(folder, overwrite, cancellationToken);
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        result.Dispose();
-        scratch?.Dispose();
-    }
+    public void Dispose() => output.Dispose();
 }

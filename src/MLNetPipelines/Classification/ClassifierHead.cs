@@ -10,12 +10,9 @@ namespace ResNetMLNet.MLNetPipelines;
 /// </summary>
 internal sealed class ClassifierHead
 {
-    private const string Score = "Score", Probability = "Probability";
     private const int ProbeCount = 8;
 
-    private readonly MLContext mlContext;
-    private readonly string readableColumn;
-    private readonly TransformerChain<ITransformer> scoring;
+    private readonly HeadChain parts;
     private readonly bool isBinary;
     private readonly bool hasProbability;
     private readonly bool scoresAreProbabilities;
@@ -30,47 +27,16 @@ internal sealed class ClassifierHead
     public ClassifierHead(MLContext mlContext, string model, IEnumerable<ITransformer> parts, string featureColumn, int featureCount,
         bool unitLength = false)
     {
-        this.mlContext = mlContext;
         (FeatureColumn, FeatureCount, UnitLength) = (featureColumn, featureCount, unitLength);
-        readableColumn = FeatureColumns.ReadableName(featureColumn);
+        this.parts = new HeadChain(mlContext, model, "an image classifier", parts, featureColumn, featureCount);
         Random random = new(1);
         Probes = [.. Enumerable.Range(0, ProbeCount)
             .Select(_ => Enumerable.Range(0, featureCount).Select(_ => 2 * random.NextSingle()).ToArray())
             .Select(probe => unitLength ? FeatureStep.UnitLength.Apply(probe) : probe)];
 
-        DataViewSchema schema = ToDataView([]).Schema;
-        List<(ITransformer Part, DataViewSchema Input)> usable = [];
-        int scorer = -1, calibrator = -1;
-        string? obstacle = null;
-        foreach (ITransformer part in parts)
-        {
-            try
-            {
-                DataViewSchema output = part.GetOutputSchema(schema);
-                if (Adds(Score)) (scorer, calibrator) = (usable.Count, -1);
-                else if (Adds(Probability)) calibrator = usable.Count;
-                usable.Add((part, schema));
-                schema = output;
-
-                bool Adds(string name) => output.Count(column => column.Name == name) > schema.Count(column => column.Name == name);
-            }
-            catch (Exception missing) when (missing is ArgumentException or InvalidOperationException)
-            {
-                obstacle ??= missing.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ');
-            }
-        }
-
-        if (scorer < 0)
-            throw new InvalidDataException(
-                $"{model} is not an image classifier: it has no 'Score'{(obstacle is null ? "" : $" ({DisplayText.Of(obstacle, 300)})")}.");
-        Chain = new TransformerChain<ITransformer>([.. usable.Select(part => part.Part)]);
-        Preparation = [.. usable.Take(scorer)];
-        Scorer = usable[scorer].Part;
-        Calibrator = calibrator < 0 ? null : usable[calibrator].Part;
-        scoring = new TransformerChain<ITransformer>([.. usable.Take(Math.Max(scorer, calibrator) + 1).Select(part => part.Part)]);
-        DataViewSchema scored = scoring.GetOutputSchema(ToDataView([]).Schema);
-        isBinary = scored[Score].Type is not VectorDataViewType;
-        hasProbability = scored.GetColumnOrNull(Probability) is not null;
+        DataViewSchema scored = this.parts.Scored;
+        isBinary = scored[HeadChain.Score].Type is not VectorDataViewType;
+        hasProbability = scored.GetColumnOrNull(HeadChain.Probability) is not null;
         Classes = ClassNames.Of(scored, model);
         scoresAreProbabilities = isBinary || Scores(Probes)
             .All(score => score.All(p => p is >= 0 and < 1.1f) && Math.Abs(score.Sum() - 1) < 0.1);
@@ -86,16 +52,16 @@ internal sealed class ClassifierHead
     public bool UnitLength { get; }
 
     /// <summary>All parts that can be computed from features.</summary>
-    public TransformerChain<ITransformer> Chain { get; }
+    public TransformerChain<ITransformer> Chain => parts.Chain;
 
     /// <summary>Those of them that come before the scores, with the schema that each takes.</summary>
-    public IReadOnlyList<(ITransformer Part, DataViewSchema Input)> Preparation { get; }
+    public IReadOnlyList<(ITransformer Part, DataViewSchema Input)> Preparation => parts.Preparation;
 
     /// <summary>The one that makes the scores.</summary>
-    public ITransformer Scorer { get; }
+    public ITransformer Scorer => parts.Scorer;
 
     /// <summary>The one behind it that makes probabilities of a binary classifier's scores; null where there is none.</summary>
-    public ITransformer? Calibrator { get; }
+    public ITransformer? Calibrator => parts.Calibrator;
 
     /// <summary>The classes' names, in the order of the probabilities.</summary>
     public IReadOnlyList<string> Classes { get; }
@@ -113,23 +79,20 @@ internal sealed class ClassifierHead
     /// <summary>The same for one feature vector after another, with little ado. What it returns is for one thread at a time.</summary>
     public Func<float[], float[]> CreateEngine()
     {
-        return isBinary ? hasProbability ? Engine<ProbabilityRow>(row => [row.Probability]) : Engine<NumberRow>(row => [row.Score])
-            : Engine<VectorRow>(row => row.Score);
-
-        Func<float[], float[]> Engine<TRow>(Func<TRow, float[]> read)
-            where TRow : class, new()
-        {
-            PredictionEngine<FeatureRow, TRow> engine = mlContext.Model.CreatePredictionEngine<FeatureRow, TRow>(
-                scoring, ignoreMissingColumns: false, Definition());
-            return features => ToProbabilities(read(engine.Predict(new FeatureRow { Features = features })));
-        }
+        Func<float[], float[]> engine = isBinary
+            ? hasProbability
+                ? parts.CreateEngine<ProbabilityRow, float[]>(row => [row.Probability])
+                : parts.CreateEngine<NumberRow, float[]>(row => [row.Score])
+            : parts.CreateEngine<VectorRow, float[]>(row => row.Score);
+        return features => ToProbabilities(engine(features));
     }
 
     private IEnumerable<float[]> Scores(IReadOnlyList<float[]> features)
     {
-        IDataView scored = scoring.Transform(ToDataView(features));
-        return isBinary ? scored.GetColumn<float>(hasProbability ? Probability : Score).Select(score => new[] { score })
-            : scored.GetColumn<float[]>(Score);
+        IDataView scored = parts.Transform(features);
+        return isBinary
+            ? scored.GetColumn<float>(hasProbability ? HeadChain.Probability : HeadChain.Score).Select(score => new[] { score })
+            : scored.GetColumn<float[]>(HeadChain.Score);
     }
 
     private float[] ToProbabilities(float[] score)
@@ -144,33 +107,9 @@ internal sealed class ClassifierHead
         return score;
     }
 
-    private IDataView ToDataView(IReadOnlyList<float[]> features) =>
-        mlContext.Data.LoadFromEnumerable(features.Select(row => new FeatureRow { Features = row }), Definition());
-
-    private SchemaDefinition Definition()
-    {
-        SchemaDefinition definition = SchemaDefinition.Create(typeof(FeatureRow));
-        definition[nameof(FeatureRow.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, FeatureCount);
-        definition[nameof(FeatureRow.Features)].ColumnName = FeatureColumn;
-        definition[nameof(FeatureRow.IsReadable)].ColumnName = readableColumn;
-        return definition;
-    }
-
-    private sealed class FeatureRow
-    {
-        public float[] Features { get; set; } = [];
-
-        public bool IsReadable { get; set; } = true;
-    }
-
     private sealed class VectorRow
     {
         public float[] Score { get; set; } = [];
-    }
-
-    private sealed class NumberRow
-    {
-        public float Score { get; set; }
     }
 
     private sealed class ProbabilityRow

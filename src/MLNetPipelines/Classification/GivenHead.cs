@@ -85,6 +85,35 @@ public static class GivenHead
         return chain;
     }
 
+    /// <summary>A model that gives a number, as ML.NET's linear regression trainers make it.</summary>
+    /// <param name="mlContext">The context that it is made in.</param>
+    /// <param name="head">The numbers: one row, whose link is <see cref="HeadLink.None"/>.</param>
+    /// <param name="featureColumnName">
+    /// The column of features, a vector of <see cref="float"/>; it is scaled in place where the head scales to unit length.
+    /// </param>
+    /// <returns>A chain that adds <c>Score</c>, the value.</returns>
+    public static TransformerChain<ITransformer> Regression(MLContext mlContext, LinearHead head, string featureColumnName)
+    {
+        ArgumentNullException.ThrowIfNull(mlContext);
+        ArgumentNullException.ThrowIfNull(head);
+        if (head.Link != HeadLink.None || head.Biases.Length != 1)
+            throw new ArgumentException("The head has to have one row, and no link to make probabilities of its value.", nameof(head));
+        (float[][] weights, float[] biases, bool unitLength) = Folded(head);
+        IDataView nothing = View(mlContext, SchemaDefinition.Create(typeof(ValueRow)), featureColumnName, weights[0].Length,
+            new[] { 0, 1 }.Select(label => new ValueRow { Label = label, Features = new float[weights[0].Length] }));
+
+        TransformerChain<ITransformer> chain = Fit(mlContext, featureColumnName, unitLength, nothing,
+            mlContext.Regression.Trainers.Sdca(new SdcaRegressionTrainer.Options
+            {
+                FeatureColumnName = featureColumnName,
+                NumberOfThreads = 1,
+                MaximumNumberOfIterations = 1,
+                L2Regularization = 1,
+            }));
+        Give(ModelOf<LinearRegressionModelParameters>(chain), weights[0], biases[0]);
+        return chain;
+    }
+
     /// <summary>Gives a multiclass model its numbers.</summary>
     internal static void Give(MaximumEntropyModelParameters model, IReadOnlyList<float[]> weights, float[] biases)
     {
@@ -175,6 +204,13 @@ public static class GivenHead
     private sealed class BooleanRow
     {
         public bool Label { get; set; }
+
+        public float[] Features { get; set; } = [];
+    }
+
+    private sealed class ValueRow
+    {
+        public float Label { get; set; }
 
         public float[] Features { get; set; } = [];
     }

@@ -136,7 +136,8 @@ internal static class HeadSelection
         return Array.ConvertAll(labels, label => Array.BinarySearch(classes, label));
     }
 
-    private static FeatureStep Scaling(FeatureScaling scaling, float[][] train) =>
+    /// <summary>What scales features, to a mean squared length of 1, as it is fitted on images.</summary>
+    internal static FeatureStep Scaling(FeatureScaling scaling, float[][] train) =>
         scaling == FeatureScaling.UnitLength ? FeatureStep.UnitLength : Standardizing(train);
 
     // To a mean squared length of 1, so that an L2 means the same for both scalings.

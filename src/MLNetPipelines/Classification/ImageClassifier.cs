@@ -25,18 +25,10 @@ public sealed class ImageClassifier : IDisposable
     private ImageClassifier(TransformerChain<ITransformer> model, string name)
     {
         this.model = model;
-        ITransformer[] parts = [.. Parts(model)];
-        if (parts.OfType<ImageFeaturizingTransformer>().ToArray() is not [var featurizing])
-        {
-            throw new InvalidDataException(parts.OfType<ImageFeaturizingTransformer>().Any()
-                ? $"{name} is not an image classifier of this kind: there is more than one ImageFeaturizingTransformer in it. Use it as "
-                    + $"an ITransformer."
-                : $"{name} is not an image classifier: there is no ImageFeaturizingTransformer in it.");
-        }
-
+        (ImageFeaturizingTransformer featurizing, IEnumerable<ITransformer> behind) = HeadChain.Split(model, name, "an image classifier");
         Featurizer = featurizing.Featurizer;
-        head = new ClassifierHead(new MLContext(), name, parts.SkipWhile(part => part != featurizing).Skip(1),
-            featurizing.OutputColumnName, Featurizer.FeatureCount, Featurizer.Options.Normalize);
+        head = new ClassifierHead(
+            new MLContext(), name, behind, featurizing.OutputColumnName, Featurizer.FeatureCount, Featurizer.Options.Normalize);
         linear = new Lazy<LinearHead>(() => LinearHeadReader.Read(head));
     }
 
@@ -133,9 +125,6 @@ public sealed class ImageClassifier : IDisposable
         Func<float[], float[]> engine = head.CreateEngine();
         return features => Rank(engine(features));
     }
-
-    private static IEnumerable<ITransformer> Parts(ITransformer model) =>
-        model is IEnumerable<ITransformer> chain ? chain.SelectMany(Parts) : [model];
 
     private ClassProbability[] Rank(float[] probabilities) =>
         [.. Classes.Zip(probabilities, (name, probability) => new ClassProbability(name, probability))

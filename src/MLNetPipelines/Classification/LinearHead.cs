@@ -8,7 +8,7 @@ namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
 /// A linear classifier in numbers: the logit of a class is weight . steps(features) + bias, and <see cref="Link"/> makes probabilities of
-/// all logits.
+/// all logits. A regression has one row, which gives a value in place of a logit.
 /// By default its features are of unit length, and its link is softmax. <see cref="LinearHeadReader"/>
 /// reads any.
 /// </summary>
@@ -27,6 +27,7 @@ public sealed record LinearHead(float[][] Weights, float[] Biases)
     public float[] Probabilities(float[] features)
     {
         float[] result = Logits(features);
+        if (Link == HeadLink.None) throw new InvalidOperationException("The head gives values, not logits of classes: read Logits.");
         if (Link == HeadLink.Softmax)
         {
             TensorPrimitives.SoftMax<float>(result, result);
@@ -119,4 +120,7 @@ public enum HeadLink
 
     /// <summary>sigmoid(logit) over the sum of all sigmoid(logit): binary classifiers, one against the rest.</summary>
     NormalizedSigmoid,
+
+    /// <summary>None: what a head gives are values, not logits, as in regression.</summary>
+    None,
 }

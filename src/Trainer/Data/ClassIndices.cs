@@ -3,11 +3,16 @@ using ResNetMLNet.MLNetPipelines;
 namespace ResNetMLNet.Trainer;
 
 /// <summary>Classes as the numbers that a network's outputs have: in ordinal order of their names, from 0.</summary>
-/// <param name="train">The images to train on.</param>
-internal sealed class ClassIndices(IReadOnlyList<LabeledImage> train)
+/// <param name="names">The names, or labels of images; in any order, and as often as may be.</param>
+internal sealed class ClassIndices(IEnumerable<string> names)
 {
+    /// <param name="train">The images to train on.</param>
+    public ClassIndices(IReadOnlyList<LabeledImage> train) : this(train.Select(image => image.Label))
+    {
+    }
+
     /// <summary>The names.</summary>
-    public IReadOnlyList<string> Classes { get; } = [.. train.Select(image => image.Label).Distinct().Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Classes { get; } = [.. names.Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>The class of each image.</summary>
     /// <exception cref="InvalidDataException">An image is of a class that has no images to train on.</exception>

@@ -25,6 +25,9 @@ public sealed record DataProblem(string Kind, string Message, string Remedy, IRe
     /// <summary>The same image in the folders of two classes.</summary>
     public const string TwoClasses = "the same image in two classes";
 
+    /// <summary>The same image with two values to learn.</summary>
+    public const string TwoValues = "the same image with two values";
+
     /// <summary>An image to validate on that is nearly the same as one to train on.</summary>
     public const string NearDuplicates = "near duplicates across the split";
 
@@ -46,6 +49,6 @@ public sealed record DataProblem(string Kind, string Message, string Remedy, IRe
     /// <summary>Classes no image of which is given its class.</summary>
     public const string NeverRecognized = "classes never recognized";
 
-    /// <summary>An accuracy that one answer for all images has too.</summary>
+    /// <summary>An accuracy, or an error, that one answer for all images has too.</summary>
     public const string Guessing = "no better than one answer";
 }

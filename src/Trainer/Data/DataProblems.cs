@@ -29,24 +29,51 @@ internal static class DataProblems
         IReadOnlyList<SkippedImage> skipped,
         bool pretrained = true, bool balanced = false, CancellationToken cancellationToken = default)
     {
-        // A folder may be trained and validated on; its images are then looked at once.
-        var trained = train.Select(image => image.ImagePath).ToHashSet(StringComparer.Ordinal);
-        LabeledFeatures[] onlyValidated = [.. validation.Where(image => !trained.Contains(image.ImagePath))];
-        LabeledFeatures[] all = [.. train, .. onlyValidated];
-        IReadOnlyList<IReadOnlyList<LabeledFeatures>> copies = FileCopies.Among(all, cancellationToken);
+        LabeledFeatures[] all = All(train, validation);
         return
         [
-            .. OnBothSides(validation.Count - onlyValidated.Length, validation.Count),
-            .. copies.Select(same => Copies(same, trained)).OrderBy(problem => problem.Kind == DataProblem.TwoClasses ? 0 : 1),
-            .. pretrained
-                ? NearDuplicates(train, onlyValidated, EmbeddingIndex.NearDuplicateThreshold, copies, cancellationToken)
-                : NearDuplicates(ImageSketches.Of(train, cancellationToken), ImageSketches.Of(onlyValidated, cancellationToken),
-                    ImageSketches.CopyThreshold, copies, cancellationToken),
+            .. OfImages(train, validation, LabelWords.Classes, pretrained, cancellationToken),
             .. pretrained ? LabelDoubts.Among(all, cancellationToken) : [],
             .. Unreadable(skipped),
             .. Odd(all),
             .. ClassSizes(train, Training, balanced),
             .. ClassSizes(validation, Measuring, balanced: true),
+        ];
+    }
+
+    /// <summary>Finds the problems of images whose labels are numbers; which of those are doubtful, the report's largest errors show.</summary>
+    /// <inheritdoc cref="Find"/>
+    public static IReadOnlyList<DataProblem> FindWithValues(
+        IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation, IReadOnlyList<SkippedImage> skipped, bool pretrained,
+        CancellationToken cancellationToken) =>
+    [
+        .. OfImages(train, validation, LabelWords.Values, pretrained, cancellationToken),
+        .. Unreadable(skipped),
+        .. Odd(All(train, validation)),
+    ];
+
+    // A folder may be trained and validated on; its images are then looked at once.
+    private static LabeledFeatures[] All(IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation)
+    {
+        var trained = train.Select(image => image.ImagePath).ToHashSet(StringComparer.Ordinal);
+        return [.. train, .. validation.Where(image => !trained.Contains(image.ImagePath))];
+    }
+
+    /// <summary>Images that there are twice.</summary>
+    private static IEnumerable<DataProblem> OfImages(IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation,
+        LabelWords words, bool pretrained, CancellationToken cancellationToken)
+    {
+        var trained = train.Select(image => image.ImagePath).ToHashSet(StringComparer.Ordinal);
+        LabeledFeatures[] all = All(train, validation), onlyValidated = all[train.Count..];
+        IReadOnlyList<IReadOnlyList<LabeledFeatures>> copies = FileCopies.Among(all, cancellationToken);
+        return
+        [
+            .. OnBothSides(validation.Count - onlyValidated.Length, validation.Count),
+            .. copies.Select(same => Copies(same, trained, words)).OrderBy(problem => problem.Kind == words.Kind ? 0 : 1),
+            .. pretrained
+                ? NearDuplicates(train, onlyValidated, EmbeddingIndex.NearDuplicateThreshold, copies, words, cancellationToken)
+                : NearDuplicates(ImageSketches.Of(train, cancellationToken), ImageSketches.Of(onlyValidated, cancellationToken),
+                    ImageSketches.CopyThreshold, copies, words, cancellationToken),
         ];
     }
 
@@ -60,15 +87,14 @@ internal static class DataProblems
         }
     }
 
-    private static DataProblem Copies(IReadOnlyList<LabeledFeatures> same, HashSet<string> trained)
+    private static DataProblem Copies(IReadOnlyList<LabeledFeatures> same, HashSet<string> trained, LabelWords words)
     {
         string[] labels = [.. same.Select(image => image.Label).Distinct().Order(StringComparer.Ordinal)];
         int inTraining = same.Count(image => trained.Contains(image.ImagePath));
         string files = $"{same.Count} files have the same bytes";
         string[] paths = [.. same.Select(image => image.ImagePath)];
         return labels.Length > 1
-            ? new DataProblem(DataProblem.TwoClasses, $"{files} and are of different classes, '{string.Join("', '", labels)}'.",
-                "Keep the one in the right folder.", paths)
+            ? new DataProblem(words.Kind, $"{files} and {words.Differ(string.Join("', '", labels))}.", words.Remedy, paths)
             : inTraining > 0 && inTraining < same.Count
             ? new DataProblem(DataProblem.ExactDuplicates,
                 $"{files}. Some are trained on and some validated on, so the figures are too good.", "Keep one.", paths)
@@ -77,7 +103,7 @@ internal static class DataProblems
 
     private static List<DataProblem> NearDuplicates(IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation,
         double threshold,
-        IReadOnlyList<IReadOnlyList<LabeledFeatures>> copies, CancellationToken cancellationToken)
+        IReadOnlyList<IReadOnlyList<LabeledFeatures>> copies, LabelWords words, CancellationToken cancellationToken)
     {
         var copied = copies.SelectMany(same => same).Select(image => image.ImagePath).ToHashSet(StringComparer.Ordinal);
         var index = new EmbeddingIndex(train.Select(image => new ImageFeatures(image.ImagePath, image.Features, null)));
@@ -94,8 +120,8 @@ internal static class DataProblems
             found.Add((nearest.Similarity, other == image.Label
                 ? new DataProblem(DataProblem.NearDuplicates, $"{message}, so the figures are too good.",
                     "Keep both on one side of the split, or one of them only.", [image.ImagePath, nearest.Path])
-                : new DataProblem(DataProblem.TwoClasses, $"{message}, and they are of different classes, '{image.Label}' and '{other}'.",
-                    "Keep the one in the right folder.", [image.ImagePath, nearest.Path])));
+                : new DataProblem(words.Kind, $"{message}, and they {words.Differ($"{image.Label}' and '{other}")}.", words.Remedy,
+                    [image.ImagePath, nearest.Path])));
         }
 
         return [.. found.OrderByDescending(pair => pair.Similarity).Select(pair => pair.Problem)];
@@ -140,5 +166,20 @@ internal static class DataProblems
                 Setting = new Setting(nameof(ClassificationHeadOptions.ClassWeights)),
             };
         }
+    }
+
+    /// <summary>How it is said that the same image has two labels.</summary>
+    /// <param name="Kind">The problem's.</param>
+    /// <param name="Differing">What the images have or are, before the labels.</param>
+    /// <param name="Remedy">What to do.</param>
+    private sealed record LabelWords(string Kind, string Differing, string Remedy)
+    {
+        public static LabelWords Classes { get; } =
+            new(DataProblem.TwoClasses, "are of different classes", "Keep the one in the right folder.");
+
+        public static LabelWords Values { get; } =
+            new(DataProblem.TwoValues, "have different values", "Keep the one with the right value, or give both their mean.");
+
+        public string Differ(string labels) => $"{Differing}, '{labels}'";
     }
 }

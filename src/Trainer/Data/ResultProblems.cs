@@ -35,6 +35,24 @@ internal static class ResultProblems
         }
     }
 
+    /// <summary>Finds the problems of a regression.</summary>
+    /// <param name="report">The figures.</param>
+    public static IEnumerable<DataProblem> Find(RegressionReport report)
+    {
+        if (report.RSquared is null)
+        {
+            yield return new DataProblem(DataProblem.Unmeasured,
+                $"All {report.Images} images to measure on have the same value, so R² is undefined: whether others are told apart is unknown.",
+                "Validate on images of different values.", []);
+        }
+        else if (report.RSquared <= 0)
+        {
+            yield return new DataProblem(DataProblem.Guessing, string.Create(CultureInfo.InvariantCulture,
+                $"R² is {report.RSquared:F3}: the mean value as the answer for every image would be as good."),
+                "Look at the values, or add images.", []);
+        }
+    }
+
     private static string Lost(ClassificationReport report, int index)
     {
         ClassFigures figures = report.PerClass[index];

@@ -15,17 +15,21 @@ internal sealed class SpooledImages : IDisposable
     /// <summary>Takes images by their content.</summary>
     /// <param name="images">In order.</param>
     /// <param name="part">What they are for: a folder of that name.</param>
-    public IReadOnlyList<LabeledImage> Add(IEnumerable<(ReadOnlyMemory<byte> Content, string Label)> images, string part) =>
-        [.. images.Select((image, row) => string.IsNullOrWhiteSpace(image.Label)
-            ? throw new ArgumentException($"Image {row} has no class. Each image needs the name of one.", part)
+    /// <param name="task">What their labels are for.</param>
+    public IReadOnlyList<LabeledImage> Add(
+        IEnumerable<(ReadOnlyMemory<byte> Content, string Label)> images, string part, LearningTask task) =>
+        [.. images.Select((image, row) => task.ProblemOf(image.Label) is string problem
+            ? throw new ArgumentException($"Image {row} {problem}", part)
             : new LabeledImage { ImagePath = Write(image.Content.Span, part, row), Label = image.Label })];
 
     /// <summary>Takes images of ML.NET's data.</summary>
     /// <param name="images">In order.</param>
     /// <param name="imageColumnName">The column of images.</param>
-    /// <param name="labelColumnName">The column of classes.</param>
+    /// <param name="labelColumnName">The column of labels.</param>
     /// <param name="part">What they are for: a folder of that name.</param>
-    public IReadOnlyList<LabeledImage> Add(IDataView images, string imageColumnName, string labelColumnName, string part)
+    /// <param name="task">What their labels are for.</param>
+    public IReadOnlyList<LabeledImage> Add(
+        IDataView images, string imageColumnName, string labelColumnName, string part, LearningTask task)
     {
         DataViewSchema.Column imageColumn = ImageColumn.Of(images.Schema, imageColumnName), labelColumn = LabelColumn.Of(
             images.Schema, labelColumnName);
@@ -35,13 +39,11 @@ internal sealed class SpooledImages : IDisposable
         var listed = new List<LabeledImage>();
         while (cursor.MoveNext())
         {
-            if (label.Read() is not { } name || string.IsNullOrWhiteSpace(name))
-            {
-                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
-                    $"The image in row {cursor.Position} has an empty label (column '{labelColumnName}'). Give every image a class, or leave the row out."));
-            }
+            string? read = label.Read();
+            if (task.ProblemOf(read, labelColumnName) is string problem)
+                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"The image in row {cursor.Position} {problem}"));
             string path = image.HoldsPaths ? image.ReadPath() : Write(image.ReadContent(), part, listed.Count);
-            listed.Add(new LabeledImage { ImagePath = path, Label = name });
+            listed.Add(new LabeledImage { ImagePath = path, Label = read! });
         }
         return listed;
     }

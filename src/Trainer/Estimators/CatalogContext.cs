@@ -42,7 +42,7 @@ internal sealed class CatalogContext(TrainCatalogBase.CatalogInstantiatorBase tr
     }
 
     private static string Figures(TrainingEpoch epoch) =>
-        string.Join(", ", epoch.Figures.Select(figure => FormattableString.Invariant($"{figure.Name} {figure.Value:F4}")));
+        string.Join(", ", epoch.Figures.Select(figure => FormattableString.Invariant($"{figure.Name} {figure.Value:G4}")));
 
     // A channel for each message: none is left open by a training that ends half way.
     private void Info(string text)

@@ -15,14 +15,18 @@ namespace ResNetMLNet.Trainer;
 /// |  |  |
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | Yes |
-/// | Input column data type | Of images: text, vector of <xref:System.Byte> or <xref:Microsoft.ML.Data.MLImage>. Of labels: a key, text, <xref:System.Boolean> or a number for classes; <xref:System.Boolean> for binary classification |
-/// | Output column data type | `PredictedLabel`, `Score` and, for binary classification, `Probability`: as ML.NET's trainers give them |
+/// | Input column data type | Of images: text, vector of <xref:System.Byte> or <xref:Microsoft.ML.Data.MLImage>. Of labels: a key, text, <xref:System.Boolean> or a number for classes; <xref:System.Boolean> for binary classification; <xref:System.Single> for regression |
+/// | Output column data type | `PredictedLabel`, `Score` and, for binary classification, `Probability`; for regression `Score` alone, in the label's unit: as ML.NET's trainers give them |
 /// | Required NuGet in addition to Microsoft.ML | ResNetMLNet.Trainer, a package of TorchSharp's libraries, and one of Microsoft.ML.OnnxRuntime and Microsoft.ML.OnnxRuntime.Gpu |
-/// | Exportable to ONNX | By `ImageClassifier.ExportOnnx` |
+/// | Exportable to ONNX | By `ImageClassifier.ExportOnnx`; not for regression |
 ///
 /// The fitted model is a chain that saves with `mlContext.Model.Save`, with nothing to register, and loads with `Load`, `LoadImageModel`
-/// and `ImageClassifier.Load`. The same data and seed give the same network as `resnet-mlnet train` and `BackboneTrainer`, byte for byte.
+/// and `ImageClassifier.Load` (for regression: `ImageRegressor.Load`). The same data and seed give the same network as `resnet-mlnet train` and `BackboneTrainer`, byte for byte.
 /// Labels that are not keys become keys, in the order of their values. Images that cannot be read are left out and reported.
+///
+/// `CrossValidate` and `Evaluate` work as on ML.NET's own trainers. Permutation feature importance permutes the backbone's features, which
+/// mean little to a person, have no names and are dropped behind the predictor: it takes the model's `ISingleFeaturePredictionTransformer`
+/// and what the parts before that give, with the overloads for a predictor. `ImageExplainer` shows where in an image a classifier looks.
 /// ]]></format>
 /// </remarks>
 /// <seealso cref="FineTuningCatalog"/>
@@ -73,14 +77,13 @@ public sealed class FineTunedBackboneEstimator : IEstimator<TransformerChain<ITr
         task.Check(input.Schema, options.LabelColumnName);
         ImageLabelTransformer? labels = task.Labels(mlContext, input, options.LabelColumnName);
         IDataView labelled = labels?.Transform(input) ?? input;
-        using var data = ImageDataSet.FromDataView(labelled, options.ImageColumnName, options.LabelColumnName, options.Validation);
-        using TrainingRun run = Train(data);
+        using TrainedHead trained = Train(labelled);
         ImageFeaturizingTransformer featurizing = mlContext.Transforms
-            .FeaturizeImages(Features, options.ImageColumnName, run.BackboneFile, Featurizing)
+            .FeaturizeImages(Features, options.ImageColumnName, trained.BackboneFile, Featurizing)
             .Fit(input);
         try
         {
-            TransformerChain<ITransformer> head = task.Head(mlContext, run.Classifier, labelled.Schema[options.LabelColumnName], Features);
+            TransformerChain<ITransformer> head = trained.Head(mlContext, Features);
             IDataView scored = head.Transform(featurizing.Transform(labelled));
             ITransformer drop = mlContext.Transforms.DropColumns(Dropped).Fit(scored);
             return new TransformerChain<ITransformer>(
@@ -104,12 +107,12 @@ public sealed class FineTunedBackboneEstimator : IEstimator<TransformerChain<ITr
             task.Promise(mlContext, withFeatures, options.LabelColumnName, Features));
     }
 
-    private TrainingRun Train(ImageDataSet data)
+    private TrainedHead Train(IDataView labelled)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken);
         if (context.IsCanceled) stop.Cancel();
         TrainingOptions training = options.Training with { Seed = context.Seed ?? options.Training.Seed };
-        return BackboneTrainer.Train(data, training, new Listener(context, options.Progress, stop), stop.Token);
+        return task.Train(labelled, options, training, new Listener(context, options.Progress, stop), stop.Token);
     }
 
     // SchemaShape.Column has no public constructor, but an estimator of ML.NET makes one.

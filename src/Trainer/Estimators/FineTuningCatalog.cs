@@ -42,4 +42,29 @@ public static class FineTuningCatalog
         ArgumentNullException.ThrowIfNull(catalog);
         return new FineTunedBackboneEstimator(FineTuningTask.Binary, options ?? new FineTuningOptions(), new CatalogContext(catalog));
     }
+
+    /// <summary>
+    /// Create a <see cref="FineTunedBackboneEstimator"/>, which trains a backbone to give a number for an image: a column of images and a
+    /// label of type <see cref="float"/> in, <c>Score</c> (in the label's unit) out.
+    /// </summary>
+    /// <remarks>
+    /// The context's seed decides everything random. Inside, labels are less their mean and in standard deviations, so learning rates do not
+    /// depend on their unit; <see cref="Recipe.Loss"/> is the mean squared error unless it says Huber. Settings that are for classes are
+    /// refused: label smoothing, balanced epochs and class weights.
+    /// </remarks>
+    /// <param name="catalog">The regression trainers' catalog.</param>
+    /// <param name="options">Columns, what is trained and how; null takes the defaults.</param>
+    /// <example>
+    /// <code>
+    /// var pipeline = mlContext.Regression.Trainers.FineTunedBackbone();
+    /// ITransformer model = pipeline.Fit(photos); // ImagePath, Label
+    /// RegressionMetrics metrics = mlContext.Regression.Evaluate(model.Transform(others));
+    /// </code>
+    /// </example>
+    public static FineTunedBackboneEstimator FineTunedBackbone(
+        this RegressionCatalog.RegressionTrainers catalog, FineTuningOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new FineTunedBackboneEstimator(FineTuningTask.Regression, options ?? new FineTuningOptions(), new CatalogContext(catalog));
+    }
 }

@@ -14,6 +14,9 @@ internal abstract class FineTuningTask
     /// <summary>Yes or no.</summary>
     public static FineTuningTask Binary { get; } = new YesOrNo();
 
+    /// <summary>A number.</summary>
+    public static FineTuningTask Regression { get; } = new Values();
+
     /// <summary>The types of labels, in words.</summary>
     protected abstract string Expected { get; }
 
@@ -43,13 +46,15 @@ internal abstract class FineTuningTask
     /// <param name="features">The column of features.</param>
     public abstract SchemaShape Promise(MLContext mlContext, SchemaShape input, string label, string features);
 
-    /// <summary>What makes the predictions of the features.</summary>
-    /// <param name="mlContext">A context.</param>
-    /// <param name="classifier">What was trained.</param>
-    /// <param name="label">The column of labels, as they are trained on.</param>
-    /// <param name="features">The column of features.</param>
-    public abstract TransformerChain<ITransformer> Head(
-        MLContext mlContext, ImageClassifier classifier, DataViewSchema.Column label, string features);
+    /// <summary>Trains a backbone and a head.</summary>
+    /// <param name="labelled">Images and labels, as they are trained on.</param>
+    /// <param name="options">Columns, and images to validate on.</param>
+    /// <param name="training">What is trained, and how.</param>
+    /// <param name="progress">Hears of it.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public abstract TrainedHead Train(
+        IDataView labelled, FineTuningOptions options, TrainingOptions training, IProgress<TrainingEvent> progress,
+        CancellationToken cancellationToken);
 
     protected abstract bool Takes(DataViewType item, bool isKey);
 
@@ -69,6 +74,22 @@ internal abstract class FineTuningTask
         _ => NumberDataViewType.UInt64,
     };
 
+    /// <summary>Trains on classes.</summary>
+    /// <param name="head">Makes the head of a classifier in a context, for a column of features.</param>
+    /// <param name="labelled">Images and labels, as they are trained on.</param>
+    /// <param name="options">Columns, and images to validate on.</param>
+    /// <param name="training">What is trained, and how.</param>
+    /// <param name="progress">Hears of it.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    private static TrainedHead TrainClasses(
+        Func<MLContext, ImageClassifier, string, TransformerChain<ITransformer>> head, IDataView labelled, FineTuningOptions options,
+        TrainingOptions training, IProgress<TrainingEvent> progress, CancellationToken cancellationToken)
+    {
+        using var data = ImageDataSet.FromDataView(labelled, options.ImageColumnName, options.LabelColumnName, options.Validation);
+        TrainingRun run = BackboneTrainer.Train(data, training, progress, cancellationToken);
+        return new TrainedHead(run.BackboneFile, (context, features) => head(context, run.Classifier, features), run);
+    }
+
     private sealed class Classes : FineTuningTask
     {
         protected override string Expected => "String, Key, Boolean or a number";
@@ -85,9 +106,13 @@ internal abstract class FineTuningTask
             return mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(label, features).GetOutputSchema(keyed);
         }
 
-        public override TransformerChain<ITransformer> Head(
-            MLContext mlContext, ImageClassifier classifier, DataViewSchema.Column label, string features) =>
-            GivenHead.Multiclass(mlContext, classifier.Linear, classifier.Classes, label, features);
+        public override TrainedHead Train(
+            IDataView labelled, FineTuningOptions options, TrainingOptions training, IProgress<TrainingEvent> progress,
+            CancellationToken cancellationToken) =>
+            TrainClasses(
+                (context, classifier, features) => GivenHead.Multiclass(
+                    context, classifier.Linear, classifier.Classes, labelled.Schema[options.LabelColumnName], features),
+                labelled, options, training, progress, cancellationToken);
 
         private static ValueToKeyMappingEstimator Keys(MLContext mlContext, string label) =>
             mlContext.Transforms.Conversion.MapValueToKey(label, keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue);
@@ -102,8 +127,40 @@ internal abstract class FineTuningTask
         public override SchemaShape Promise(MLContext mlContext, SchemaShape input, string label, string features) =>
             mlContext.BinaryClassification.Trainers.LbfgsLogisticRegression(label, features).GetOutputSchema(input);
 
-        public override TransformerChain<ITransformer> Head(
-            MLContext mlContext, ImageClassifier classifier, DataViewSchema.Column label, string features) =>
-            GivenHead.Binary(mlContext, classifier.Linear, features);
+        public override TrainedHead Train(
+            IDataView labelled, FineTuningOptions options, TrainingOptions training, IProgress<TrainingEvent> progress,
+            CancellationToken cancellationToken) =>
+            TrainClasses((context, classifier, features) => GivenHead.Binary(context, classifier.Linear, features),
+                labelled, options, training, progress, cancellationToken);
     }
+
+    private sealed class Values : FineTuningTask
+    {
+        // As ML.NET's own regression trainers and their evaluation take it.
+        protected override string Expected => "Single";
+
+        protected override bool Takes(DataViewType item, bool isKey) => !isKey && item == NumberDataViewType.Single;
+
+        public override SchemaShape Promise(MLContext mlContext, SchemaShape input, string label, string features) =>
+            mlContext.Regression.Trainers.Sdca(label, features).GetOutputSchema(input);
+
+        public override TrainedHead Train(
+            IDataView labelled, FineTuningOptions options, TrainingOptions training, IProgress<TrainingEvent> progress,
+            CancellationToken cancellationToken)
+        {
+            using var data = RegressionDataSet.FromDataView(labelled, options.ImageColumnName, options.LabelColumnName, options.Validation);
+            RegressionRun run = BackboneTrainer.Train(data, training, progress, cancellationToken);
+            return new TrainedHead(run.BackboneFile, (context, features) => GivenHead.Regression(context, run.Numbers, features), run);
+        }
+    }
+}
+
+/// <summary>A trained backbone and what makes predictions of its features.</summary>
+/// <param name="BackboneFile">The exported network, until this is disposed of.</param>
+/// <param name="Head">Makes the head in a context, for a column of features.</param>
+/// <param name="Run">What both belong to.</param>
+internal sealed record TrainedHead(
+    string BackboneFile, Func<MLContext, string, TransformerChain<ITransformer>> Head, IDisposable Run) : IDisposable
+{
+    public void Dispose() => Run.Dispose();
 }

@@ -5,12 +5,14 @@ namespace ResNetMLNet.Trainer;
 
 /// <summary>How a head was fitted.</summary>
 /// <param name="Scaling"><c>unit length</c> or <c>standardized</c>.</param>
-/// <param name="L2Regularization">As <see cref="ClassificationHeadOptions.L2Regularization"/> has it.</param>
+/// <param name="L2Regularization">
+/// As <see cref="ClassificationHeadOptions.L2Regularization"/> has it, or <see cref="RegressionHeadOptions.L2Regularization"/>.
+/// </param>
 public sealed record HeadSettings(string Scaling, float L2Regularization)
 {
     /// <summary>Those of options that leave nothing open.</summary>
-    public static HeadSettings Of(ClassificationHeadOptions chosen) =>
-        new(chosen.Scaling == FeatureScaling.Standardized ? "standardized" : "unit length", chosen.L2Regularization!.Value);
+    public static HeadSettings Of(FeatureScaling? scaling, float? l2) =>
+        new(scaling == FeatureScaling.Standardized ? "standardized" : "unit length", l2!.Value);
 
     /// <summary>For people.</summary>
     public override string ToString() =>

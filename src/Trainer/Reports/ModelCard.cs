@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text.Json;
 using ResNetMLNet.MLNetPipelines;
+using static ResNetMLNet.Trainer.CardText;
 
 namespace ResNetMLNet.Trainer;
 
@@ -68,7 +68,7 @@ internal static class ModelCard
 
             - The figures hold for photos from the same source. Other cameras, places or seasons may give lower ones.
             - {metrics.ValidationImages} images make the accuracy no surer than the interval above.
-            {string.Join('\n', [.. Problems(report), .. metrics.NotChecked.Select(note => $"- {Text(note)}")])}
+            {string.Join('\n', [.. Problems(metrics), .. metrics.NotChecked.Select(note => $"- {Text(note)}")])}
 
             ## How to use
 
@@ -83,30 +83,7 @@ internal static class ModelCard
             """);
     }
 
-    private static string Warning(RunDescription run) => run.Warning is null ? "" : $"\n> **Warning**: {Text(run.Warning)}\n";
-
     private static string PerClass(ClassFigures figures) =>
         string.Create(
             CultureInfo.InvariantCulture, $"| {Text(figures.Label)} | {figures.Precision:F3} | {figures.Recall:F3} | {figures.Images} |");
-
-    private static IEnumerable<string> Problems(RunReport report) =>
-        report.Metrics.Problems.GroupBy(problem => problem.Kind).Select(kind => kind.Count() == 1
-        ? $"- Known problem, {kind.Key}: {Text(kind.Single().Message)}"
-        : $"- Known problem, {kind.Key}, found {kind.Count()} times. The first: {Text(kind.First().Message)}");
-
-    // A fence longer than any run of backticks inside, so that no name closes it.
-    private static string Code(string language, string text)
-    {
-        int longest = 0, run = 0;
-        foreach (char c in text) longest = Math.Max(longest, run = c == '`' ? run + 1 : 0);
-        string fence = new('`', Math.Max(3, longest + 1));
-        return $"{fence}{language}\n{text}\n{fence}";
-    }
-
-    // JSON's strings are YAML's.
-    private static string Yaml(string text) => JsonSerializer.Serialize(text, ReportJson.Options);
-
-    // What Markdown, or HTML in it, would take for its own.
-    private static string Text(string text) =>
-        string.Concat(text.ReplaceLineEndings(" ").Select(c => "\\`*_[]<>|&#".Contains(c) ? $"\\{c}" : $"{c}"));
 }

@@ -96,11 +96,11 @@ internal sealed class ResultFolder : IDisposable
     public void RemoveEarlier() => Staging.RemoveAll(path, Files.Where(file => file != TuningConfiguration.File));
 
     /// <summary>Writes what people read of a run: predictions, page and card.</summary>
-    public void Write(RunReport report)
+    public void Write(IRunReport report)
     {
-        PredictedImage.Write(this[Predictions], report.Predictions);
-        ReportPage.Write(report, this[Report]);
-        File.WriteAllText(this[Card], ModelCard.Of(report));
+        report.WritePredictions(this[Predictions]);
+        WholeFile.WriteText(this[Report], report.Page());
+        File.WriteAllText(this[Card], report.Card());
     }
 
     /// <summary>

@@ -19,5 +19,5 @@ internal sealed record RunDescription
     public string? Warning { get; init; }
 
     /// <summary>The epochs; none for a head on frozen features.</summary>
-    public IReadOnlyList<EpochRecord> History { get; init; } = [];
+    public IReadOnlyList<TrainingEpoch> History { get; init; } = [];
 }

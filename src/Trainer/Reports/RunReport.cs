@@ -5,7 +5,7 @@ namespace ResNetMLNet.Trainer;
 /// <summary>
 /// All that a report of a run shows, collected; <see cref="ReportPage"/> writes it as HTML, <see cref="ModelCard"/> as Markdown.
 /// </summary>
-internal sealed record RunReport
+internal sealed record RunReport : IRunReport
 {
     // Enough to look at, few enough for a page of 3 MB: a picture is about 5 KB.
     private const int MistakesShown = 12, DoubtsShown = 12, ExplainedPerClass = 3, ExplainedClasses = 20, ThumbnailSide = 160,
@@ -61,8 +61,15 @@ internal sealed record RunReport
         };
     }
 
-    private static Dictionary<string, byte[]> ProblemPicturesOf(Metrics metrics, CancellationToken cancellationToken) => metrics.Problems
-        .Where(problem => problem.Kind is DataProblem.DoubtfulLabel or DataProblem.TwoClasses or DataProblem.NearDuplicates)
+    public void WritePredictions(string path) => PredictedImage.Write(path, Predictions);
+
+    public string Page() => ReportPage.Html(this);
+
+    public string Card() => ModelCard.Of(this);
+
+    /// <summary>Pictures of the images that problems are about.</summary>
+    internal static Dictionary<string, byte[]> ProblemPicturesOf(RunMetrics metrics, CancellationToken cancellationToken) => metrics.Problems
+        .Where(problem => problem.Kind is DataProblem.DoubtfulLabel or DataProblem.TwoClasses or DataProblem.TwoValues or DataProblem.NearDuplicates)
         .SelectMany(problem => problem.Paths.Take(2)).Distinct(StringComparer.Ordinal).Take(ProblemPicturesShown)
         .AsParallel().AsOrdered().WithCancellation(cancellationToken)
         .Select(path => (Path: path, Jpeg: ShownImage.TryJpeg(() => ImageThumbnail.Jpeg(path, ThumbnailSide)))).Where(

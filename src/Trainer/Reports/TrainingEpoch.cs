@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// An epoch of a training, and what its validation showed: <see cref="EpochRecord"/> where classes are learned. A head on frozen features
+/// An epoch of a training, and what its validation showed: <see cref="EpochRecord"/> where classes are learned,
+/// <see cref="RegressionEpoch"/> where numbers are. A head on frozen features
 /// has no epochs.
 /// </summary>
 [JsonConverter(typeof(TrainingEpochJson))]

@@ -76,7 +76,10 @@ internal sealed class TrainingLog : IProgress<TrainingEvent>
         try
         {
             using var csv = new CsvReader(new StreamReader(path), Format);
-            return [.. csv.GetRecords<EpochRecord>()];
+            csv.Read();
+            csv.ReadHeader();
+            bool ofClasses = csv.HeaderRecord!.Contains(nameof(EpochRecord.ValidationAccuracy));
+            return [.. ofClasses ? csv.GetRecords<EpochRecord>() : csv.GetRecords<RegressionEpoch>().Cast<TrainingEpoch>()];
         }
         catch (CsvHelperException e)
         {

@@ -8,14 +8,27 @@ internal static class UsageCode
     /// <param name="model">The result folder, or the model's file.</param>
     public static string Of(string model)
     {
-        string file = model.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? model : $"{model}/{ResultFolder.Model}";
-        // JSON's escapes are C#'s.
         return $$"""
             using ResNetMLNet.MLNetPipelines;
 
-            using ImageClassifier classifier = ImageClassifier.Load({{JsonSerializer.Serialize(file, ReportJson.Options)}});
+            using ImageClassifier classifier = ImageClassifier.Load({{Literal(model)}});
             ImagePrediction prediction = classifier.Predict(["PHOTO.jpg"]).Single();
             Console.WriteLine($"{prediction.Ranking[0].Label} {prediction.Ranking[0].Probability:P0}");
             """;
     }
+
+    /// <inheritdoc cref="Of"/>
+    public static string OfRegression(string model)
+    {
+        return $$"""
+            using ResNetMLNet.MLNetPipelines;
+
+            using ImageRegressor regressor = ImageRegressor.Load({{Literal(model)}});
+            Console.WriteLine(regressor.Predict(["PHOTO.jpg"]).Single().Value);
+            """;
+    }
+
+    // JSON's escapes are C#'s.
+    private static string Literal(string model) => JsonSerializer.Serialize(
+        model.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? model : $"{model}/{ResultFolder.Model}", ReportJson.Options);
 }

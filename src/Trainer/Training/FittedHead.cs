@@ -10,10 +10,7 @@ internal sealed record FittedHead : IDisposable
 
     public required ImageFeaturizingTransformer Featurizing { get; init; }
 
-    public required ITransformer Head { get; init; }
-
-    /// <summary>How the head was fitted; null where it was trained with the backbone.</summary>
-    public ClassificationHeadOptions? Options { get; init; }
+    public required HeadModel Model { get; init; }
 
     public required IReadOnlyList<LabeledFeatures> Train { get; init; }
 
@@ -21,12 +18,10 @@ internal sealed record FittedHead : IDisposable
 
     public required IReadOnlyList<SkippedImage> Skipped { get; init; }
 
-    public required ClassificationReport Report { get; init; }
-
     /// <summary>Featurizes images by an exported backbone and fits a head on them.</summary>
     /// <param name="job">Seed, head, device.</param>
     /// <param name="backbone">The ONNX file.</param>
-    /// <param name="images">Images to train on and, without <paramref name="validation"/>, to hold a part of each class back from.</param>
+    /// <param name="images">Images to train on and, without <paramref name="validation"/>, to hold a part back from.</param>
     /// <param name="validation">Images to validate on.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <param name="trained">The head that the backbone was trained with, which is then taken in place of a fitted one.</param>
@@ -45,30 +40,23 @@ internal sealed record FittedHead : IDisposable
             FeaturizedImages first = Featurize(images);
             FeaturizedImages? second = validation is null ? null : Featurize(validation);
             (IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> heldBack) = second is null
-                ? StratifiedSplit.Of(first.Images, image => image.Label, job.Options.ValidationFraction, job.Seed)
-                : (first.Images, ClassSets.Known(second.Images, image => image.Label,
-                    [.. first.Images.Select(image => image.Label).Distinct()], job.AllowMissingClasses));
-            ClassificationHeadOptions? chosen = trained is null
-                ? ClassificationHead.Choose(train, job.Head with { Seed = job.Seed })
-                : null;
-            bool isOpen = job.Head is { Scaling: null } or { L2Regularization: null };
-            if (chosen is not null && isOpen)
-                job.Progress.Say($"Head: {HeadSettings.Of(chosen)}, chosen by cross-validation on the {train.Count} images to train on.");
-            ITransformer head = trained is null
-                ? ClassificationHead.Fit(mlContext, train, chosen)
-                : ClassificationHead.Of(mlContext, trained, new ClassIndices(images).Classes);
-            ClassificationReport report = ClassificationReport.Of(mlContext, head, heldBack);
+                ? job.Task.Split(first.Images, image => image.Label, job.Options.ValidationFraction, job.Seed)
+                : (first.Images, job.Task.Known(
+                    second.Images, image => image.Label, first.Images.Select(image => image.Label), job.AllowMissingClasses));
+            HeadModel model = trained is null
+                ? job.Task.FitHead(job, mlContext, train, heldBack)
+                : job.Task.GiveHead(mlContext, trained, images, heldBack);
+            if (model.Settings is { } settings && (job.Head.Scaling is null || job.Head.L2Regularization is null))
+                job.Progress.Say($"Head: {settings}, chosen by cross-validation on the {train.Count} images to train on.");
             cancellationToken.ThrowIfCancellationRequested();
             return new FittedHead
             {
                 MLContext = mlContext,
                 Featurizing = featurizing,
-                Head = head,
-                Options = chosen,
+                Model = model,
                 Train = train,
                 Validation = heldBack,
                 Skipped = [.. first.Skipped, .. second?.Skipped ?? []],
-                Report = report,
             };
         }
         catch

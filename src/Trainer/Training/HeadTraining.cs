@@ -18,7 +18,7 @@ internal static class HeadTraining
             BackboneExport.Write(backbone, job.Options.ImageSize, results[ResultFolder.Backbone], job.Progress);
             if (job.Weights.IsFresh) job.Progress.Warn(FrozenBackbone.Untrained);
             head = FittedHead.Fit(job, results[ResultFolder.Backbone], images.Train, images.Validation, cancellationToken);
-            return TrainingResult.Of(job, images, backbone, head, clock.Elapsed, cancellationToken);
+            return job.Task.Result(new ResultParts(job, images, backbone, head, clock.Elapsed), cancellationToken);
         }
         catch
         {

@@ -12,22 +12,13 @@ internal sealed record TrainingImages(IReadOnlyList<LabeledImage> Train, IReadOn
     public IReadOnlyList<PassedOver> PassedOver { get; init; } = [];
 
     /// <summary>Lists them, and reports what is passed over.</summary>
-    /// <exception cref="TrainingException">There is one class, or one without images.</exception>
+    /// <exception cref="TrainingException">There is one class, or one without images, or all values are the same.</exception>
     /// <exception cref="InvalidDataException">A class has images to validate on only.</exception>
     public static TrainingImages Of(TrainingJob job)
     {
         // Before minutes are spent on features.
         TrainingImages images = job.Data.List(job.AllowMissingClasses);
         job.Progress?.Report(new FoldersListed(images.PassedOver));
-        string[] classes = [.. images.Train.Select(image => image.Label).Distinct()];
-        if (classes is [string only])
-        {
-            string advice = job.Data.Folder is null ? "" : ": a folder for each";
-            throw new TrainingException(
-                $"'{job.Data.Folder ?? job.Data.Name}' has one class, '{only}'. A classifier needs two at least{advice}.");
-        }
-        return images.Validation is null
-            ? images
-            : images with { Validation = ClassSets.Known(images.Validation, image => image.Label, classes, job.AllowMissingClasses) };
+        return job.Task.Check(job, images);
     }
 }

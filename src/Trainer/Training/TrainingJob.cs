@@ -9,12 +9,14 @@ namespace ResNetMLNet.Trainer;
 /// <param name="Progress">Who hears of it.</param>
 internal sealed record TrainingJob(ImageDataSet Data, TrainingOptions Options, IProgress<TrainingEvent>? Progress)
 {
+    public LearningTask Task => Data.Task;
+
     /// <summary>The network without its weights.</summary>
     public BackboneSpec Spec { get; } = Options.Spec ?? BackboneRegistry.Find(Options.Backbone);
 
     public Tune Tune => Options.Tune;
 
-    public Recipe Recipe { get; init; } = Options.Recipe ?? Recipe.For(Options.Tune);
+    public Recipe Recipe { get; init; } = Data.Task.Complete(Options.Recipe ?? Data.Task.RecipeFor(Options.Tune));
 
     public InitialWeights Weights { get; } =
         Options.Weights ?? (Options.Tune == Tune.Scratch || Options.Spec is not null ? InitialWeights.Fresh : InitialWeights.Best);
@@ -27,7 +29,8 @@ internal sealed record TrainingJob(ImageDataSet Data, TrainingOptions Options, I
 
     public bool Strict => Options.Strict;
 
-    public bool AllowMissingClasses => Options.AllowMissingClasses;
+    /// <summary>Whether all images of a class may be missing; where there are no classes, none can be.</summary>
+    public bool AllowMissingClasses => Task.AllowsMissing(Options);
 
     /// <summary>Refuses settings that do not go with each other.</summary>
     /// <exception cref="TrainingException">The message names them.</exception>
@@ -41,6 +44,7 @@ internal sealed record TrainingJob(ImageDataSet Data, TrainingOptions Options, I
             classWeights = new(nameof(ClassificationHeadOptions.ClassWeights)), mixing = new(nameof(Recipe.WeightMixing));
         if (Tune == Tune.Scratch && !Weights.IsFresh)
             throw new TrainingException($"{tune} is scratch, which starts from random weights, and {new Setting(nameof(Options.Weights))} are '{Weights.Name ?? "the best"}'. Leave one out.");
+        Task.Check(this);
         if (Tune == Tune.Head)
         {
             if (Options.Recipe is not null || Options.Augment is not null)

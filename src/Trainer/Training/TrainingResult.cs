@@ -7,73 +7,37 @@ using ResNetMLNet.MLNetPipelines;
 namespace ResNetMLNet.Trainer;
 
 /// <summary>What a training gives: a head on a backbone, and how both came about.</summary>
-internal sealed class TrainingResult : IDisposable
+internal abstract class TrainingResult : IDisposable
 {
-    private readonly TrainingJob job;
-    private readonly FittedHead head;
-    private readonly IDisposable? owner;
+    private readonly IDisposable owner;
 
-    private TrainingResult(TrainingJob job, Backbone backbone, FittedHead head, Metrics metrics, TrainedBackbone? trained)
+    protected TrainingResult(ResultParts parts)
     {
-        this.job = job;
-        this.head = head;
-        owner = trained?.Owner ?? backbone;
-        Backbone = backbone;
-        Metrics = metrics;
-        History = trained?.History ?? [];
-        Configuration = trained?.Configuration;
-        Model = new TransformerChain<ITransformer>(head.Featurizing, head.Head);
+        Parts = parts;
+        owner = parts.Trained?.Owner ?? parts.Backbone;
+        Model = new TransformerChain<ITransformer>(parts.Head.Featurizing, parts.Head.Model.Head);
     }
 
     /// <summary>In evaluation mode, on the CPU, without a classifier.</summary>
-    public Backbone Backbone { get; }
+    public Backbone Backbone => Parts.Backbone;
 
-    /// <summary>From images to classes.</summary>
+    /// <summary>From images to classes or values.</summary>
     public TransformerChain<ITransformer> Model { get; }
 
-    public Metrics Metrics { get; }
-
-    public ClassificationReport Report => head.Report;
-
     /// <summary>The epochs; none for a head on a frozen backbone.</summary>
-    public IReadOnlyList<TrainingEpoch> History { get; }
+    public IReadOnlyList<TrainingEpoch> History => Parts.Trained?.History ?? [];
 
-    /// <summary>What a training of more than the head was started with.</summary>
-    public TuningConfiguration? Configuration { get; }
+    protected ResultParts Parts { get; }
 
-    /// <summary>Measures a result, which owns what it consists of from then on.</summary>
-    /// <param name="job">What was asked for.</param>
-    /// <param name="images">What was listed to train on and to validate on.</param>
-    /// <param name="backbone">The network.</param>
-    /// <param name="head">A head on its features.</param>
-    /// <param name="elapsed">Time that it took.</param>
-    /// <param name="cancellationToken">Stops it.</param>
-    /// <param name="trained">How the backbone was trained; null where it is as it came.</param>
-    public static TrainingResult Of(
-        TrainingJob job, TrainingImages images, Backbone backbone, FittedHead head, TimeSpan elapsed, CancellationToken cancellationToken,
-        TrainedBackbone? trained = null)
-    {
-        SkippedImage[] skipped = [.. trained?.Skipped ?? [], .. head.Skipped];
-        (IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation) = trained?.Unlearned ?? (head.Train,
-            head.Validation);
-        bool pretrained = !job.Weights.IsFresh, balanced = job.Head.ClassWeights == ClassWeights.Balanced;
-        Metrics metrics = Metrics.Of(head.Report, head.Featurizing.Featurizer, skipped, head.Train.Count, elapsed) with
-        {
-            Weights = trained is null ? backbone.WeightsOrigin : $"{backbone.WeightsOrigin}, trained on {job.Data.Name}",
-            Tune = RecipeSettings.Text(job.Tune),
-            Seed = job.Seed,
-            Head = head.Options is { } chosen ? HeadSettings.Of(chosen) : null,
-            Problems =
-            [
-                .. ClassSets.Problems(images.Classes, head.Report.Classes, head.Validation.Select(image => image.Label)),
-                .. ResultProblems.Find(head.Report, balanced),
-                .. DataProblems.Find(train, validation, skipped, pretrained, balanced, cancellationToken),
-            ],
-            NotChecked = pretrained ? [] : [DataProblems.NotJudged],
-            PassedOver = images.PassedOver,
-        };
-        return new TrainingResult(job, backbone, head, metrics, trained);
-    }
+    /// <summary>What <c>metrics.json</c> has.</summary>
+    protected abstract RunMetrics RunMetrics { get; }
+
+    /// <summary>What kind of head is trained, in a few words.</summary>
+    protected abstract string HeadKind { get; }
+
+    private TrainingJob Job => Parts.Job;
+
+    private TuningConfiguration? Configuration => Parts.Trained?.Configuration;
 
     /// <summary>Writes all of it into a result folder, to be committed; the backbone may be there already.</summary>
     /// <param name="results">The folder.</param>
@@ -82,62 +46,104 @@ internal sealed class TrainingResult : IDisposable
     public void Write(ResultFolder results, string backboneFile, CancellationToken cancellationToken)
     {
         if (backboneFile != results[ResultFolder.Backbone]) File.Copy(backboneFile, results[ResultFolder.Backbone]);
-        MLContext mlContext = head.MLContext;
-        mlContext.Model.SaveImageModel(Model, mlContext.Data.LoadFromEnumerable<ImageToClassify>([]).Schema, results[ResultFolder.Model]);
-        File.WriteAllText(results[ResultFolder.Metrics], ReportJson.Write(Metrics));
+        MLContext mlContext = Parts.Head.MLContext;
+        mlContext.Model.SaveImageModel(Model, mlContext.Data.LoadFromEnumerable<ImageToPredict>([]).Schema, results[ResultFolder.Model]);
+        File.WriteAllText(results[ResultFolder.Metrics], ReportJson.Write((object)RunMetrics));
         if (History.Count > 0) File.WriteAllText(results[ResultFolder.History], ReportJson.Write(History));
-        // The classifier is the featurizer's again, which its owner disposes of.
-        results.Write(RunReport.Of(Describe(results.Name), ImageClassifier.Of(Model), Metrics, head.Validation, cancellationToken));
+        results.Write(Report(Describe(results.Name), cancellationToken));
         if (Configuration is not null) File.WriteAllText(results[TuningConfiguration.File], Configuration.ToJson());
     }
 
     public void Dispose()
     {
-        head.Dispose();
-        owner?.Dispose();
+        Parts.Head.Dispose();
+        owner.Dispose();
     }
+
+    /// <summary>What people read of it.</summary>
+    protected abstract IRunReport Report(RunDescription run, CancellationToken cancellationToken);
+
+    /// <summary>Settings to describe besides those that every training has.</summary>
+    protected abstract IEnumerable<(string Name, string Value)> Settings { get; }
 
     private RunDescription Describe(string output) => new()
     {
-        Title = job.Data.Name,
+        Title = Job.Data.Name,
         Model = output,
-        Command = job.Options.Command,
+        Command = Job.Options.Command,
         Configuration =
         [
-            ("trained on", job.Data.Folder ?? job.Data.Name),
-            ("validated on", job.Data.ValidationFolder ?? HeldBack),
-            ("backbone", job.Spec.Name),
-            ("weights", Metrics.Weights!),
+            ("trained on", Job.Data.Folder ?? Job.Data.Name),
+            ("validated on", Job.Data.ValidationFolder ?? HeldBack),
+            ("backbone", Job.Spec.Name),
+            ("weights", RunMetrics.Weights!),
             ("trained part", TrainedPart),
-            .. Metrics.Head is { } settings
+            .. RunMetrics.Head is { } settings
                 ? [("head", $"{settings}, chosen by cross-validation on the images to train on")]
                 : Array.Empty<(string, string)>(),
-            ("class weights", job.Head.ClassWeights == ClassWeights.None ? "none" : "balanced"),
-            ("seed", $"{job.Seed}"),
+            .. Settings,
+            ("seed", $"{Job.Seed}"),
             .. Configuration is null
                 ? []
-                : RecipeSettings.Differences(job.Recipe, Recipe.For(job.Tune))
+                : RecipeSettings.Differences(Job.Recipe, Job.Task.Complete(Job.Task.RecipeFor(Job.Tune)))
                     .Select(setting => (JsonNamingPolicy.KebabCaseLower.ConvertName(setting.Name).Replace('-', ' '), setting.Value)),
         ],
-        Warning = FrozenBackbone.Warning(job),
-        History = [.. History.Cast<EpochRecord>()],
+        Warning = FrozenBackbone.Warning(Job),
+        History = History,
     };
 
-    private string HeldBack =>
-        FormattableString.Invariant($"{100 * job.Options.ValidationFraction:0.#} % of each class, held back by seed {job.Seed}");
+    /// <summary>What is held back where the data bring no images to validate on, such as "of each class".</summary>
+    protected abstract string HeldBackOf { get; }
 
-    private string TrainedPart => job.Tune switch
+    private string HeldBack =>
+        FormattableString.Invariant($"{100 * Job.Options.ValidationFraction:0.#} % {HeldBackOf}, held back by seed {Job.Seed}");
+
+    private string TrainedPart => Job.Tune switch
     {
-        Tune.Head => "a linear head (multinomial logistic regression); the backbone is frozen",
+        Tune.Head => $"a linear head ({HeadKind}); the backbone is frozen",
         Tune.LastStage => "the backbone's last stage and a linear head",
         Tune.Scratch => "the whole backbone and a linear head, from fresh weights",
         _ => "the whole backbone and a linear head",
     };
 
-    /// <summary>What the model takes; it gives PredictedLabel and Score.</summary>
-    private sealed class ImageToClassify
+    /// <summary>What the model takes.</summary>
+    private sealed class ImageToPredict
     {
         public string ImagePath { get; set; } = "";
+    }
+}
+
+/// <summary>What a result is put together of.</summary>
+/// <param name="Job">What was asked for.</param>
+/// <param name="Images">What was listed to train on and to validate on.</param>
+/// <param name="Backbone">The network.</param>
+/// <param name="Head">A head on its features.</param>
+/// <param name="Elapsed">Time that it took.</param>
+internal sealed record ResultParts(TrainingJob Job, TrainingImages Images, Backbone Backbone, FittedHead Head, TimeSpan Elapsed)
+{
+    /// <summary>How the backbone was trained; null where it is as it came.</summary>
+    public TrainedBackbone? Trained { get; init; }
+
+    /// <summary>All images that could not be read.</summary>
+    public IReadOnlyList<SkippedImage> Skipped => [.. Trained?.Skipped ?? [], .. Head.Skipped];
+
+    /// <summary>Features to look for copies and doubtful labels by.</summary>
+    public (IReadOnlyList<LabeledFeatures> Train, IReadOnlyList<LabeledFeatures> Validation) Unlearned =>
+        Trained?.Unlearned ?? (Head.Train, Head.Validation);
+
+    /// <summary>Fills in what every training reports in the same way.</summary>
+    public T Complete<T>(T metrics) where T : RunMetrics
+    {
+        bool pretrained = !Job.Weights.IsFresh;
+        return (T)(metrics with
+        {
+            Weights = Trained is null ? Backbone.WeightsOrigin : $"{Backbone.WeightsOrigin}, trained on {Job.Data.Name}",
+            Tune = RecipeSettings.Text(Job.Tune),
+            Seed = Job.Seed,
+            Head = Head.Model.Settings,
+            NotChecked = pretrained ? [] : [DataProblems.NotJudged],
+            PassedOver = Images.PassedOver,
+        });
     }
 }
 

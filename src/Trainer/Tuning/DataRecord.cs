@@ -19,7 +19,9 @@ internal sealed record DataRecord
     private const int Examples = 3;
 
     /// <summary>What has changed since, for a person; null where nothing has.</summary>
-    public string? ChangesTo(IEnumerable<ImageRecord> images)
+    /// <param name="images">The images now.</param>
+    /// <param name="task">What is learned of them.</param>
+    public string? ChangesTo(IEnumerable<ImageRecord> images, LearningTask task)
     {
         Dictionary<(bool, string), ImageRecord> before = Train.Concat(Validation).Concat(Unreadable).ToDictionary(image => image.Place);
         Dictionary<(bool, string), ImageRecord> now = images.ToDictionary(image => image.Place);
@@ -47,11 +49,16 @@ internal sealed record DataRecord
             .. Said(relabelled, "relabelled", pair => $"'{pair.From.Path}' is '{pair.To.Path}'"),
             .. Said(renamed, "renamed", pair => $"'{pair.From.Path}' is '{pair.To.Path}'"),
             .. Said(changed, "changed", image => $"'{image.Path}'"),
-            .. Said(Classes(now.Values).Except(Classes(before.Values)).ToArray(), "new as a class", name => $"'{name}'"),
-            .. Said(Classes(before.Values).Except(Classes(now.Values)).ToArray(), "gone as a class", name => $"'{name}'"),
+            .. task == LearningTask.Classification ? ClassChanges([.. before.Values], [.. now.Values]) : [],
         ];
         return changes.Length == 0 ? null : string.Join(", ", changes);
     }
+
+    private static IEnumerable<string> ClassChanges(IReadOnlyList<ImageRecord> before, IReadOnlyList<ImageRecord> now) =>
+    [
+        .. Said(Classes(now).Except(Classes(before)).ToArray(), "new as a class", name => $"'{name}'"),
+        .. Said(Classes(before).Except(Classes(now)).ToArray(), "gone as a class", name => $"'{name}'"),
+    ];
 
     private static IEnumerable<string> Classes(IEnumerable<ImageRecord> images) => images.Select(image => image.Class).Distinct();
 
@@ -65,7 +72,7 @@ internal sealed record DataRecord
 
 /// <summary>An image of a training, wherever its data lie.</summary>
 /// <param name="Path">Relative to the folder of the data, with slashes.</param>
-/// <param name="Class">The name of its class.</param>
+/// <param name="Class">Its label: the name of its class, or its value.</param>
 /// <param name="Bytes">Length of the file.</param>
 /// <param name="Sha256">Hash of the file; empty where it could not be read.</param>
 internal sealed record ImageRecord(string Path, string Class, long Bytes, string Sha256)

@@ -7,7 +7,9 @@ internal sealed class ListedImages
 {
     private readonly (LabeledImage Image, ImageRecord Record)[] images;
 
-    private ListedImages((LabeledImage, ImageRecord)[] images) => this.images = images;
+    private readonly LearningTask task;
+
+    private ListedImages((LabeledImage, ImageRecord)[] images, LearningTask task) => (this.images, this.task) = (images, task);
 
     /// <summary>Reads every file once: a small part of what decoding takes.</summary>
     public static ListedImages Of(ImageDataSet data, TrainingImages images, CancellationToken cancellationToken)
@@ -15,7 +17,7 @@ internal sealed class ListedImages
         IEnumerable<(LabeledImage Image, bool Validation)> files = images.Train.Select(image => (image, false));
         if (images.Validation is not null) files = files.Concat(images.Validation.Select(image => (image, true)));
         return new ListedImages([.. files.AsParallel().AsOrdered().WithCancellation(cancellationToken)
-            .Select(file => (file.Image, Record(file.Image, data.PlaceOf(file.Image.ImagePath, file.Validation), file.Validation)))]);
+            .Select(file => (file.Image, Record(file.Image, data.PlaceOf(file.Image.ImagePath, file.Validation), file.Validation)))], data.Task);
     }
 
     /// <summary>Writes down what each image is for.</summary>
@@ -44,11 +46,11 @@ internal sealed class ListedImages
     /// <exception cref="TrainingException">They are not the same any more.</exception>
     public TrainingImages As(DataRecord before, string output)
     {
-        if (before.ChangesTo(images.Select(entry => entry.Record)) is string changes)
+        if (before.ChangesTo(images.Select(entry => entry.Record), task) is string changes)
         {
             throw new TrainingException(
                 $"The images are not those that the training in '{output}' was started with: {changes}. " +
-                $"It would validate on images that it has trained on, or learn other classes. " +
+                $"It would validate on images that it has trained on, or learn other {task.Labels}. " +
                 $"Put them back as they were to go on with it; with other images, start anew with {Setting.Overwrite}, or in another folder with {Setting.ResultFolder}.");
         }
         Dictionary<(bool, string), LabeledImage> files = images.ToDictionary(entry => entry.Record.Place, entry => entry.Image);

@@ -57,11 +57,13 @@ public sealed partial record Recipe
         + "2017, arXiv:1706.02677; Loshchilov and Hutter 2016, arXiv:1608.03983).")]
     public double WarmUpEpochs { get; init; } = 1;
 
-    /// <summary>What is minimized: softmax cross-entropy, or binary cross-entropy of every class by itself (Wightman et al. 2021,
-    /// arXiv:2110.00476).</summary>
-    [Description("What is minimized: softmax cross-entropy, or binary cross-entropy of every class by itself (Wightman et "
-        + "al. 2021, arXiv:2110.00476).")]
-    public LossKind Loss { get; init; } = LossKind.CrossEntropy;
+    /// <summary>What is minimized. Of classes: softmax cross-entropy, the default, or binary cross-entropy of every class by itself
+    /// (Wightman et al. 2021, arXiv:2110.00476). Of numbers, in standard deviations: the mean squared error, the default, or Huber's loss, half
+    /// the squared error up to 1 and linear beyond (Huber 1964, doi:10.1214/aoms/1177703732).</summary>
+    [Description("What is minimized. Of classes: softmax cross-entropy, the default, or binary cross-entropy of every class by itself "
+        + "(Wightman et al. 2021, arXiv:2110.00476). Of numbers, in standard deviations: the mean squared error, the default, or "
+        + "Huber's loss, half the squared error up to 1 and linear beyond (Huber 1964, doi:10.1214/aoms/1177703732).")]
+    public LossKind? Loss { get; init; }
 
     /// <summary>Part of the target that is spread over all classes (Szegedy et al. 2015, arXiv:1512.00567, section 7).</summary>
     [Description("Part of the target that is spread over all classes (Szegedy et al. 2015, arXiv:1512.00567, section 7).")]
@@ -179,8 +181,8 @@ public sealed partial record Recipe
     [Description("Epochs without a better validation after which training ends, and the best epoch is kept; 0 for never.")]
     public int Patience { get; init; }
 
-    /// <summary>Whether the best epoch is kept, by its validation accuracy, rather than the last.</summary>
-    [Description("Whether the best epoch is kept, by its validation accuracy, rather than the last.")]
+    /// <summary>Whether the best epoch is kept, by its validation accuracy (of numbers: its loss), rather than the last.</summary>
+    [Description("Whether the best epoch is kept, by its validation accuracy (of numbers: its loss), rather than the last.")]
     public bool KeepBest { get; init; }
 }
 
@@ -206,6 +208,12 @@ public enum LossKind
 
     /// <summary>Of the sigmoid of each class.</summary>
     BinaryCrossEntropy,
+
+    /// <summary>Of numbers.</summary>
+    MeanSquaredError,
+
+    /// <summary>Of numbers, some of which may be far off: half the squared error up to a standard deviation, linear beyond.</summary>
+    Huber,
 }
 
 /// <summary>Random operations on the images.</summary>

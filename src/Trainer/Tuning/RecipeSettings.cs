@@ -18,7 +18,7 @@ public static class RecipeSettings
     /// <summary>All settings, in the order of their declaration.</summary>
     public static IReadOnlyList<RecipeSetting> List { get; } =
         [.. All.Select(setting => new RecipeSetting(
-            setting.Name, setting.GetCustomAttribute<DescriptionAttribute>()!.Description, setting.PropertyType))];
+            setting.Name, setting.GetCustomAttribute<DescriptionAttribute>()!.Description, TypeOf(setting)))];
 
     // A value that a program made is written as it is; an unknown key is an error, since it would be a setting that does nothing.
     internal static JsonSerializerOptions Json { get; } = new()
@@ -78,12 +78,12 @@ public static class RecipeSettings
     }
 
     /// <summary>A setting's value as text.</summary>
-    public static string Text(object value) => JsonSerializer.Serialize(value, Json).Trim('"');
+    public static string Text(object? value) => value is null ? "not given" : JsonSerializer.Serialize(value, Json).Trim('"');
 
     /// <summary>The settings that make a recipe of another one.</summary>
     public static IReadOnlyList<(string Name, string Value)> Differences(Recipe recipe, Recipe from) =>
         [.. All.Where(setting => !Equals(setting.GetValue(recipe), setting.GetValue(from))).Select(
-            setting => (setting.Name, Text(setting.GetValue(recipe)!)))];
+            setting => (setting.Name, Text(setting.GetValue(recipe))))];
 
     // A setting has one way to be read and one to be written: JSON.
     private static Recipe With(Recipe recipe, IEnumerable<KeyValuePair<string, JsonNode?>> settings, IProgress<TrainingEvent>? progress)
@@ -104,7 +104,7 @@ public static class RecipeSettings
 
     private static object Parse(PropertyInfo setting, string text)
     {
-        Type type = setting.PropertyType;
+        Type type = TypeOf(setting);
         object? value = type switch
         {
             _ when type == typeof(bool) => bool.TryParse(text, out bool flag) ? flag : null,
@@ -119,6 +119,8 @@ public static class RecipeSettings
         return value ?? throw new TrainingException(
             $"{new Setting(setting.Name)} is '{text}'; it takes {string.Join(" or ", RecipeSetting.ValuesOf(type))}.");
     }
+
+    private static Type TypeOf(PropertyInfo setting) => Nullable.GetUnderlyingType(setting.PropertyType) ?? setting.PropertyType;
 
     private static string JsonName(string property) => JsonNamingPolicy.CamelCase.ConvertName(property);
 

@@ -18,6 +18,9 @@ internal sealed record TuningConfiguration
 
     public string? Validation { get; init; }
 
+    /// <summary>What is learned: classification, or regression.</summary>
+    public string Task { get; init; } = LearningTask.Classification.Name;
+
     public required string Backbone { get; init; }
 
     /// <summary>The file that was named, with its whole path, or the set; null for the best public weights, or fresh ones.</summary>
@@ -64,6 +67,7 @@ internal sealed record TuningConfiguration
         {
             Folder = Whole(job.Data.Folder),
             Validation = Whole(job.Data.ValidationFolder),
+            Task = job.Task.Name,
             Backbone = job.Spec.Name,
             Weights = weights,
             WeightsSha256 = hash,
@@ -123,6 +127,7 @@ internal sealed record TuningConfiguration
             yield return Difference(nameof(Weights), before.Weights, Weights);
         if (before.Fresh != Fresh) yield return Difference(nameof(Fresh), before.Fresh, Fresh);
         if (before.Validation is null != Validation is null) yield return Difference(nameof(Validation), before.Validation, Validation);
+        if (before.Task != Task) yield return Difference(nameof(Task), before.Task, Task);
         if (before.Backbone != Backbone) yield return Difference(nameof(Backbone), before.Backbone, Backbone);
         if (before.ImageSize != ImageSize) yield return Difference(nameof(ImageSize), before.ImageSize, ImageSize);
         if (before.Seed != Seed) yield return Difference(nameof(Seed), before.Seed, Seed);
@@ -140,5 +145,5 @@ internal sealed record TuningConfiguration
 
     private static string? Whole(string? folder) => folder is null ? null : Path.GetFullPath(folder);
 
-    private static string Text(object? value) => value is null ? "not given" : RecipeSettings.Text(value);
+    private static string Text(object? value) => RecipeSettings.Text(value);
 }

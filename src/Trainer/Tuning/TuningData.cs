@@ -6,13 +6,10 @@ namespace ResNetMLNet.Trainer;
 /// <summary>Images to tune on and to validate on, decoded.</summary>
 internal sealed class TuningData : IDisposable
 {
-    private readonly ClassIndices indices;
-
     private TuningData(ImageStore train, ImageStore validation)
     {
         Train = train;
         Validation = validation;
-        indices = new ClassIndices(train.Images);
     }
 
     /// <summary>Whole images.</summary>
@@ -20,9 +17,6 @@ internal sealed class TuningData : IDisposable
 
     /// <summary>Images cut as the network takes them.</summary>
     public ImageStore Validation { get; }
-
-    /// <summary>The classes' names, in the order of their indices.</summary>
-    public IReadOnlyList<string> Classes => indices.Classes;
 
     public IReadOnlyList<SkippedImage> Skipped => [.. Train.Skipped, .. Validation.Skipped];
 
@@ -67,9 +61,6 @@ internal sealed class TuningData : IDisposable
             throw;
         }
     }
-
-    /// <summary>A class index of each image of a store.</summary>
-    public double[] Labels(ImageStore store) => Array.ConvertAll(indices.Of(store.Images), index => (double)index);
 
     public static MLNetPipelines.Interpolation Filter(InputSpec input) =>
         input.Interpolation == Backbones.Interpolation.Bicubic

@@ -15,11 +15,6 @@ namespace ResNetMLNet.Trainer;
 /// </summary>
 internal sealed class TuningRun(TrainingJob job)
 {
-    // Not chosen by the data. More regularization than a head has that stays: one that is sure of all it was fitted on teaches the network little but
-    // where it errs, and there too much (benchmarks/Tuning). And features of unit length, which the recipe's learning rates are for.
-    private const float StartingL2 = 0.1f;
-    private const FeatureScaling StartingScaling = FeatureScaling.UnitLength;
-
     private readonly Recipe recipe = job.Recipe;
     private readonly Device device = TorchDevice.Of(job.Featurizing.Device);
 
@@ -53,17 +48,20 @@ internal sealed class TuningRun(TrainingJob job)
         Backbone backbone = bench.Network.Backbone;
         OnnxExporter.Export(backbone, results[ResultFolder.Backbone], new OnnxExportOptions { ImageSize = bench.ImageSize, MirrorAverage = recipe.MirrorAverage });
 
-        var head = FittedHead.Fit(job, results[ResultFolder.Backbone], bench.Data.Train.Images, bench.Data.Validation.Images, cancellationToken, bench.Network.Head);
+        var head = FittedHead.Fit(job, results[ResultFolder.Backbone], bench.Data.Train.Images, bench.Data.Validation.Images, cancellationToken, bench.Targets.ToOwnUnit(bench.Network.Head));
         try
         {
-            var result = TrainingResult.Of(job, bench.Images, backbone, head, clock.Elapsed, cancellationToken, new TrainedBackbone
+            TrainingResult result = job.Task.Result(new ResultParts(job, bench.Images, backbone, head, clock.Elapsed)
             {
-                Owner = bench.Network,
-                Configuration = configuration,
-                History = progress.History,
-                Skipped = bench.Skipped,
-                Unlearned = bench.Unlearned,
-            });
+                Trained = new TrainedBackbone
+                {
+                    Owner = bench.Network,
+                    Configuration = configuration,
+                    History = progress.History,
+                    Skipped = bench.Skipped,
+                    Unlearned = bench.Unlearned,
+                },
+            }, cancellationToken);
             bench.NetworkIsKept = true;
             return result;
         }
@@ -106,27 +104,28 @@ internal sealed class TuningRun(TrainingJob job)
         TuningData data = TuningData.Load(train, validation, input, StoredSide(recipe, size, input.CropFraction), job, cancellationToken);
         if (before is null) listed?.Keep(data, checkpoints);
         else if (data.Skipped is [SkippedImage unreadable, ..]) throw unreadable.Refusal(); // it could be read before
-        LinearHead? head = start is null ? null : LinearHead.Of((IEnumerable<ITransformer>)start.Head, data.Classes.Count);
+        TuningTargets targets = job.Task.Targets(job, data.Train.Images);
+        LinearHead? head = start?.Model.Linear(targets.Outputs) is { } fitted ? targets.FromOwnUnit(fitted) : null;
         start?.Dispose(); // ONNX Runtime's memory is not needed beside libtorch's
         NativeMemory.GiveBack();
-        var network = new TunedNetwork(backbone, data.Classes.Count, head);
+        var network = new TunedNetwork(backbone, targets.Outputs, head);
         var loop = new TuningLoop(new TuningSetup
         {
             Network = network,
             Tune = job.Tune,
             Recipe = recipe,
-            Training = new TrainingLoader(data.Train, data.Labels(data.Train), LoaderOptionsOf(input, size, backbone.Spec.OutputStride)),
-            Validation = new EvaluationLoader(data.Validation, data.Labels(data.Validation), recipe.BatchSize),
+            Training = new TrainingLoader(data.Train, targets.LabelsOf(data.Train.Images), LoaderOptionsOf(input, size, backbone.Spec.OutputStride)),
+            Validation = new EvaluationLoader(data.Validation, targets.LabelsOf(data.Validation.Images), recipe.BatchSize),
             Checkpoints = checkpoints,
             Output = output,
-            Targets = new ClassTargets(recipe, data.Classes.Count, ClassWeights(data)),
+            Targets = targets,
             Seed = job.Seed,
             Device = device,
             Limit = job.Options.TimeLimit,
             CheckpointInterval = job.Options.CheckpointInterval,
             Listener = job.Progress,
         });
-        return new TuningBench(data, network, loop, input.ImageSize, [.. start?.Skipped ?? [], .. data.Skipped])
+        return new TuningBench(data, targets, network, loop, input.ImageSize, [.. start?.Skipped ?? [], .. data.Skipped])
         {
             Images = images,
             Unlearned = start is null ? null : (start.Train, start.Validation),
@@ -134,11 +133,8 @@ internal sealed class TuningRun(TrainingJob job)
     }
 
     private (IReadOnlyList<LabeledImage> Train, IReadOnlyList<LabeledImage> Validation) Split(TrainingImages images) => images.Validation is null
-        ? StratifiedSplit.Of(images.Train, image => image.Label, job.Options.ValidationFraction, job.Seed)
+        ? job.Task.Split(images.Train, image => image.Label, job.Options.ValidationFraction, job.Seed)
         : (images.Train, images.Validation);
-
-    private float[]? ClassWeights(TuningData data) =>
-        job.Head.ClassWeights.Compute(data.Train.Images.CountBy(image => image.Label).ToDictionary()) is { } weights ? [.. data.Classes.Select(name => weights[name])] : null;
 
     private static LabeledImage[] Files(IEnumerable<LabeledFeatures> images) => [.. images.Select(image => new LabeledImage { ImagePath = image.ImagePath, Label = image.Label })];
 
@@ -225,15 +221,16 @@ internal sealed class TuningRun(TrainingJob job)
         using var folder = new ScratchFolder();
         string path = folder[ResultFolder.Backbone];
         BackboneExport.Write(backbone, job.Options.ImageSize, path, job.Progress);
-        TrainingJob starting = job with { Options = job.Options with { Head = job.Head with { Scaling = StartingScaling, L2Regularization = StartingL2 } } };
+        TrainingJob starting = job with { Options = job.Options with { Head = job.Task.StartingHead(job.Head) } };
         var fitted = FittedHead.Fit(starting, path, images.Train, images.Validation, cancellationToken);
-        job.Progress.Say($"A head on the network as it is: validation accuracy {fitted.Report.Accuracy:F3}, log-loss {fitted.Report.LogLoss:F3}.");
+        job.Progress.Say($"A head on the network as it is: {fitted.Model.Figures}.");
         return fitted;
     }
 }
 
 /// <summary>Everything that a tuning works with.</summary>
-internal sealed record TuningBench(TuningData Data, TunedNetwork Network, TuningLoop Loop, int ImageSize, IReadOnlyList<SkippedImage> Skipped) : IDisposable
+internal sealed record TuningBench(
+    TuningData Data, TuningTargets Targets, TunedNetwork Network, TuningLoop Loop, int ImageSize, IReadOnlyList<SkippedImage> Skipped) : IDisposable
 {
     /// <summary>What was listed.</summary>
     public required TrainingImages Images { get; init; }

@@ -1,9 +1,12 @@
 using System.Reflection;
 using Microsoft.ML;
+using Microsoft.ML.Calibrators;
 using Microsoft.ML.Data;
+using Microsoft.ML.Trainers;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.MLNetPipelines.Tests;
 using ResNetMLNet.Trainer;
+using Trainer.Tests.Tuning;
 
 namespace Trainer.Tests.Estimators;
 
@@ -16,11 +19,15 @@ public sealed class FineTunedBackboneTests : IDisposable
     private readonly FineTuningOptions options = new() { Training = TinyFlowers.Training };
     private readonly IDataView photos;
     private readonly IDataView answers;
+    private readonly IDataView numbers;
+    private readonly FineTuningOptions values =
+        new() { Training = TinyFlowers.Training with { Recipe = TinyFlowers.Training.Recipe! with { LabelSmoothing = 0 } } };
 
     public FineTunedBackboneTests()
     {
         photos = flowers.Of(mlContext, image => new PathRow { ImagePath = image.ImagePath, Label = image.Label });
         answers = flowers.Of(mlContext, image => new AnswerRow { ImagePath = image.ImagePath, Label = image.Label == "roses" });
+        numbers = Numbers(flowers);
     }
 
     private MulticlassClassificationCatalog.MulticlassClassificationTrainers Multiclass => mlContext.MulticlassClassification.Trainers;
@@ -40,6 +47,10 @@ public sealed class FineTunedBackboneTests : IDisposable
     [TestMethod]
     public void Binary() =>
         EstimatorWorkout.Run(mlContext.BinaryClassification.Trainers.FineTunedBackbone(options), answers, ["ImagePath", "Label"]);
+
+    [TestMethod]
+    public void Regression() =>
+        EstimatorWorkout.Run(mlContext.Regression.Trainers.FineTunedBackbone(values), numbers, ["ImagePath", "Label"]);
 
     [TestMethod]
     public void The_probability_of_yes_is_the_score_that_a_classifier_of_two_classes_gives_it()
@@ -118,6 +129,43 @@ public sealed class FineTunedBackboneTests : IDisposable
             classes, Multiclass.FineTunedBackbone(options), numberOfFolds: 2, seed: 1);
         Assert.HasCount(2, folds);
         foreach (var fold in folds) Assert.HasCount(2, fold.Metrics.PerClassLogLoss);
+
+        IDataView lengths = Numbers(more);
+        DataOperationsCatalog.TrainTestData halves = mlContext.Data.TrainTestSplit(lengths, testFraction: 0.4, seed: 1);
+        using TransformerChain<ITransformer> regression = mlContext.Regression.Trainers
+            .FineTunedBackbone(values with { Validation = halves.TestSet }).Fit(halves.TrainSet);
+        Assert.IsGreaterThan(0, mlContext.Regression.Evaluate(regression.Transform(halves.TestSet)).RootMeanSquaredError);
+        var numberFolds = mlContext.Regression.CrossValidate(
+            lengths, mlContext.Regression.Trainers.FineTunedBackbone(values), numberOfFolds: 2, seed: 1);
+        foreach (var fold in numberFolds) Assert.IsGreaterThan(0, fold.Metrics.MeanAbsoluteError);
+    }
+
+    /// <summary>
+    /// ML.NET permutes the slots of the vector that a predictor reads: of images, the features of the backbone. A model drops them behind its
+    /// predictor, and they have no names, so only the overloads for a predictor take them, on what the parts before it give.
+    /// </summary>
+    [TestMethod]
+    public void Permutation_feature_importance_is_of_the_backbones_features()
+    {
+        using TransformerChain<ITransformer> regression = mlContext.Regression.Trainers.FineTunedBackbone(values).Fit(numbers),
+            binary = mlContext.BinaryClassification.Trainers.FineTunedBackbone(options).Fit(answers),
+            multiclass = Multiclass.FineTunedBackbone(options).Fit(photos);
+        int width = TinyTraining.Spec.FeatureWidth;
+        Assert.HasCount(width, mlContext.Regression.PermutationFeatureImportance(
+            PredictorOf<LinearRegressionModelParameters>(regression), Features(regression, numbers)));
+        Assert.HasCount(width, mlContext.BinaryClassification.PermutationFeatureImportance(
+            PredictorOf<CalibratedModelParametersBase<LinearBinaryModelParameters, PlattCalibrator>>(binary), Features(binary, answers)));
+        Assert.HasCount(width, mlContext.MulticlassClassification.PermutationFeatureImportance(
+            PredictorOf<MaximumEntropyModelParameters>(multiclass), Features(multiclass, photos)));
+        Assert.Throws<InvalidOperationException>(() =>
+            mlContext.Regression.PermutationFeatureImportance(regression, Features(regression, numbers)));
+        Assert.Throws<Exception>(() => mlContext.Regression.PermutationFeatureImportance(regression, regression.Transform(numbers)));
+
+        static ISingleFeaturePredictionTransformer<T> PredictorOf<T>(TransformerChain<ITransformer> model) where T : class =>
+            model.OfType<ISingleFeaturePredictionTransformer<T>>().Single();
+
+        static IDataView Features(TransformerChain<ITransformer> model, IDataView rows) => new TransformerChain<ITransformer>(
+            [.. model.TakeWhile(part => part is not ISingleFeaturePredictionTransformer<object>)]).Transform(rows);
     }
 
     [TestMethod]
@@ -200,12 +248,32 @@ public sealed class FineTunedBackboneTests : IDisposable
         rows[2].Label = "";
         Assert.AreEqual("The image in row 2 has an empty label (column 'Label'). Give every image a class, or leave the row out.",
             Assert.Throws<InvalidDataException>(() => estimator.Fit(mlContext.Data.LoadFromEnumerable(rows))).Message);
+        NumberRow[] lengths = [.. flowers.Images.Select((image, i) => new NumberRow { ImagePath = image.ImagePath, Label = i == 1 ? float.NaN : i })];
+        FineTunedBackboneEstimator regression = mlContext.Regression.Trainers.FineTunedBackbone(values);
+        Assert.AreEqual("The image in row 1 has the label NaN (column 'Label'). Give every image a finite number, or leave the row out.",
+            Assert.Throws<InvalidDataException>(() => regression.Fit(mlContext.Data.LoadFromEnumerable(lengths))).Message);
+        lengths[1].Label = float.NegativeInfinity;
+        StringAssert.StartsWith(Assert.Throws<InvalidDataException>(() => regression.Fit(mlContext.Data.LoadFromEnumerable(lengths))).Message,
+            "The image in row 1 has the label -Infinity (column 'Label').");
+        Assert.AreEqual("Schema mismatch for label column 'Label': expected Single, got Boolean.",
+            Assert.Throws<ArgumentOutOfRangeException>(() => regression.Fit(answers)).Message);
         Assert.AreEqual("Schema mismatch for label column 'Label': expected Boolean, got String.",
             Assert.Throws<ArgumentOutOfRangeException>(() => mlContext
                 .BinaryClassification.Trainers.FineTunedBackbone(options).Fit(photos)).Message);
     }
 
+    /// <summary>The length of each image's file, in kilobytes.</summary>
+    private IDataView Numbers(TinyFlowers images) => images.Of(
+        mlContext, image => new NumberRow { ImagePath = image.ImagePath, Label = new FileInfo(image.ImagePath).Length / 1024f });
+
     public void Dispose() => flowers.Dispose();
+
+    private sealed class NumberRow
+    {
+        public string ImagePath { get; set; } = "";
+
+        public float Label { get; set; }
+    }
 
     private sealed class PhotoOnly
     {

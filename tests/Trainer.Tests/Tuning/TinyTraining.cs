@@ -80,21 +80,23 @@ internal sealed class TinyTraining(TinyData pictures) : IDisposable
             Tune = tune,
             Recipe = recipe,
             Listener = stepped is null ? null : TrainingEvent.On<StepRecord>(_ => stepped()),
-            Training = new TrainingLoader(pictures.Decoded.Train, pictures.Decoded.Labels(pictures.Decoded.Train), new LoaderOptions
+            Training = new TrainingLoader(pictures.Decoded.Train, Targets(recipe).LabelsOf(pictures.Decoded.Train.Images), new LoaderOptions
             {
                 BatchSize = recipe.BatchSize,
                 ImageSize = Side,
                 Seed = seed,
                 Augmentation = augmentation ?? Augmentation.Standard,
             }),
-            Validation = new EvaluationLoader(pictures.Decoded.Validation, pictures.Decoded.Labels(pictures.Decoded.Validation), batchSize: 8),
+            Validation = new EvaluationLoader(pictures.Decoded.Validation, Targets(recipe).LabelsOf(pictures.Decoded.Validation.Images), batchSize: 8),
             Checkpoints = new CheckpointFolder(Checkpoints),
             Output = "results",
-            Targets = new ClassTargets(recipe, classes: 2),
+            Targets = Targets(recipe),
             Seed = seed,
             Device = torch.CPU,
             Limit = limit,
         });
+
+    private ClassTargets Targets(Recipe recipe) => new(recipe, new ClassIndices(pictures.Decoded.Train.Images));
 
     /// <summary>Every value of a network, to be compared bit for bit.</summary>
     public static Dictionary<string, byte[]> Bytes(TunedNetwork network) =>

@@ -10,19 +10,23 @@ internal static class ReportCharts
 {
     private const int Width = 440, Height = 300;
 
-    /// <summary>Losses, of training in the second colour and of validation in the accent, and beside them the accuracy, by epoch.</summary>
-    public static IReadOnlyList<string> LearningCurves(IReadOnlyList<EpochRecord> history)
+    /// <summary>Losses, of training in the second colour and of validation in the accent, and beside them the first figure, by epoch.</summary>
+    /// <param name="history">The epochs.</param>
+    /// <param name="name">The figure's own among the page's plots: letters.</param>
+    /// <param name="title">What its axis says.</param>
+    /// <param name="description">What it shows, for those who do not see it.</param>
+    public static IReadOnlyList<string> LearningCurves(IReadOnlyList<TrainingEpoch> history, string name, string title, string description)
     {
         if (history.Count == 0) return [];
         PlotModel loss = ByEpoch("loss");
         loss.Series.Add(Curve(ChartSvg.Second, history, epoch => epoch.TrainLoss));
         loss.Series.Add(Curve(ChartSvg.Accent, history, epoch => epoch.ValidationLoss));
-        PlotModel accuracy = ByEpoch("accuracy on validation images");
-        accuracy.Series.Add(Curve(ChartSvg.Accent, history, epoch => epoch.ValidationAccuracy));
+        PlotModel figure = ByEpoch(title);
+        figure.Series.Add(Curve(ChartSvg.Accent, history, epoch => epoch.Figures[0].Value));
         return
         [
             ChartSvg.Write(loss, "loss", "Training and validation loss by epoch", Width, Height),
-            ChartSvg.Write(accuracy, "accuracy", "Validation accuracy by epoch", Width, Height),
+            ChartSvg.Write(figure, name, description, Width, Height),
         ];
     }
 
@@ -104,7 +108,7 @@ internal static class ReportCharts
         return plot;
     }
 
-    private static LineSeries Curve(OxyColor color, IReadOnlyList<EpochRecord> history, Func<EpochRecord, double> value)
+    private static LineSeries Curve(OxyColor color, IReadOnlyList<TrainingEpoch> history, Func<TrainingEpoch, double> value)
     {
         var curve = new LineSeries
         {

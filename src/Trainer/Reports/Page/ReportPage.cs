@@ -1,34 +1,32 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
-using Fluid;
-using ResNetMLNet.MLNetPipelines;
 
 namespace ResNetMLNet.Trainer;
 
-/// <summary>
-/// Writes a report as one HTML file that needs nothing else: no network, no scripts, pictures inside. The template is report.html beside
-/// this file; whatever it puts into the page is escaped, but for the plots.
-/// </summary>
+/// <summary>The page of a classifier: figures, plots, mistakes, where the model looks.</summary>
 internal static class ReportPage
 {
     // A larger matrix is unreadable on any screen; the most frequent mistakes say more.
-    private const int LargestMatrix = 25, ConfusionsShown = 30, ProblemPathsShown = 5;
-
-    private static readonly Lazy<IFluidTemplate> Template = new(() =>
-    {
-        using var text = new StreamReader(typeof(ReportPage).Assembly.GetManifestResourceStream("report.html")!);
-        return new FluidParser(new FluidParserOptions { AllowFunctions = true }).Parse(text.ReadToEnd());
-    });
-
-    /// <summary>Writes the page, whole or not at all.</summary>
-    public static void Write(RunReport report, string path) => WholeFile.WriteText(path, Html(report));
+    private const int LargestMatrix = 25, ConfusionsShown = 30;
 
     public static string Html(RunReport report)
     {
-        var context = new TemplateContext(Model(report),
-            new TemplateOptions { MemberAccessStrategy = UnsafeMemberAccessStrategy.Instance, CultureInfo = CultureInfo.InvariantCulture });
-        return Template.Value.Render(context, HtmlEncoder.Default);
+        Metrics metrics = report.Metrics;
+        return PageFrame.Html(report.Run, metrics, report.ProblemPictures, new PageContent
+        {
+            Headline = Percent(metrics.Accuracy),
+            Kind = $"An image classifier of {metrics.Classes.Count} classes",
+            Body = PageTemplate.Render("classification.html", Model(report)),
+            Commands =
+            [
+                CommandText.Of("predict", report.Run.Model, "PHOTO.jpg"),
+                CommandText.Of("explain", report.Run.Model, "PHOTO.jpg", "--output", "overlay.png"),
+            ],
+            Code = UsageCode.Of(report.Run.Model),
+        });
     }
+
+    /// <summary>Writes the page, whole or not at all.</summary>
+    public static void Write(RunReport report, string path) => WholeFile.WriteText(path, Html(report));
 
     private static object Model(RunReport report)
     {
@@ -36,10 +34,6 @@ internal static class ReportPage
         ProportionInterval interval = ProportionInterval.Of(metrics.Accuracy, metrics.ValidationImages);
         return new
         {
-            report.Run.Title,
-            report.Run.Command,
-            report.Run.Warning,
-            metrics.Backbone,
             Accuracy = Percent(metrics.Accuracy),
             Low = Percent(interval.Low),
             High = Percent(interval.High),
@@ -58,7 +52,7 @@ internal static class ReportPage
             }),
             Matrix = metrics.Classes.Count <= LargestMatrix ? Matrix(metrics) : null,
             Confusions = metrics.Classes.Count <= LargestMatrix ? null : Confusions(metrics),
-            LearningCurves = ReportCharts.LearningCurves(report.Run.History),
+            LearningCurves = ReportCharts.LearningCurves(report.Run.History, "accuracy", "accuracy on validation images", "Validation accuracy by epoch"),
             Reliability = ReportCharts.Reliability(metrics.Calibration),
             Mistakes = report.Mistakes.Select(Picture),
             Doubts = report.Doubts.Select(Picture),
@@ -68,23 +62,6 @@ internal static class ReportPage
             EmbeddedImages = report.Embedding.Count,
             Legend = metrics.Classes.Select(
                 (label, i) => new { Label = label, Color = Css(ReportCharts.ClassColor(i, metrics.Classes.Count)) }),
-            metrics.NotChecked,
-            PassedOver = PassedOver.Summary(metrics.PassedOver),
-            Problems = metrics.Problems.Select(problem => new
-            {
-                problem.Kind,
-                problem.Message,
-                problem.Remedy,
-                Pictures = problem.Paths.Take(ProblemPathsShown).Where(report.ProblemPictures.ContainsKey)
-                    .Select(path => new { Path = path, Data = Convert.ToBase64String(report.ProblemPictures[path]) }),
-                Paths = problem.Paths.Take(ProblemPathsShown),
-                More = Math.Max(0, problem.Paths.Count - ProblemPathsShown),
-            }),
-            Configuration = report.Run.Configuration.Select(setting => new { setting.Name, setting.Value }),
-            Versions = metrics.Versions.Select(version => new { Name = version.Key, version.Value }),
-            PredictCommand = CommandText.Of("predict", report.Run.Model, "PHOTO.jpg"),
-            ExplainCommand = CommandText.Of("explain", report.Run.Model, "PHOTO.jpg", "--output", "overlay.png"),
-            Code = UsageCode.Of(report.Run.Model),
         };
     }
 

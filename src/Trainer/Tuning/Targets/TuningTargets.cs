@@ -1,4 +1,5 @@
 using ResNetMLNet.Backbones.Operators;
+using ResNetMLNet.MLNetPipelines;
 using static TorchSharp.torch;
 
 namespace ResNetMLNet.Trainer;
@@ -11,6 +12,10 @@ internal abstract class TuningTargets
 {
     /// <summary>Numbers that the network gives of an image.</summary>
     public abstract int Outputs { get; }
+
+    /// <summary>The labels of images as numbers, which the loaders pass on.</summary>
+    /// <exception cref="InvalidDataException">An image has a label that is not taught.</exception>
+    public abstract double[] LabelsOf(IReadOnlyList<LabeledImage> images);
 
     /// <summary>What the network should give of images.</summary>
     /// <param name="labels">[N], as the loaders have them: <see cref="Batch.Labels"/>.</param>
@@ -28,6 +33,12 @@ internal abstract class TuningTargets
     /// <param name="outputs">The network's, [N, outputs].</param>
     /// <param name="targets">[N, outputs].</param>
     public abstract Tensor Loss(Tensor outputs, Tensor targets);
+
+    /// <summary>A head of a network that was trained, as it serves: in the labels' own unit.</summary>
+    public virtual LinearHead ToOwnUnit(LinearHead head) => head;
+
+    /// <summary>The way back: a head in the labels' own unit, as a network starts with it.</summary>
+    public virtual LinearHead FromOwnUnit(LinearHead head) => head;
 
     /// <summary>Begins a validation.</summary>
     public abstract Evaluation Evaluate();

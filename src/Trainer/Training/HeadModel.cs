@@ -1,0 +1,47 @@
+using System.Globalization;
+using Microsoft.ML;
+using ResNetMLNet.MLNetPipelines;
+
+namespace ResNetMLNet.Trainer;
+
+/// <summary>A linear head, and how good it is on the images to validate on.</summary>
+internal abstract record HeadModel
+{
+    public required ITransformer Head { get; init; }
+
+    /// <summary>How it was fitted; null where it was trained with the backbone.</summary>
+    public HeadSettings? Settings { get; init; }
+
+    /// <summary>The validation's figures, for a message.</summary>
+    public abstract string Figures { get; }
+
+    /// <summary>Its numbers, in the labels' own unit.</summary>
+    /// <param name="outputs">How many rows there have to be.</param>
+    public abstract LinearHead? Linear(int outputs);
+}
+
+/// <summary>A head that tells classes.</summary>
+internal sealed record ClassifierModel : HeadModel
+{
+    public required ClassificationReport Report { get; init; }
+
+    public override string Figures =>
+        string.Create(CultureInfo.InvariantCulture, $"validation accuracy {Report.Accuracy:F3}, log-loss {Report.LogLoss:F3}");
+
+    public override LinearHead? Linear(int outputs) => LinearHead.Of((IEnumerable<ITransformer>)Head, outputs);
+}
+
+/// <summary>A head that gives numbers.</summary>
+internal sealed record RegressorModel : HeadModel
+{
+    public required LinearHead Numbers { get; init; }
+
+    /// <summary>What the images to validate on are given, in their order.</summary>
+    public required IReadOnlyList<double> Predicted { get; init; }
+
+    public required RegressionReport Report { get; init; }
+
+    public override string Figures => $"validation {FigureText.Of(Report)}";
+
+    public override LinearHead? Linear(int outputs) => Numbers;
+}
