@@ -34,7 +34,7 @@ File.Delete(onnx);
 
 byte[] Export(Backbone backbone, bool half)
 {
-    OnnxExporter.Export(backbone, onnx, new OnnxExportOptions { ImageSize = Size, HalfPrecision = half });
+    OnnxExporter.Export(backbone, onnx, new OnnxExportOptions { ImageSize = Size, Precision = half ? OnnxPrecision.Half : OnnxPrecision.Float32 });
     return File.ReadAllBytes(onnx);
 }
 

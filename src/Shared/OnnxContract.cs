@@ -27,6 +27,9 @@ internal static class OnnxContract
     /// <summary>Output of a whole classifier: the probability of each class, float32 [N, classes].</summary>
     public const string Probabilities = "probabilities";
 
+    /// <summary>Values of <see cref="Keys.Precision"/>.</summary>
+    public const string Float32 = "float32", Half = "half", Int8 = "int8";
+
     /// <summary>Metadata properties of the ONNX model. Numbers are written invariantly, lists are separated by commas.</summary>
     public static class Keys
     {
@@ -50,6 +53,15 @@ internal static class OnnxContract
 
         /// <summary>Where the weights came from, in words.</summary>
         public const string Weights = "resnetmlnet.weights";
+
+        /// <summary>
+        /// What the convolutions compute in: <see cref="Float32"/>, which is also meant where it is absent, <see cref="Half"/> or
+        /// <see cref="Int8"/>.
+        /// </summary>
+        public const string Precision = "resnetmlnet.precision";
+
+        /// <summary>Of a file in <see cref="Int8"/>: how it was made, in words.</summary>
+        public const string Quantization = "resnetmlnet.quantization";
 
         /// <summary>
         /// Names of the classes behind <see cref="Logits"/> and <see cref="Probabilities"/>, a JSON array; absent where they are not known.

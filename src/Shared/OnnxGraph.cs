@@ -12,6 +12,7 @@ internal sealed class OnnxGraph
 
     private const long IntermediateRepresentation = 8;
     private readonly GraphProto graph;
+    private readonly HashSet<string> values;
 
     /// <summary>An empty graph.</summary>
     public OnnxGraph(string name) : this(new GraphProto { Name = name })
@@ -19,11 +20,20 @@ internal sealed class OnnxGraph
     }
 
     /// <summary>A graph to add to.</summary>
-    public OnnxGraph(GraphProto graph) => this.graph = graph;
+    public OnnxGraph(GraphProto graph)
+    {
+        this.graph = graph;
+        values = [.. graph.Input.Select(input => input.Name), .. graph.Initializer.Select(constant => constant.Name),
+            .. graph.Node.SelectMany(node => node.Output)];
+    }
+
+    /// <summary>Whether there is an input, a constant or a node's output of that name.</summary>
+    public bool Has(string value) => values.Contains(value);
 
     /// <summary>Adds an input of the graph. A dimension is a number, or a name where the caller chooses it.</summary>
     public string Input(string input, TensorProto.Types.DataType type, params ReadOnlySpan<object> shape)
     {
+        Claim(input);
         graph.Input.Add(Describe(input, type, shape));
         return input;
     }
@@ -31,6 +41,13 @@ internal sealed class OnnxGraph
     /// <summary>Declares what a node gives as an output of the graph.</summary>
     public void Output(string output, params ReadOnlySpan<object> shape) =>
         graph.Output.Add(Describe(output, TensorProto.Types.DataType.Float, shape));
+
+    /// <summary>The same, and leaves it to ONNX Runtime to find the shape.</summary>
+    public void OutputOfAnyShape(string output)
+    {
+        var type = new TypeProto.Types.Tensor { ElemType = (int)TensorProto.Types.DataType.Float };
+        graph.Output.Add(new ValueInfoProto { Name = output, Type = new TypeProto { TensorType = type } });
+    }
 
     /// <summary>Adds a node with one output and returns that output's name.</summary>
     public string Node(string operation, string output, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes)
@@ -47,7 +64,21 @@ internal sealed class OnnxGraph
         foreach (string input in inputs) node.Input.Add(input);
         foreach (AttributeProto attribute in attributes) node.Attribute.Add(attribute);
         foreach (string output in outputs) node.Output.Add(output);
+        Add(node);
+    }
+
+    /// <summary>Adds a node as it is.</summary>
+    public void Add(NodeProto node)
+    {
+        foreach (string output in node.Output) Claim(output);
         graph.Node.Add(node);
+    }
+
+    /// <summary>Adds a constant as it is.</summary>
+    public void Add(TensorProto constant)
+    {
+        Claim(constant.Name);
+        graph.Initializer.Add(constant);
     }
 
     /// <summary>Adds a float constant and returns its name.</summary>
@@ -72,6 +103,9 @@ internal sealed class OnnxGraph
     public static AttributeProto Attribute(string name, long value) =>
         new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
 
+    public static AttributeProto Attribute(string name, float value) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.Float, F = value };
+
     public static AttributeProto Attribute(string name, params ReadOnlySpan<long> values)
     {
         var attribute = new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Ints };
@@ -93,12 +127,20 @@ internal sealed class OnnxGraph
         return model;
     }
 
-    private string Constant(string constant, TensorProto.Types.DataType type, ReadOnlySpan<byte> values, ReadOnlySpan<long> shape)
+    /// <summary>Adds a constant by its bytes and returns its name.</summary>
+    public string Constant(string constant, TensorProto.Types.DataType type, ReadOnlySpan<byte> bytes, params ReadOnlySpan<long> shape)
     {
-        var tensor = new TensorProto { Name = constant, DataType = (int)type, RawData = ByteString.CopyFrom(values) };
+        Claim(constant);
+        var tensor = new TensorProto { Name = constant, DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
         foreach (long dimension in shape) tensor.Dims.Add(dimension);
         graph.Initializer.Add(tensor);
         return constant;
+    }
+
+    // ONNX Runtime would refuse the file, and say less.
+    private void Claim(string value)
+    {
+        if (!values.Add(value)) throw new InvalidOperationException($"The graph '{graph.Name}' has a value '{value}' already.");
     }
 
     private static ValueInfoProto Describe(string name, TensorProto.Types.DataType type, ReadOnlySpan<object> shape)

@@ -41,6 +41,14 @@ internal sealed class OnnxShapes
         }
     }
 
+    /// <summary>The shape of each value for one image, of a graph without <see cref="Flaw"/>.</summary>
+    public static Dictionary<string, long[]> Of(GraphProto graph)
+    {
+        OnnxShapes shapes = new();
+        shapes.Run(graph);
+        return shapes.shapes;
+    }
+
     /// <returns>The product of the dimensions; null where one is negative or the product is more than any value of a backbone
     /// has.</returns>
     public static long? Elements(ReadOnlySpan<long> shape)

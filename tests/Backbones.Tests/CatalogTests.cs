@@ -111,7 +111,7 @@ public sealed class CatalogTests
         foreach ((bool half, bool mirror) in new[] { (false, false), (true, false), (false, true), (true, true) })
         {
             string path = folder[$"half-{half}-mirror-{mirror}.onnx"];
-            OnnxExporter.Export(backbone, path, options with { HalfPrecision = half, MirrorAverage = mirror });
+            OnnxExporter.Export(backbone, path, options with { Precision = half ? OnnxPrecision.Half : OnnxPrecision.Float32, MirrorAverage = mirror });
             OnnxGuard.Read(File.ReadAllBytes(path), path);
             if (OnnxChecker.IsInstalled) OnnxChecker.Check(path);
             CollectionAssert.AreEquivalent(

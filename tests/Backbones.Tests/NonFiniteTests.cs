@@ -88,7 +88,7 @@ public sealed class NonFiniteTests
         using (no_grad()) backbone.state_dict()["layer1.0.conv1.weight"][0] = 1e6f;
         StringAssert.StartsWith(
             Assert.ThrowsExactly<InvalidOperationException>(() => OnnxExporter.Export(backbone, folder["x.onnx"],
-                new OnnxExportOptions { HalfPrecision = true })).Message,
+                new OnnxExportOptions { Precision = OnnxPrecision.Half })).Message,
             "'layer1.0.conv1.weight' has numbers beyond 65504");
     }
 

@@ -70,7 +70,7 @@ public sealed class OnnxExporterTests
         using Backbone backbone = WeightRule.Network(BackboneRegistry.Find(name) with { Planes = 32 });
         OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Input = OnnxInput.Tensor, ImageSize = 64 });
         long bytes = new FileInfo(Onnx).Length;
-        OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Input = OnnxInput.Tensor, ImageSize = 64, HalfPrecision = true });
+        OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Input = OnnxInput.Tensor, ImageSize = 64, Precision = OnnxPrecision.Half });
         Assert.AreEqual(0.5, (double)new FileInfo(Onnx).Length / bytes, 0.01);
         Tensor images = randn(2, 3, 64, 64, generator: new Generator(3));
 
@@ -120,6 +120,7 @@ public sealed class OnnxExporterTests
                 ["resnetmlnet.mean"] = "0.485,0.456,0.406",
                 ["resnetmlnet.std"] = "0.229,0.224,0.225",
                 ["resnetmlnet.weights"] = "fresh",
+                ["resnetmlnet.precision"] = "float32",
                 ["resnetmlnet.labels"] = """["a","b,c","d","e","f"]""",
             },
             metadata);

@@ -60,6 +60,9 @@ internal sealed class OnnxCost
             case "Gemm":
                 Set(node, counter.Linear(node.Name, x, OutChannels(node), Numbers(node, 1), Numbers(node, 2)));
                 break;
+            case "BatchNormalization":
+                Set(node, counter.BatchNorm(node.Name, x, Numbers(node, 1)));
+                break;
             case "MaxPool":
                 Set(node, counter.Pool("max pool", x, Window(node)));
                 break;

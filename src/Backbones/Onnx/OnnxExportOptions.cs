@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace ResNetMLNet.Backbones.Onnx;
 
 /// <summary>What an exported file takes and gives.</summary>
@@ -24,10 +26,10 @@ public sealed record OnnxExportOptions
     public int? ImageSize { get; init; }
 
     /// <summary>
-    /// Whether the convolutions compute in half precision (IEEE binary16): half the file, and on a GPU twice the speed or more. What goes
-    /// in and comes out is what it is otherwise, as are normalization and classifier.
+    /// What the convolutions compute in: <see cref="OnnxPrecision.Float32"/> or <see cref="OnnxPrecision.Half"/>. What goes in and comes
+    /// out is what it is otherwise, as are normalization and classifier.
     /// </summary>
-    public bool HalfPrecision { get; init; }
+    public OnnxPrecision Precision { get; init; }
 
     /// <summary>
     /// Whether each picture's mirror image goes through the network too, and both ones' features are averaged: test-time augmentation
@@ -41,6 +43,9 @@ public sealed record OnnxExportOptions
     internal void Check(BackboneSpec spec)
     {
         if (!Features && !Logits && !Stages) throw new ArgumentException("Nothing comes out: ask for features, logits or stages.");
+        if (Precision == OnnxPrecision.Int8)
+            throw new ArgumentException("INT8 needs images to measure the network on: export it as Float32, then BackboneQuantizer.Quantize.");
+        if (!Enum.IsDefined(Precision)) throw new ArgumentException($"{Precision} is not a precision; choose Float32 or Half.");
         if (Logits && spec.Classes == 0)
             throw new ArgumentException($"Backbone '{spec.Name}' has no classifier, so no logits; ask for its features.");
         SpecRules.CheckImageSize(spec, ImageSize ?? spec.Input.ImageSize);
@@ -57,4 +62,21 @@ public enum OnnxInput
 
     /// <summary><c>input</c>, float [N, 3, H, W], normalized by the caller.</summary>
     Tensor,
+}
+
+/// <summary>What an exported network computes in.</summary>
+[SuppressMessage("Naming", "CA1720", Justification = "They are the names that ONNX and the field have for them.")]
+public enum OnnxPrecision
+{
+    /// <summary>Single precision (IEEE binary32): what it was trained in.</summary>
+    Float32,
+
+    /// <summary>Half precision (IEEE binary16): half the file, and on a GPU twice the speed or more.</summary>
+    Half,
+
+    /// <summary>
+    /// 8-bit integers: a quarter of the file, and three times the speed on a CPU with VNNI. It takes images to choose the integers' scales
+    /// by, so it is made of a file in <see cref="Float32"/>.
+    /// </summary>
+    Int8,
 }

@@ -34,18 +34,19 @@ public static class OnnxExporter
     private static global::Onnx.ModelProto ToModel(Backbone backbone, OnnxExportOptions options)
     {
         options.Check(backbone.Spec);
+        bool half = options.Precision == OnnxPrecision.Half;
         RefuseTooLarge(backbone, options);
         RefuseNonFinite(backbone);
         InputSpec input = backbone.Spec.Input;
         int size = options.ImageSize ?? input.ImageSize;
         var graph = new OnnxGraph(backbone.Spec.Name);
-        var operators = new OnnxOperators(graph, backbone) { HalfPrecision = options.HalfPrecision, MirrorAverage = options.MirrorAverage };
+        var operators = new OnnxOperators(graph, backbone) { HalfPrecision = half, MirrorAverage = options.MirrorAverage };
 
         string images = options.Input == OnnxInput.Pixels
             ? Normalize(graph, graph.Input(OnnxContract.PixelsInput, DataType.Uint8, "N", size, size, 3), input)
             : graph.Input(OnnxContract.TensorInput, DataType.Float, "N", 3, size, size);
         if (options.MirrorAverage) images = AppendMirrored(graph, images);
-        if (options.HalfPrecision) images = graph.Node("Cast", "images_half", [images], Attribute("to", (long)DataType.Float16));
+        if (half) images = graph.Node("Cast", "images_half", [images], Attribute("to", (long)DataType.Float16));
         (IReadOnlyList<OnnxValue> stages, OnnxValue features) = backbone.Run(
             operators, new OnnxValue(images, new FeatureMap(3, size, size)));
         if (options.Features) graph.Output(features.Name, "N", features.Shape.Channels);
@@ -56,13 +57,13 @@ public static class OnnxExporter
                 graph.Output(operators.GlobalAveragePool(stage, name).Name, "N", stage.Shape.Channels);
         }
 
-        return graph.ToModel(Metadata(backbone, size, options.Labels));
+        return graph.ToModel(Metadata(backbone, size, options));
     }
 
     // One protobuf message holds less than 2 GB, and all of the file is one; what is not weights is far below a megabyte a layer.
     private static void RefuseTooLarge(Backbone backbone, OnnxExportOptions options)
     {
-        long bytes = backbone.parameters().Sum(parameter => parameter.numel()) * (options.HalfPrecision ? 2 : sizeof(float));
+        long bytes = backbone.parameters().Sum(parameter => parameter.numel()) * (options.Precision == OnnxPrecision.Half ? 2 : sizeof(float));
         if (bytes > MostBytes)
         {
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
@@ -109,7 +110,7 @@ public static class OnnxExporter
             "Concat", "images_and_mirrored", [images, graph.Node("Slice", "mirrored", fromRightToLeft)], Attribute("axis", 0));
     }
 
-    private static Dictionary<string, string> Metadata(Backbone backbone, int size, IReadOnlyList<string>? labels)
+    private static Dictionary<string, string> Metadata(Backbone backbone, int size, OnnxExportOptions options)
     {
         InputSpec input = backbone.Spec.Input;
         var metadata = new Dictionary<string, string>
@@ -122,8 +123,9 @@ public static class OnnxExporter
             [OnnxContract.Keys.Mean] = string.Join(',', input.Mean.ToArray().Select(m => Text(m))),
             [OnnxContract.Keys.Std] = string.Join(',', input.Std.ToArray().Select(s => Text(s))),
             [OnnxContract.Keys.Weights] = backbone.WeightsOrigin,
+            [OnnxContract.Keys.Precision] = options.Precision == OnnxPrecision.Half ? OnnxContract.Half : OnnxContract.Float32,
         };
-        if (labels is not null) metadata[OnnxContract.Keys.Labels] = JsonSerializer.Serialize(labels);
+        if (options.Labels is not null) metadata[OnnxContract.Keys.Labels] = JsonSerializer.Serialize(options.Labels);
         return metadata;
     }
 

@@ -26,6 +26,9 @@ internal sealed class CostCounter
             y);
     }
 
+    public CostValue BatchNorm(string name, CostValue x, long channels) =>
+        Add(new LayerCost(name, "batch norm", x.Shape) { Parameters = 2 * channels, ReceptiveField = x.ReceptiveField }, x);
+
     public CostValue Pool(string kind, CostValue x, Pooling pool)
     {
         var y = new CostValue(x.Shape.Pooled(pool), x.ReceptiveField + (pool.Kernel - 1) * x.Jump,

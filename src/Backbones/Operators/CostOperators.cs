@@ -15,8 +15,7 @@ internal sealed class CostOperators(nn.Module network) : IOperators<CostValue>
         Counter.Convolution(names[conv], x, ConvolutionGeometry.Of(conv), conv.weight.numel(), conv.bias?.numel() ?? 0);
 
     public CostValue BatchNorm(CostValue x, BatchNorm2d norm) =>
-        Counter.Add(
-            new LayerCost(names[norm], "batch norm", x.Shape) { Parameters = 2 * norm.num_features, ReceptiveField = x.ReceptiveField }, x);
+        Counter.BatchNorm(names[norm], x, norm.num_features);
 
     // Not counted as layers: they have no parameters, and run in place or on one number a channel.
     public CostValue Relu(CostValue x) => x;

@@ -9,13 +9,15 @@ namespace ResNetMLNet.Backbones.Operators;
 
 /// <summary>
 /// Writes a network into an ONNX graph: T is a value's name and shape. A batch norm is folded into the convolution before it
-/// (w' = w * scale / sqrt(variance + eps), b' = shift - mean * scale / sqrt(variance + eps)).
+/// (w' = w * scale / sqrt(variance + eps), b' = shift - mean * scale / sqrt(variance + eps)); one that follows no convolution becomes a
+/// node of its own.
 /// </summary>
 /// <param name="graph">What is written into.</param>
 /// <param name="network">The network whose modules' names the graph's values get.</param>
 internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOperators<OnnxValue>
 {
     private readonly Dictionary<nn.Module, string> names = ModuleNames.Of(network);
+    private readonly Dictionary<OnnxValue, string> written = new(ReferenceEqualityComparer.Instance);
     private int anonymous;
 
     /// <summary>Whether maps are in half precision; pooled values are in single precision again.</summary>
@@ -32,8 +34,8 @@ internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOpera
 
     public OnnxValue BatchNorm(OnnxValue x, BatchNorm2d norm)
     {
-        (OnnxValue input, Conv2d conv) = x.Pending
-            ?? throw new NotSupportedException($"The batch norm '{names[norm]}' follows no convolution, so it cannot be folded.");
+        // What others read without the norm is written without it.
+        if (x.Pending is not (OnnxValue input, Conv2d conv) || written.ContainsKey(x)) return Unfolded(x, norm);
         double[] mean = Values(norm.running_mean!), variance = Values(norm.running_var!), scale = Values(norm.weight!), shift = Values(
             norm.bias!);
         double[] factor = [.. scale.Zip(variance, (s, v) => s / Math.Sqrt(v + norm.eps))];
@@ -112,8 +114,24 @@ internal sealed class OnnxOperators(OnnxGraph graph, nn.Module network) : IOpera
     private string Use(OnnxValue x)
     {
         if (x.Pending is not (OnnxValue input, Conv2d conv)) return x.Name;
-        return Write(x.Name, input, conv, Enumerable.Repeat(1.0, (int)conv.out_channels), conv.bias is null ? null : Floats(conv.bias))
-            .Name;
+        if (written.TryGetValue(x, out string? earlier)) return earlier;
+        string name = graph.Has(x.Name) ? $"{x.Name}.unnormalized" : x.Name;
+        float[]? bias = conv.bias is null ? null : Floats(conv.bias);
+        return written[x] = Write(name, input, conv, Enumerable.Repeat(1.0, (int)conv.out_channels), bias).Name;
+    }
+
+    private OnnxValue Unfolded(OnnxValue x, BatchNorm2d norm)
+    {
+        string name = names[norm];
+        string[] inputs =
+        [
+            Use(x), PerChannel("weight", norm.weight!), PerChannel("bias", norm.bias!),
+            PerChannel("running_mean", norm.running_mean!), PerChannel("running_var", norm.running_var!),
+        ];
+        var epsilon = Attribute("epsilon", (float)norm.eps);
+        return new OnnxValue(graph.Node("BatchNormalization", name, inputs, epsilon), x.Shape);
+
+        string PerChannel(string part, Tensor values) => Constant($"{name}.{part}", Floats(values), norm.num_features);
     }
 
     private OnnxValue Write(string name, OnnxValue input, Conv2d conv, IEnumerable<double> factor, float[]? bias)

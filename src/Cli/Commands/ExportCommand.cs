@@ -34,15 +34,16 @@ internal static class ExportCommand
             DefaultValueFactory = _ => "features"
         };
         var stages = new Option<bool>("--stages") { Description = "Also output layer1 to layer4: the output of each stage, averaged over the image." };
-        var half = new Option<bool>("--half") { Description = "Run convolutions in half precision: half the file size, and faster on a GPU." };
+        Option<OnnxPrecision> precision = CommonOptions.Precision();
+        Option<bool> half = EarlierHalf();
         Option<int?> size = CommonOptions.ImageSize("Height and width of the input in pixels; by default, the backbone's own.");
-        var command = new Command("export", "Writes a backbone, or a trained model whole, as an ONNX file that holds its preprocessing.") { name, output, classes, input, outputs, stages, half, size };
+        var command = new Command("export", "Writes a backbone, or a trained model whole, as an ONNX file that holds its preprocessing.") { name, output, classes, input, outputs, stages, precision, half, size };
         weights.AddTo(command);
         command.SetAction((arguments, cancellationToken) => Task.Run(() =>
         {
             if (IsModel(arguments.GetValue(name)!))
             {
-                if (weights.All.Concat([classes, input, outputs, stages, half, size])
+                if (weights.All.Concat([classes, input, outputs, stages, precision, size])
                     .FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false }) is Option given)
                     throw new UserException(
                         $"{given.Name} is for a backbone; '{arguments.GetValue(name)}' is a trained model, which is exported as it is.");
@@ -60,11 +61,21 @@ internal static class ExportCommand
                 Features = wanted.Contains("features"),
                 Logits = wanted.Contains("logits"),
                 Stages = arguments.GetValue(stages),
-                HalfPrecision = arguments.GetValue(half),
+                Precision = arguments.GetValue(precision),
                 ImageSize = arguments.GetValue(size),
             }, cancellationToken);
         }, cancellationToken));
         return command;
+    }
+
+    private static Option<bool> EarlierHalf()
+    {
+        var half = new Option<bool>("--half") { Hidden = true };
+        half.Validators.Add(result =>
+        {
+            if (!result.Implicit) result.AddError("--half is now `--precision half`.");
+        });
+        return half;
     }
 
     private static bool IsModel(string name) => Directory.Exists(name) || name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase);

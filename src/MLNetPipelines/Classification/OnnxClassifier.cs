@@ -20,9 +20,7 @@ internal static class OnnxClassifier
         OnnxGraph graph = new(onnx.Graph);
         head.Write(graph, features, OnnxContract.Probabilities);
         graph.Output(OnnxContract.Probabilities, "N", classes.Count);
-        if (onnx.MetadataProps.FirstOrDefault(property => property.Key == OnnxContract.Keys.Labels) is { } earlier)
-            onnx.MetadataProps.Remove(earlier);
-        onnx.MetadataProps.Add(new StringStringEntryProto { Key = OnnxContract.Keys.Labels, Value = JsonSerializer.Serialize(classes) });
+        _ = new OnnxModelEditor(onnx) { [OnnxContract.Keys.Labels] = JsonSerializer.Serialize(classes) };
         return onnx.ToByteArray();
     }
 }

@@ -54,14 +54,14 @@ internal sealed record DeviceSession(InferenceSession Session, bool OnCuda, stri
 
     private static InferenceSession OpenOnCpu(byte[] model)
     {
-        using SessionOptions options = Quiet();
+        using SessionOptions options = Quiet(model);
         Interlocked.Increment(ref opened);
         return new InferenceSession(model, options);
     }
 
     private static InferenceSession OpenOnCuda(byte[] model, int index, CudaOptions cuda)
     {
-        using SessionOptions options = Quiet();
+        using SessionOptions options = Quiet(model);
         using OrtCUDAProviderOptions provider = new();
         provider.UpdateOptions(new CudaOptions().ForDevice(index)); // loads the provider: where that fails, the options are not at fault
         Dictionary<string, string> wanted = cuda.ForDevice(index);
@@ -82,9 +82,17 @@ internal sealed record DeviceSession(InferenceSession Session, bool OnCuda, stri
     }
 
     // What goes wrong arrives as an exception; the log would say it again on standard error.
-    private static SessionOptions Quiet() => new()
+    private static SessionOptions Quiet(byte[] model)
     {
-        LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-        IntraOpNumThreads = CpuThreads.ForNetwork,
-    };
+        SessionOptions options = new()
+        {
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+            IntraOpNumThreads = CpuThreads.ForNetwork,
+        };
+
+        // Where a processor without VNNI adds two products in 16 bits, they overflow: ONNX Runtime then takes kernels that do not.
+        if (OnnxMetadata.Find(model, OnnxContract.Keys.Precision) == OnnxContract.Int8)
+            options.AddSessionConfigEntry("session.x64quantprecision", "1");
+        return options;
+    }
 }

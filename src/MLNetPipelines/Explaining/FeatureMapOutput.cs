@@ -26,18 +26,7 @@ internal static class FeatureMapOutput
                     value = node.Input[0];
                     break;
                 case "GlobalAveragePool":
-                    onnx.Graph.Output.Add(new ValueInfoProto
-                    {
-                        Name = node.Input[0],
-                        Type = new TypeProto
-                        {
-                            TensorType = new TypeProto.Types.Tensor
-                            {
-                                ElemType =
-                            (int)TensorProto.Types.DataType.Float
-                            }
-                        },
-                    });
+                    new OnnxGraph(onnx.Graph).OutputOfAnyShape(node.Input[0]);
                     return (onnx.ToByteArray(), node.Input[0]);
                 default:
                     throw new InvalidDataException(

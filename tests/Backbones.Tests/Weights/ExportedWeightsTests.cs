@@ -61,7 +61,7 @@ public sealed class ExportedWeightsTests
     {
         using var folder = new TemporaryFolder();
         using Backbone exported = Ruled(Tiny), loaded = new(Tiny);
-        OnnxExporter.Export(exported, folder["half.onnx"], new OnnxExportOptions { ImageSize = 64, HalfPrecision = true, Logits = true });
+        OnnxExporter.Export(exported, folder["half.onnx"], new OnnxExportOptions { ImageSize = 64, Precision = OnnxPrecision.Half, Logits = true });
         using (WeightSet weights = WeightsFile.Load(folder["half.onnx"])) loaded.LoadWeights(weights);
         AssertSame(exported, loaded, 0.02);
     }
