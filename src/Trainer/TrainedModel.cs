@@ -24,10 +24,16 @@ public static class TrainedModel
     /// <exception cref="InvalidDataException">It is damaged, or not an image classifier.</exception>
     public static ImageClassifier Load(string path, FeaturizeImagesOptions? options = null)
     {
+        return ImageClassifier.Load(FileOf(path), options ?? new FeaturizeImagesOptions());
+    }
+
+    /// <summary>The model's file.</summary>
+    /// <param name="path">The folder of results, or a file, which is what is returned.</param>
+    public static string FileOf(string path)
+    {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ResultFolder.Recover(path);
-        return ImageClassifier.Load(
-            Directory.Exists(path) ? Path.Combine(path, ResultFolder.Model) : path, options ?? new FeaturizeImagesOptions());
+        return Directory.Exists(path) ? Path.Combine(path, ResultFolder.Model) : path;
     }
 
     /// <summary>What the training in a folder of results was started with, to go on with it where its data are.</summary>

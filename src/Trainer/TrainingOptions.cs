@@ -1,4 +1,5 @@
 using ResNetMLNet.Backbones;
+using ResNetMLNet.Backbones.Onnx;
 using ResNetMLNet.MLNetPipelines;
 
 namespace ResNetMLNet.Trainer;
@@ -38,6 +39,12 @@ public sealed record TrainingOptions
 
     /// <summary>The part of each class that is held back to validate on where the data bring no such images, in (0, 1).</summary>
     public double ValidationFraction { get; init; } = 0.2;
+
+    /// <summary>
+    /// What the exported network computes in. <see cref="OnnxPrecision.Int8"/> is quantized on the images to train on, and the head, where it
+    /// is not trained with the network, is fitted on what that gives.
+    /// </summary>
+    public OnnxPrecision Precision { get; init; }
 
     /// <summary>How the linear head on the backbone's features is trained.</summary>
     public ClassificationHeadOptions Head { get; init; } = new();

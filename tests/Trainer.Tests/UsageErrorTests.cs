@@ -18,6 +18,7 @@ public sealed class UsageErrorTests
         ("compare", ["a", "b"]),
         ("sweep", ["photos"]),
         ("export", ["resnet18", "--output", "net.onnx"]),
+        ("quantize", ["net.onnx", "--calibrate", "photos", "--output", "int8.onnx"]),
         ("models", []),
         ("summary", ["resnet18"]),
         ("similar", ["photo.jpg", "photos"]),
@@ -52,7 +53,7 @@ public sealed class UsageErrorTests
     [DynamicData(nameof(Verbs))]
     public void A_misspelt_option_gets_the_nearest(string verb, string[] arguments)
     {
-        foreach (Option option in Command(verb).Options.Where(option => option.Name.Length > 5))
+        foreach (Option option in Command(verb).Options.Where(option => !option.Hidden && option.Name.Length > 5))
             Run(verb, [.. arguments, $"{option.Name}x"]).AssertRefused($"Unknown option '{option.Name}x'. Did you mean '{option.Name}'?", verb);
     }
 
@@ -120,7 +121,7 @@ public sealed class UsageErrorTests
         CommandLine.Run([.. line.Split(' ').Select(word => word == "~" ? "" : word)]).AssertRefused(problem, line.Split(' ')[0]);
 
     [TestMethod]
-    [DataRow("", "A verb is missing: train, predict, evaluate, explain, compare, sweep, export, models, summary, similar, duplicates, weights or convert.", "")]
+    [DataRow("", "A verb is missing: train, predict, evaluate, explain, compare, sweep, export, quantize, models, summary, similar, duplicates, weights or convert.", "")]
     [DataRow("weights", "A verb is missing: list, download, verify or clear.", "weights")]
     [DataRow("trian photos --json", "There is no verb 'trian'. Did you mean 'train'?", "")]
     [DataRow("deploy", "There is no verb 'deploy'.", "")]

@@ -51,6 +51,12 @@ internal sealed class OnnxCost
 
     private void Add(NodeProto node)
     {
+        if (node.OpType is "QuantizeLinear" or "DequantizeLinear")
+        {
+            Round(node);
+            return;
+        }
+
         CostValue x = values[node.Input[0]];
         switch (node.OpType)
         {
@@ -99,6 +105,13 @@ internal sealed class OnnxCost
                 throw new InvalidDataException(
                     $"'{path}' has an operator '{DisplayText.Of(node.OpType)}', which ResNetMLNet does not write.");
         }
+    }
+
+    // Rounding costs next to nothing, and in ONNX Runtime becomes a part of the layers beside it.
+    private void Round(NodeProto node)
+    {
+        if (constants.TryGetValue(node.Input[0], out TensorProto? constant)) constants[node.Output[0]] = constant;
+        else values[node.Output[0]] = values[node.Input[0]];
     }
 
     private void Set(NodeProto node, CostValue value)

@@ -84,6 +84,7 @@ internal static class CommonOptions
     {
         ImageClassifier classifier = TrainedModel.Load(model, featurizing);
         Terminal.Say($"Device: {classifier.Featurizer.Device}");
+        if (classifier.Featurizer.DeviceWarning is string warning) Terminal.Warn(warning);
         return classifier;
     }
 }

@@ -35,15 +35,16 @@ internal static class ExportCommand
         };
         var stages = new Option<bool>("--stages") { Description = "Also output layer1 to layer4: the output of each stage, averaged over the image." };
         Option<OnnxPrecision> precision = CommonOptions.Precision();
+        Option<string> calibrate = QuantizingOptions.Calibrate();
         Option<bool> half = EarlierHalf();
         Option<int?> size = CommonOptions.ImageSize("Height and width of the input in pixels; by default, the backbone's own.");
-        var command = new Command("export", "Writes a backbone, or a trained model whole, as an ONNX file that holds its preprocessing.") { name, output, classes, input, outputs, stages, precision, half, size };
+        var command = new Command("export", "Writes a backbone, or a trained model whole, as an ONNX file that holds its preprocessing.") { name, output, classes, input, outputs, stages, precision, calibrate, half, size };
         weights.AddTo(command);
         command.SetAction((arguments, cancellationToken) => Task.Run(() =>
         {
             if (IsModel(arguments.GetValue(name)!))
             {
-                if (weights.All.Concat([classes, input, outputs, stages, precision, size])
+                if (weights.All.Concat([classes, input, outputs, stages, precision, calibrate, size])
                     .FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false }) is Option given)
                     throw new UserException(
                         $"{given.Name} is for a backbone; '{arguments.GetValue(name)}' is a trained model, which is exported as it is.");
@@ -55,13 +56,18 @@ internal static class ExportCommand
             if (wanted.FirstOrDefault(o => o is not ("features" or "logits")) is string unknown)
                 throw new UserException($"'{unknown}' is not an output. Use `--outputs features`, `logits` or `features,logits`.");
             InitialWeights initial = weights.Read(arguments);
-            Run(arguments.GetValue(name)!, arguments.GetValue(output)!, initial, arguments.GetValue(classes), new OnnxExportOptions
+            OnnxPrecision computes = arguments.GetValue(precision);
+            if (computes == OnnxPrecision.Int8 != arguments.GetValue(calibrate) is not null)
+                throw new UserException(computes == OnnxPrecision.Int8
+                    ? "--precision int8 needs images of the kind that the network is used on: name a folder of them with --calibrate."
+                    : "--calibrate is for `--precision int8`. Give both or neither.");
+            Run(arguments.GetValue(name)!, arguments.GetValue(output)!, arguments.GetValue(calibrate), initial, arguments.GetValue(classes), new OnnxExportOptions
             {
                 Input = arguments.GetValue(input),
                 Features = wanted.Contains("features"),
                 Logits = wanted.Contains("logits"),
                 Stages = arguments.GetValue(stages),
-                Precision = arguments.GetValue(precision),
+                Precision = computes == OnnxPrecision.Int8 ? OnnxPrecision.Float32 : computes,
                 ImageSize = arguments.GetValue(size),
             }, cancellationToken);
         }, cancellationToken));
@@ -89,16 +95,38 @@ internal static class ExportCommand
     }
 
     private static void Run(
-        string name, FileInfo output, InitialWeights weights, int? classes, OnnxExportOptions options, CancellationToken cancellationToken)
+        string name, FileInfo output, string? calibrate, InitialWeights weights, int? classes, OnnxExportOptions options,
+        CancellationToken cancellationToken)
     {
         using var progress = new TerminalProgress();
         using Backbone backbone = BackboneRegistry.Create(
             name, weights, classes, progress: WeightsDownloads.Show(weights.Name ?? name, progress), cancellationToken: cancellationToken);
         output.Directory!.Create();
-        OnnxExporter.Export(backbone, output.FullName, options);
+        if (calibrate is null) OnnxExporter.Export(backbone, output.FullName, options);
+        else ExportQuantized(backbone, output, calibrate, options, cancellationToken);
         output.Refresh();
         if (weights.IsFresh)
             Terminal.Warn("The backbone has random weights: its features say little about an image. Without --fresh it gets the best public weights.");
         Terminal.Say($"Wrote {output} ({output.Length / 1e6:F1} MB): {name}, weights: {backbone.WeightsOrigin}.");
+    }
+
+    private static void ExportQuantized(
+        Backbone backbone, FileInfo output, string calibrate, OnnxExportOptions options, CancellationToken cancellationToken)
+    {
+        if (options.Input == OnnxInput.Tensor) throw new UserException("--precision int8 goes with `--input pixels`: it is calibrated on images.");
+        string folder = Directory.CreateTempSubdirectory("resnet-mlnet-").FullName;
+        try
+        {
+            string exported = Path.Combine(folder, "float32.onnx");
+            OnnxExporter.Export(backbone, exported, options);
+            using var display = new QuantizationDisplay();
+            QuantizationReport report = BackboneQuantizer.Quantize(
+                exported, CalibrationImages.FromFolder(calibrate), output.FullName, QuantizingOptions.Usual, display, cancellationToken);
+            foreach (string warning in report.Warnings) Terminal.Warn(warning);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ResNetMLNet.Backbones.Onnx;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer;
 
@@ -25,6 +26,7 @@ internal static class TrainCommand
         Option<string> classWeights = CommonOptions.ClassWeights();
         Option<int?> imageSize = CommonOptions.ImageSize(
             "Height and width of the network's input in pixels; by default, the backbone's own.");
+        Option<OnnxPrecision> precision = CommonOptions.Precision();
         var tuning = new TuneOptions();
         var tryRates = new Option<bool>("--try-learning-rates") { Description = "Train nothing: try learning rates from tiny to huge, print the loss at each, and suggest a --learning-rate." };
         var featurizing = new FeaturizingOptions();
@@ -33,7 +35,7 @@ internal static class TrainCommand
         Option<bool> json = CommonOptions.Json();
         var command = new Command("train", "Trains a classifier on a folder of images and writes an ML.NET model.")
         {
-            folder, validation, backbone, output, seed, classWeights, imageSize, strict, allowMissingClasses, force, json,
+            folder, validation, backbone, output, seed, classWeights, imageSize, precision, strict, allowMissingClasses, force, json,
         };
         weights.AddTo(command);
         tuning.AddTo(command);
@@ -55,6 +57,7 @@ internal static class TrainCommand
             {
                 Backbone = Given(backbone) ? arguments.GetValue(backbone)! : was.Backbone,
                 ImageSize = Given(imageSize) ? arguments.GetValue(imageSize) : was.ImageSize,
+                Precision = Given(precision) ? arguments.GetValue(precision) : was.Precision,
                 Seed = Given(seed) ? arguments.GetValue(seed) : was.Seed,
                 Head = Given(classWeights) ? CommonOptions.Head(arguments.GetValue(classWeights)!) : was.Head,
                 Strict = arguments.GetValue(strict),
@@ -104,6 +107,7 @@ internal static class TrainCommand
             .. CommandText.Option("--weights", options.Weights!.Name),
             .. options.Weights.IsFresh && options.Tune != Tune.Scratch ? ["--fresh"] : Array.Empty<string>(),
             .. CommandText.Option("--image-size", options.ImageSize?.ToString(CultureInfo.InvariantCulture)),
+            .. options.Precision == OnnxPrecision.Float32 ? Array.Empty<string>() : ["--precision", $"{options.Precision}".ToLowerInvariant()],
             .. options.AllowMissingClasses ? ["--allow-missing-classes"] : Array.Empty<string>(),
             .. CommandText.Option("--class-weights", options.Head.ClassWeights == ClassWeights.None ? null : CommonOptions.BalancedWeights),
             .. CommandText.Option("--tune", options.Tune == Tune.Head ? null : RecipeSettings.Text(options.Tune)),

@@ -17,6 +17,7 @@ internal static class Verbs
         CompareCommand.Create(),
         SweepCommand.Create(),
         ExportCommand.Create(),
+        QuantizeCommand.Create(),
         ModelsCommand.Create(),
         SummaryCommand.Create(),
         SimilarCommand.Create(),

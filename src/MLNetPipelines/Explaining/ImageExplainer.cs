@@ -65,9 +65,7 @@ public sealed class ImageExplainer : IDisposable
         using IDisposableReadOnlyCollection<OrtValue> outputs =
             session.Run(options, [OnnxContract.PixelsInput], [input], [mapOutput, featuresOutput]);
         float[] features = outputs[1].GetTensorDataAsSpan<float>().ToArray();
-        float[] finished = [.. features];
-        featurizer.Pipeline.Finish(finished);
-        IReadOnlyList<ClassProbability> ranking = classifier.Predict([new ImageFeatures(path, finished, null)]).Single().Ranking;
+        IReadOnlyList<ClassProbability> ranking = classifier.Predict([new ImageFeatures(path, featurizer.Finished(features), null)]).Single().Ranking;
         label ??= ranking[0].Label;
         if (classifier.Classes.Index().FirstOrDefault(c => c.Item == label) is not (int index, string))
             throw new ArgumentException($"There is no class '{label}'. The classes are '{string.Join("', '", classifier.Classes)}'.",

@@ -52,6 +52,9 @@ internal sealed class BackboneFile : IDisposable
 
     public string Architecture { get; }
 
+    /// <summary>What the network computes in, as <see cref="OnnxContract.Keys.Precision"/> has it.</summary>
+    public string Precision => Metadata.GetValueOrDefault(OnnxContract.Keys.Precision, OnnxContract.Float32);
+
     public ImagePreprocessing Preprocessing { get; }
 
     /// <summary>Numbers that the network gives for one image.</summary>

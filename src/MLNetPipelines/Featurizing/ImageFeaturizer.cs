@@ -47,6 +47,15 @@ public sealed class ImageFeaturizer : IDisposable
     /// <summary>The device that the network runs on, and where it is the CPU for want of another, why: one readable line.</summary>
     public string Device => backbone.Device;
 
+    /// <summary>What the network computes in: <c>float32</c>, <c>half</c> or <c>int8</c>.</summary>
+    public string Precision => backbone.Precision;
+
+    /// <summary>What has to be known of this network on this device, in a sentence; null where there is nothing.</summary>
+    public string? DeviceWarning => Precision == OnnxContract.Int8 && !OnCuda && !Processor.HasIntegerDotProducts
+        ? $"The network computes in 8-bit integers, and this processor, {Processor.Description}, has no dot products of them: it gives "
+            + "the same results in more time than one that has."
+        : null;
+
     /// <summary>Images that go through the network at once.</summary>
     public int BatchSize { get; }
 
@@ -115,6 +124,14 @@ public sealed class ImageFeaturizer : IDisposable
         return Pipeline.Run(paths, Picture.OfFile, cancellationToken).Select(image => image.Error is { } error
             ? new ImageFeatures(image.Image, null, error.Reason)
             : new ImageFeatures(image.Image, image.Features.ToArray(), null) { Warning = image.Oddities.Describe() });
+    }
+
+    /// <summary>What is given out of features that the network gave.</summary>
+    internal float[] Finished(float[] features)
+    {
+        float[] finished = [.. features];
+        Pipeline.Finish(finished);
+        return finished;
     }
 
     /// <summary>Releases the network once the runs under way are through.</summary>

@@ -65,6 +65,9 @@ public sealed class ImageFeaturizingTransformer : ITransformer, IDisposable
         ((ICanSaveModel)saved.Chain).Save(ctx);
     }
 
+    /// <summary>The same on another network, which belongs to what is returned.</summary>
+    internal ImageFeaturizingTransformer With(ImageFeaturizer featurizer) => new(featurizer, OutputColumnName, InputColumnName, input);
+
     /// <summary>Releases the network.</summary>
     public void Dispose() => Featurizer.Dispose();
 

@@ -138,6 +138,14 @@ public static class ImageModelCatalog
         }
     }
 
+    /// <summary>The same model with another network in its featurizer; parts that are not the featurizer are shared.</summary>
+    internal static TransformerChain<ITransformer> WithNetwork(TransformerChain<ITransformer> model, byte[] network, string name)
+    {
+        ITransformer[] parts = [.. model.Select(part => part is ImageFeaturizingTransformer featurizing
+            ? featurizing.With(ImageFeaturizer.Open(network, name, featurizing.Featurizer.Options)) : part)];
+        return new TransformerChain<ITransformer>(parts, model.Select(part => ScopeOf(model, part)));
+    }
+
     // ML.NET keeps the scopes to itself, but says which parts a chain has in each.
     private static TransformerScope ScopeOf(TransformerChain<ITransformer> chain, ITransformer part) =>
         new[] { TransformerScope.Training, TransformerScope.Testing, TransformerScope.Scoring }

@@ -22,9 +22,11 @@ internal static class BackboneExport
     }
 
     /// <summary>Writes the network, and reports which it is.</summary>
-    public static void Write(Backbone backbone, int? imageSize, string path, IProgress<TrainingEvent>? progress)
+    public static void Write(
+        Backbone backbone, int? imageSize, string path, IProgress<TrainingEvent>? progress,
+        OnnxPrecision precision = OnnxPrecision.Float32)
     {
-        OnnxExporter.Export(backbone, path, new OnnxExportOptions { ImageSize = imageSize });
+        OnnxExporter.Export(backbone, path, new OnnxExportOptions { ImageSize = imageSize, Precision = precision });
         progress.Say($"Backbone: {backbone.Spec.Name}, weights: {backbone.WeightsOrigin}");
     }
 

@@ -15,8 +15,10 @@ internal static class HeadTraining
         FittedHead? head = null;
         try
         {
-            BackboneExport.Write(backbone, job.Options.ImageSize, results[ResultFolder.Backbone], job.Progress);
+            BackboneExport.Write(
+                backbone, job.Options.ImageSize, results[ResultFolder.Backbone], job.Progress, IntegerBackbone.Exported(job));
             if (job.Weights.IsFresh) job.Progress.Warn(FrozenBackbone.Untrained);
+            IntegerBackbone.Make(job, results[ResultFolder.Backbone], images.Train, cancellationToken);
             head = FittedHead.Fit(job, results[ResultFolder.Backbone], images.Train, images.Validation, cancellationToken);
             return job.Task.Result(new ResultParts(job, images, backbone, head, clock.Elapsed), cancellationToken);
         }

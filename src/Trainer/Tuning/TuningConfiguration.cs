@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ResNetMLNet.Backbones;
+using ResNetMLNet.Backbones.Onnx;
 using ResNetMLNet.MLNetPipelines;
 using TorchSharp;
 
@@ -40,6 +41,9 @@ internal sealed record TuningConfiguration
     /// <summary>Height and width of the network's input; null is the backbone's own.</summary>
     public int? ImageSize { get; init; }
 
+    /// <summary>What the exported network computes in.</summary>
+    public OnnxPrecision Precision { get; init; }
+
     public required int Seed { get; init; }
 
     public required Tune Tune { get; init; }
@@ -74,6 +78,7 @@ internal sealed record TuningConfiguration
             Fresh = job.Weights.IsFresh,
             Seed = job.Seed,
             ImageSize = job.Options.ImageSize,
+            Precision = job.Options.Precision,
             Tune = job.Tune,
             ClassWeights = job.Head.ClassWeights == MLNetPipelines.ClassWeights.Balanced ? "balanced" : "none",
             Device = job.Featurizing.Device.ToString(),
@@ -89,6 +94,7 @@ internal sealed record TuningConfiguration
         Weights = InitialWeights,
         Seed = Seed,
         ImageSize = ImageSize,
+        Precision = Precision,
         Tune = Tune,
         Head = new ClassificationHeadOptions { ClassWeights = ClassWeights == "balanced" ? MLNetPipelines.ClassWeights.Balanced : MLNetPipelines.ClassWeights.None },
         Recipe = Recipe,
@@ -130,6 +136,7 @@ internal sealed record TuningConfiguration
         if (before.Task != Task) yield return Difference(nameof(Task), before.Task, Task);
         if (before.Backbone != Backbone) yield return Difference(nameof(Backbone), before.Backbone, Backbone);
         if (before.ImageSize != ImageSize) yield return Difference(nameof(ImageSize), before.ImageSize, ImageSize);
+        if (before.Precision != Precision) yield return Difference(nameof(Precision), before.Precision, Precision);
         if (before.Seed != Seed) yield return Difference(nameof(Seed), before.Seed, Seed);
         if (before.Tune != Tune) yield return Difference(nameof(Tune), before.Tune, Tune);
         if (before.ClassWeights != ClassWeights) yield return Difference(nameof(ClassWeights), before.ClassWeights, ClassWeights);

@@ -46,7 +46,13 @@ internal sealed class TuningRun(TrainingJob job)
         bench.Network.to(CPU);
         NativeMemory.GiveBack(); // what the steps used is not needed beside ONNX Runtime's
         Backbone backbone = bench.Network.Backbone;
-        OnnxExporter.Export(backbone, results[ResultFolder.Backbone], new OnnxExportOptions { ImageSize = bench.ImageSize, MirrorAverage = recipe.MirrorAverage });
+        OnnxExporter.Export(backbone, results[ResultFolder.Backbone], new OnnxExportOptions
+        {
+            ImageSize = bench.ImageSize,
+            MirrorAverage = recipe.MirrorAverage,
+            Precision = IntegerBackbone.Exported(job),
+        });
+        IntegerBackbone.Make(job, results[ResultFolder.Backbone], bench.Data.Train.Images, cancellationToken);
 
         var head = FittedHead.Fit(job, results[ResultFolder.Backbone], bench.Data.Train.Images, bench.Data.Validation.Images, cancellationToken, bench.Targets.ToOwnUnit(bench.Network.Head));
         try
