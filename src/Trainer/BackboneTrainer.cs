@@ -81,6 +81,40 @@ public static class BackboneTrainer
     }
 
     /// <summary>
+    /// Trains once for each fold of the images, on the others, and measures on it: more to go by than one split of few images. Folds have the
+    /// same mix of classes, and copies of a file are in one fold. The trainings are for their figures; train once more for the model to use.
+    /// </summary>
+    /// <param name="data">Images to train on, without others to validate on.</param>
+    /// <param name="options">
+    /// What is trained, and how; null takes the defaults. The seed chooses the folds too. <see cref="TrainingOptions.ResultFolder"/> and
+    /// <see cref="TrainingOptions.LogFolder"/> get a folder for each fold, <c>fold-1</c> and so on; the time limit is each fold's.
+    /// </param>
+    /// <param name="folds">How many folds, 2 or more.</param>
+    /// <param name="progress">Hears of folds and of each training.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="TrainingException">
+    /// There are too few images, the data bring images to validate on, or a training says what has to be mended.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static CrossValidation<Metrics> CrossValidate(
+        ImageDataSet data, TrainingOptions? options = null, int folds = 5, IProgress<TrainingEvent>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return new(CrossValidate<ClassificationResult, Metrics>(data, result => result.Metrics, options, folds, progress, cancellationToken));
+    }
+
+    /// <inheritdoc cref="CrossValidate(ImageDataSet, TrainingOptions, int, IProgress{TrainingEvent}, CancellationToken)"/>
+    public static CrossValidation<RegressionRunMetrics> CrossValidate(
+        RegressionDataSet data, TrainingOptions? options = null, int folds = 5, IProgress<TrainingEvent>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return new(CrossValidate<RegressionResult, RegressionRunMetrics>(
+            data.Images, result => result.Metrics, options, folds, progress, cancellationToken));
+    }
+
+    /// <summary>
     /// Tries learning rates from tiny to huge on the images to train on (Smith 2015, arXiv:1506.01186, section 3.3), and suggests one.
     /// Trains nothing and writes nothing.
     /// </summary>
@@ -127,6 +161,40 @@ public static class BackboneTrainer
         ImageFeaturizer featurizer = ImageFeaturizer.Open(path, options ?? new FeaturizeImagesOptions());
         progress.Say($"Device: {featurizer.Device}");
         return featurizer;
+    }
+
+    private static TMetrics[] CrossValidate<TResult, TMetrics>(
+        ImageDataSet data, Func<TResult, TMetrics> metrics, TrainingOptions? options, int folds, IProgress<TrainingEvent>? progress,
+        CancellationToken cancellationToken)
+        where TResult : TrainingResult
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(folds, 2);
+        TrainingJob job = Job(data, options, progress);
+        if (job.Options.Resume)
+            throw new TrainingException($"A cross-validation trains every fold from the start: it cannot go on with {Setting.Resume}.");
+        TrainingImages images = TrainingImages.Of(job);
+        if (images.Validation is not null)
+        {
+            string advice = job.Data.Folder is null ? "Leave them out." : $"Name '{job.Data.Folder}' alone.";
+            throw new TrainingException($"'{job.Data.Name}' brings images to validate on, and a cross-validation holds out those to train on. {advice}");
+        }
+        var figures = new List<TMetrics>();
+        foreach ((int fold, (IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage> validation)) in
+            ImageFolds.Of(images.Train, job.Task, folds, job.Seed, cancellationToken).Index())
+        {
+            progress?.Report(new FoldStarted(fold + 1, folds));
+            TrainingOptions training = job.Options with
+            {
+                ResultFolder = Folder(job.Options.ResultFolder),
+                LogFolder = Folder(job.Options.LogFolder),
+            };
+            using var part = ImageDataSet.Of(job.Task, train, validation, job.Data.Name);
+            using TrainedOutput<TResult> output = Run<TResult>(part, training, progress, cancellationToken);
+            figures.Add(metrics(output.Result));
+
+            string? Folder(string? parent) => parent is null ? null : Path.Combine(parent, FormattableString.Invariant($"fold-{fold + 1}"));
+        }
+        return [.. figures];
     }
 
     private static TrainedOutput<T> Run<T>(

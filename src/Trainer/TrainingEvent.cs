@@ -74,6 +74,11 @@ public sealed record OptimizationPhase(bool Running) : TrainingEvent;
 /// <param name="Folder">Its folder of results, as it was named.</param>
 public sealed record CheckpointSaved(string Folder) : TrainingEvent;
 
+/// <summary>A fold of a cross-validation comes next.</summary>
+/// <param name="Number">The fold that is held out, from 1.</param>
+/// <param name="Count">Folds in all.</param>
+public sealed record FoldStarted(int Number, int Count) : TrainingEvent;
+
 /// <summary>A backbone of a sweep comes next.</summary>
 /// <param name="Number">From 1.</param>
 /// <param name="Count">Backbones of the sweep.</param>

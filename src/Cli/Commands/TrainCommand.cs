@@ -29,6 +29,11 @@ internal static class TrainCommand
         Option<OnnxPrecision> precision = CommonOptions.Precision();
         var tuning = new TuneOptions();
         var tryRates = new Option<bool>("--try-learning-rates") { Description = "Train nothing: try learning rates from tiny to huge, print the loss at each, and suggest a --learning-rate." };
+        Option<int?> folds = new Option<int?>("--folds")
+        {
+            Description = "Write no model: train once for each of N folds of the images, on the others, and print the figures of each and their mean.",
+            HelpName = "N",
+        }.Within(2, 100);
         var featurizing = new FeaturizingOptions();
         Option<bool> strict = CommonOptions.Strict(), allowMissingClasses = CommonOptions.AllowMissingClasses();
         var force = new Option<bool>("--force") { Description = "Replace the result of an earlier run in the output folder." };
@@ -40,6 +45,7 @@ internal static class TrainCommand
         weights.AddTo(command);
         tuning.AddTo(command);
         command.Add(tryRates);
+        command.Add(folds);
         featurizing.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
         {
@@ -47,6 +53,8 @@ internal static class TrainCommand
             if (resume is not null && arguments.GetValue(output) is not null)
                 throw new UserException(
                     "--resume names the result folder to go on in, so --output has nothing to say. Leave one of them out.");
+            if (resume is not null && arguments.GetValue(folds) is not null)
+                throw new UserException("--folds trains every fold from the start, and --resume goes on with a training. Leave one of them out.");
             (TrainingOptions Options, string? Folder, string? Validation)? before = resume is null
                 ? null
                 : TrainedModel.ReadTraining(resume);
@@ -81,6 +89,9 @@ internal static class TrainCommand
                 if (arguments.GetValue(tryRates))
                     LearningRateTables.Write(BackboneTrainer.TryLearningRates(data, options with { ResultFolder = null }, progress,
                         cancellationToken), arguments.GetValue(json));
+                else if (arguments.GetValue(folds) is int count)
+                    FoldTables.Write(BackboneTrainer.CrossValidate(
+                        data, options with { ResultFolder = null }, count, progress, cancellationToken), arguments.GetValue(json));
                 else Run(data, options, progress, arguments.GetValue(json), cancellationToken);
             });
         });

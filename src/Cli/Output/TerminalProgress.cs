@@ -51,6 +51,9 @@ internal sealed class TerminalProgress : IProgress<TrainingEvent>, IDisposable
                 case CheckpointSaved checkpoint:
                     Interruption.Kept = $"; what was trained is saved. {GoOn(checkpoint.Folder)}";
                     break;
+                case FoldStarted fold:
+                    Terminal.Say($"Fold {fold.Number}/{fold.Count}");
+                    break;
                 case SweepRunStarted started:
                     Terminal.Say($"[{started.Number}/{started.Count}] {started.Run.Name}{(started.Run.Done ? ", done before" : "")}");
                     Sweep(started.Number - 1, started.Count);

@@ -59,6 +59,8 @@ internal sealed class ClassificationTask : LearningTask
         IReadOnlyList<T> images, Func<T, string> label, double validationFraction, int seed) =>
         StratifiedSplit.Of(images, label, validationFraction, seed);
 
+    public override string Stratum(string label) => label;
+
     public override TuningTargets Targets(TrainingJob job, IReadOnlyList<LabeledImage> train)
     {
         var classes = new ClassIndices(train);

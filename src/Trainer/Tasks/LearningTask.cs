@@ -56,6 +56,9 @@ internal abstract class LearningTask
     public abstract (IReadOnlyList<T> Train, IReadOnlyList<T> Validation) Split<T>(
         IReadOnlyList<T> images, Func<T, string> label, double validationFraction, int seed);
 
+    /// <summary>What images have in common whose share is the same in every fold of a data set.</summary>
+    public abstract string Stratum(string label);
+
     /// <summary>What a network is taught of these images.</summary>
     public abstract TuningTargets Targets(TrainingJob job, IReadOnlyList<LabeledImage> train);
 

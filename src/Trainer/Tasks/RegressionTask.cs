@@ -55,8 +55,10 @@ internal sealed class RegressionTask : LearningTask
     /// <summary>Any images, whatever their values.</summary>
     public override (IReadOnlyList<T> Train, IReadOnlyList<T> Validation) Split<T>(
         IReadOnlyList<T> images, Func<T, string> label, double validationFraction, int seed) => images.Count > 1
-        ? StratifiedSplit.Of(images, _ => "", validationFraction, seed)
+        ? StratifiedSplit.Of(images, image => Stratum(label(image)), validationFraction, seed)
         : throw new TrainingException($"One image is too few to train on and to validate on. Add images.");
+
+    public override string Stratum(string label) => "";
 
     public override TuningTargets Targets(TrainingJob job, IReadOnlyList<LabeledImage> train) =>
         new ValueTargets(job.Recipe.Loss!.Value, [.. train.Select(image => NumberLabel.Parse(image.Label))]);

@@ -1,0 +1,54 @@
+using ResNetMLNet.MLNetPipelines;
+
+namespace ResNetMLNet.Trainer;
+
+/// <summary>A data set in folds that have the same mix of classes. Files with the same bytes are in one fold.</summary>
+internal static class ImageFolds
+{
+    /// <summary>Divides them.</summary>
+    /// <param name="images">The data set.</param>
+    /// <param name="task">What is learned.</param>
+    /// <param name="folds">How many folds.</param>
+    /// <param name="seed">The same seed gives the same folds of the same images.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>The images of each fold, and the others, in the order given.</returns>
+    /// <exception cref="TrainingException">There are too few different images, of a class or in all.</exception>
+    public static IReadOnlyList<(IReadOnlyList<LabeledImage> Train, IReadOnlyList<LabeledImage> Validation)> Of(
+        IReadOnlyList<LabeledImage> images, LearningTask task, int folds, int seed, CancellationToken cancellationToken)
+    {
+        int[][] copies = Copies(images, cancellationToken);
+        if (copies.Length < folds)
+            throw new TrainingException($"{folds} folds need as many different images, and there are {copies.Length}. Use fewer folds, or add images.");
+        int[] foldOf = new int[images.Count];
+        var random = new Random(seed);
+        int next = 0;
+        foreach (IGrouping<string, int[]> stratum in copies.GroupBy(same => task.Stratum(images[same[0]].Label))
+            .OrderBy(group => group.Key, StringComparer.Ordinal))
+        {
+            int[][] members = [.. stratum];
+            if (members.Length == 1)
+            {
+                throw new TrainingException(
+                    $"Class '{stratum.Key}' has one image, or copies of one. A class needs two at least, so that one can be trained on while the other is held out.");
+            }
+            random.Shuffle(members);
+            foreach (int[] same in members)
+            {
+                foreach (int i in same) foldOf[i] = next % folds;
+                next++;
+            }
+        }
+
+        return [.. Enumerable.Range(0, folds).Select(fold => (Part(i => foldOf[i] != fold), Part(i => foldOf[i] == fold)))];
+
+        IReadOnlyList<LabeledImage> Part(Func<int, bool> isIn) => [.. images.Where((_, i) => isIn(i))];
+    }
+
+    /// <summary>Images by their bytes, in the order of the first ones; one that cannot be read is by itself.</summary>
+    private static int[][] Copies(IReadOnlyList<LabeledImage> images, CancellationToken cancellationToken)
+    {
+        string[] hashes = [.. images.AsParallel().AsOrdered().WithCancellation(cancellationToken)
+            .Select((image, i) => FileCopies.TryHash(image.ImagePath) ?? $"unreadable {i}")];
+        return [.. Enumerable.Range(0, images.Count).GroupBy(i => hashes[i]).Select(group => group.ToArray())];
+    }
+}
