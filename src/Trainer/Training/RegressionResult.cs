@@ -21,8 +21,9 @@ internal sealed class RegressionResult : TrainingResult
 
     protected override string HeldBackOf => "of the images";
 
+    // Another one is a difference from the usual recipe, and is listed with those.
     protected override IEnumerable<(string Name, string Value)> Settings =>
-        Parts.Trained is null ? [] : [("loss", RecipeSettings.Text(Parts.Job.Recipe.Loss))];
+        Parts.Trained is null || Parts.Job.Recipe.Loss != LossKind.MeanSquaredError ? [] : [("loss", "mean-squared-error")];
 
     private RegressorModel Head { get; }
 
