@@ -6,7 +6,7 @@ public sealed record QuantizationOptions
     internal const int FewImages = 32;
 
     /// <summary>How the range of each value is chosen (benchmarks/Quantization compares them).</summary>
-    public CalibrationMethod Method { get; init; } = CalibrationMethod.Percentile;
+    public CalibrationMethod Method { get; init; } = CalibrationMethod.MeanSquaredError;
 
     /// <summary>
     /// Images that ranges are chosen on, at most; at least 1. Of fewer images a third is left to check on.

@@ -27,14 +27,17 @@ internal sealed class QuantizationPlan
     public QuantizationPlan(NetworkGraph graph, IReadOnlyDictionary<string, string>? floatLayers = null)
     {
         this.graph = graph;
-        HashSet<NodeProto> before = Reaching(), behind = [], tail = [];
+        HashSet<NodeProto> before = Reaching(), behind = [], tail = [], putBack = [];
         foreach (NodeProto node in graph.Nodes)
         {
             NodeProto[] sources = [.. graph.Data(node).Select(graph.ProducerOf).OfType<NodeProto>()];
             if (node.OpType == "Conv" || sources.Any(behind.Contains)) behind.Add(node);
             if (!before.Contains(node) && (node.OpType == "GlobalAveragePool" || sources.Any(tail.Contains))) tail.Add(node);
             if (node.OpType == Activation && Folds(node, sources)) continue;
-            string? reason = floatLayers?.GetValueOrDefault(node.Name) ?? WhyFloat(node, behind, tail);
+            string? chosen = floatLayers?.GetValueOrDefault(node.Name);
+            if (chosen is not null || (node.OpType == Activation && sources.Any(putBack.Contains))) putBack.Add(node);
+            string? reason = chosen ?? WhyFloat(node, behind, tail)
+                ?? (node.OpType != "Conv" && sources.Any(putBack.Contains) ? "rounding what it reads would undo that a layer before it is not" : null);
             if (reason is null) integer.Add(node);
             else floats.Add(new FloatOperator(node.Name, node.OpType, reason));
         }
