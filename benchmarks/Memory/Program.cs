@@ -3,6 +3,8 @@
 // The folder's photos again and again, 10,000 in all. Prints a Markdown table.
 //   dotnet run -c Release --project benchmarks/Memory -- --train FOLDER SIZE BATCH EVERY
 // The same of training, an epoch of it: a row for every EVERY steps.
+//   dotnet run -c Release --project benchmarks/Memory -- --stages FOLDER SIZE BATCH EPOCHS
+// The stages of a whole training of everything; 0 epochs try learning rates.
 using System.Diagnostics;
 using System.Globalization;
 using ResNetMLNet.Backbones;
@@ -12,6 +14,12 @@ using ResNetMLNet.MLNetPipelines;
 if (args is ["--train", var set, .. var sizes])
 {
     TrainingMemory.Write(set, int.Parse(sizes[0]), int.Parse(sizes[1]), int.Parse(sizes[2]));
+    return;
+}
+
+if (args is ["--stages", var data, .. var numbers])
+{
+    StageMemory.Write(data, int.Parse(numbers[0]), int.Parse(numbers[1]), int.Parse(numbers[2]));
     return;
 }
 

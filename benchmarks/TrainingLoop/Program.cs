@@ -10,6 +10,12 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
+if (args is ["--precisions", .. var choice])
+{
+    Precisions.Write(choice[0], int.Parse(choice[1], CultureInfo.InvariantCulture), int.Parse(choice[2], CultureInfo.InvariantCulture), [.. choice[3..].Select(Enum.Parse<TrainingPrecision>)]);
+    return;
+}
+
 const int batchSize = 32;
 int rounds = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 5;
 Recipe recipe = new() { Epochs = 1, BatchSize = batchSize, StageDecay = 1, WarmUpEpochs = 0 };

@@ -92,12 +92,16 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
     /// <summary>The pooled features before the classifier.</summary>
     /// <param name="images">As for <see cref="forward"/>.</param>
     /// <returns>[N, FeatureWidth].</returns>
-    public Tensor Features(Tensor images)
+    public Tensor Features(Tensor images) => Features(images, Operators);
+
+    internal Tensor Features(Tensor images, TorchOperators op)
     {
         using DisposeScope scope = NewDisposeScope();
         CheckImages(images);
-        return Run(Operators, images).Features.MoveToOuterDisposeScope();
+        return Run(op, images).Features.MoveToOuterDisposeScope();
     }
+
+    internal Device Device => parameters().First().device;
 
     /// <summary>
     /// What the stages <c>layer1</c> to <c>layer4</c> give, as in evaluation mode: in training mode too, batch norms use their running
@@ -151,8 +155,10 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
         foreach (BatchNorm2d norm in norms.Found) norm.weight!.zero_();
     }
 
-    private TorchOperators Operators => training && WhileTraining != new TrainingForward()
-        ? new TrainingOperators(WhileTraining, Spec.Depths.ToArray().Sum())
+    internal FrozenNorms Norms => field ??= new FrozenNorms(this);
+
+    private TorchOperators Operators => training
+        ? new TrainingOperators(WhileTraining, Spec.Depths.ToArray().Sum(), Norms)
         : TorchOperators.Instance;
 
     private void CheckImages(Tensor images)

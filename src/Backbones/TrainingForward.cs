@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace ResNetMLNet.Backbones;
 
 /// <summary>What a network's forward pass does otherwise while it is trained; evaluation and export know nothing of it.</summary>
@@ -23,19 +21,5 @@ public sealed record TrainingForward
     /// What convolutions compute in; weights, batch norms and the classifier stay in single precision (Micikevicius et al. 2017,
     /// arXiv:1710.03740).
     /// </summary>
-    public Precision Precision { get; init; }
-}
-
-/// <summary>What convolutions compute in while a network is trained.</summary>
-public enum Precision
-{
-    /// <summary>Single precision.</summary>
-    Full,
-
-    /// <summary>8 bits of exponent as single precision has, 7 of fraction: no scaling of the loss is needed.</summary>
-    [JsonStringEnumMemberName("bfloat16")]
-    BFloat16,
-
-    /// <summary>5 bits of exponent, 10 of fraction: the loss has to be scaled, or small gradients become zero.</summary>
-    Half,
+    public TrainingPrecision Precision { get; init; } = TrainingPrecision.Float32;
 }

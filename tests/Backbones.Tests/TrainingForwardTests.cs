@@ -66,7 +66,8 @@ public sealed class TrainingForwardTests
     {
         using DisposeScope scope = NewDisposeScope();
         manual_seed(1);
-        var op = new TrainingOperators(new TrainingForward { StochasticDepth = 0.5 }, blocks: 4);
+        using var backbone = new Backbone(Small);
+        var op = new TrainingOperators(new TrainingForward { StochasticDepth = 0.5 }, blocks: 4, backbone.Norms);
         for (int block = 1; block <= 4; block++)
         {
             double rate = 0.5 * block / 4;
@@ -79,19 +80,90 @@ public sealed class TrainingForwardTests
         }
     }
 
+    public static IEnumerable<object[]> Kinds =>
+    [
+        ["resnet18"], ["resnet50d"], ["resnext50_32x4d"], ["seresnet50"], ["res2net50_26w_4s"], ["skresnext50_32x4d"], ["resnest50d_1s4x24d"],
+    ];
+
+    /// <summary>
+    /// Frozen batch norms folded into the convolutions and channels beside each other: the loss and every gradient are those of the network as
+    /// it is written, computed plainly, but for roundings.
+    /// </summary>
     [TestMethod]
-    public void Bfloat16_gives_nearly_the_same()
+    [DynamicData(nameof(Kinds))]
+    public void A_step_with_frozen_norms_has_the_gradients_of_the_plain_network(string name)
     {
         using DisposeScope scope = NewDisposeScope();
-        using var backbone = new Backbone(Small);
-        foreach (nn.Module norm in backbone.modules().OfType<TorchSharp.Modules.BatchNorm2d>()) norm.eval();
-        Tensor images = randn(2, 3, 32, 32, generator: new Generator(1)), full = backbone.call(images);
-        backbone.WhileTraining = new TrainingForward { Precision = Precision.BFloat16 };
-        Tensor half = backbone.call(images);
-        Assert.AreEqual(ScalarType.Float32, half.dtype);
-        Assert.IsFalse(half.equal(full).all().item<bool>());
-        Assert.IsLessThan(0.05, (half - full).norm().item<float>() / full.norm().item<float>()); // 8 bits of fraction, over 17 layers
+        using Backbone backbone = Frozen(BackboneRegistry.Find(name) with { Planes = 32, Depths = new(1, 1, 1, 1), Classes = 3 });
+        Tensor images = randn(2, 64, 64, 3, generator: new Generator(1)).permute(0, 3, 1, 2);
+        Dictionary<string, Tensor> plain = Gradients(backbone, network => network.Classify(
+            EvaluationOperators.Evaluation, network.Run(EvaluationOperators.Evaluation, images.contiguous()).Features));
+        foreach ((string parameter, Tensor gradient) in Gradients(backbone, network => network.call(images)))
+            Assert.IsLessThan(1e-4f, Difference(gradient, plain[parameter]), parameter);
     }
+
+    /// <summary>8 bits of fraction, over 17 layers there and back.</summary>
+    [TestMethod]
+    public void A_step_in_bfloat16_has_nearly_the_same_gradients()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Backbone backbone = Frozen(Small);
+        Tensor images = randn(2, 32, 32, 3, generator: new Generator(1)).permute(0, 3, 1, 2);
+        Dictionary<string, Tensor> full = Gradients(backbone, network => network.call(images));
+        backbone.WhileTraining = new TrainingForward { Precision = TrainingPrecision.BFloat16 };
+        Dictionary<string, Tensor> half = Gradients(backbone, network => network.call(images));
+        foreach ((string name, Tensor gradient) in half)
+        {
+            Assert.AreEqual(ScalarType.Float32, gradient.dtype, name);
+            Assert.IsLessThan(0.1f, Difference(gradient, full[name]), name);
+        }
+        Assert.IsGreaterThan(1e-3f, half.Max(entry => Difference(entry.Value, full[entry.Key])), "nothing was computed in bfloat16");
+    }
+
+    /// <summary>In training mode too, where a network of batch norms that are not frozen would use the batch's statistics.</summary>
+    [TestMethod]
+    [DataRow(TrainingPrecision.Float32, 1e-5f)]
+    [DataRow(TrainingPrecision.BFloat16, 0.05f)]
+    public void Evaluation_in_a_precision_gives_the_networks_features(TrainingPrecision precision, float tolerance)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Backbone backbone = Frozen(Small);
+        Tensor images = randn(2, 3, 32, 32, generator: new Generator(1));
+        backbone.eval();
+        Tensor expected = backbone.Features(images);
+        backbone.train();
+        using var evaluation = new EvaluationForward(backbone, precision);
+        Tensor features = evaluation.Features(images), again = evaluation.Features(images);
+        Assert.AreEqual(ScalarType.Float32, features.dtype);
+        Assert.IsFalse(features.requires_grad);
+        Assert.IsLessThan(tolerance, Difference(features, expected));
+        Assert.IsTrue(features.equal(again).all().item<bool>());
+    }
+
+    private static Backbone Frozen(BackboneSpec spec)
+    {
+        manual_seed(1);
+        var backbone = new Backbone(spec);
+        using IDisposable noGradient = no_grad();
+        foreach (var norm in backbone.modules().OfType<TorchSharp.Modules.BatchNorm2d>())
+        {
+            norm.eval();
+            norm.running_mean!.normal_(0, 0.1);
+            norm.running_var!.uniform_(0.5, 2);
+            norm.weight!.uniform_(0.5, 1.5);
+            norm.bias!.normal_(0, 0.1);
+        }
+        return backbone;
+    }
+
+    private static Dictionary<string, Tensor> Gradients(Backbone backbone, Func<Backbone, Tensor> logits)
+    {
+        backbone.zero_grad();
+        nn.functional.cross_entropy(logits(backbone), tensor(new long[] { 0, 1 })).backward();
+        return backbone.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter.grad!.clone());
+    }
+
+    private static float Difference(Tensor x, Tensor y) => (x - y).norm().item<float>() / (y.norm().item<float>() + 1e-6f);
 
     [TestMethod]
     public void A_probability_of_one_is_refused() => Assert.AreEqual(

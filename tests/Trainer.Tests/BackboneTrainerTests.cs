@@ -116,6 +116,46 @@ public sealed class BackboneTrainerTests : IDisposable
         CollectionAssert.AreEqual(File.ReadAllBytes(folder["whole/backbone.onnx"]), File.ReadAllBytes(folder["stopped/backbone.onnx"]));
     }
 
+    /// <summary>As on another machine: what the device would choose now is not what the training began with.</summary>
+    [TestMethod]
+    public void A_training_goes_on_in_the_precision_that_it_began_with()
+    {
+        ImageDataSet data = Data;
+        TrainingPrecision here = TrainingPrecision.Auto.On(TorchSharp.torch.CPU), there = here == TrainingPrecision.BFloat16 ? TrainingPrecision.Float32 : TrainingPrecision.BFloat16;
+        TrainingOptions options = Small with { ResultFolder = folder["other"], Recipe = OneEpoch with { TrainPrecision = there } };
+        using (BackboneTrainer.Train(data, options, cancellationToken: TestContext.CancellationToken)) { }
+
+        options = Small with { ResultFolder = folder["moved"] };
+        using var stop = new CancellationTokenSource();
+        var messages = new List<string>();
+        Assert.ThrowsExactly<TrainingStoppedException>(() => BackboneTrainer.Train(data, options, TrainingEvent.On<StepRecord>(_ => stop.Cancel()), stop.Token));
+        foreach (string checkpoint in Directory.EnumerateDirectories(folder["moved/checkpoints"])) Directory.Delete(checkpoint, recursive: true); // from its start
+        string configuration = folder["moved/configuration.json"];
+        File.WriteAllText(configuration, File.ReadAllText(configuration).Replace(
+            $"  \"trainPrecision\": \"{RecipeSettings.Text(here)}\"", $"  \"trainPrecision\": \"{RecipeSettings.Text(there)}\""));
+        using (TrainingRun run = BackboneTrainer.Train(
+            data, options with { Resume = true }, TrainingEvent.On<TrainingMessage>(message => messages.Add($"{message.Text}")), TestContext.CancellationToken))
+        {
+            Assert.AreEqual(RecipeSettings.Text(there), run.Metrics.TrainPrecision);
+        }
+        Assert.Contains($"Training precision: {RecipeSettings.Text(there)}, as this training began; here it would begin in {RecipeSettings.Text(here)}.", messages);
+        CollectionAssert.AreEqual(File.ReadAllBytes(folder["other/backbone.onnx"]), File.ReadAllBytes(folder["moved/backbone.onnx"]));
+        StringAssert.Contains(File.ReadAllText(folder["moved/MODEL_CARD.md"]), $"- training precision: {RecipeSettings.Text(there)}");
+    }
+
+    [TestMethod]
+    public void What_is_trained_in_bfloat16_is_written_in_float32()
+    {
+        using TrainingRun run = BackboneTrainer.Train(
+            Data, Small with { Recipe = OneEpoch with { TrainPrecision = TrainingPrecision.BFloat16 } }, cancellationToken: TestContext.CancellationToken);
+        Assert.IsTrue(run.Backbone.parameters().All(parameter => parameter.dtype == TorchSharp.torch.ScalarType.Float32));
+        run.Save(folder["result"]);
+        using var session = new Microsoft.ML.OnnxRuntime.InferenceSession(folder["result/backbone.onnx"]);
+        Assert.AreEqual(typeof(float), session.OutputMetadata.Single().Value.ElementType);
+        Assert.AreEqual(run.History[^1].ValidationLoss, run.Metrics.LogLoss, 0.05 * run.Metrics.LogLoss);
+        Assert.AreNotEqual(run.History[^1].ValidationLoss, run.Metrics.LogLoss, 1e-6 * run.Metrics.LogLoss, "it was validated in float32");
+    }
+
     [TestMethod]
     public void A_training_that_nobody_can_go_on_with_is_cancelled_like_any_other_work()
     {

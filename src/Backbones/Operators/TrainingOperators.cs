@@ -1,4 +1,3 @@
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -6,24 +5,25 @@ using F = TorchSharp.torch.nn.functional;
 namespace ResNetMLNet.Backbones.Operators;
 
 /// <summary>
-/// Runs a network once as <see cref="TrainingForward"/> says: with blocks left out by chance, and convolutions in half the bits.
+/// Runs a network once as <see cref="TrainingForward"/> says: with blocks left out by chance, convolutions in half the bits, and batch norms
+/// that are frozen folded into them.
 /// </summary>
 /// <param name="settings">What differs from evaluation.</param>
 /// <param name="blocks">Blocks of the network.</param>
-internal sealed class TrainingOperators(TrainingForward settings, int blocks) : TorchOperators
+/// <param name="norms">Its batch norms.</param>
+internal sealed class TrainingOperators(TrainingForward settings, int blocks, FrozenNorms norms) : TorchOperators
 {
+    private readonly HashSet<BatchNorm2d> folded = [];
     private int block;
 
-    private ScalarType Type => settings.Precision switch
+    public override Tensor Conv(Tensor x, Conv2d conv)
     {
-        Precision.BFloat16 => ScalarType.BFloat16,
-        Precision.Half => ScalarType.Float16,
-        _ => ScalarType.Float32,
-    };
+        ScalarType type = settings.Precision.On(x.device).Type();
+        (Tensor weight, Tensor? bias) = Weights(conv);
+        return F.conv2d(x.to(type), weight.to(type), bias?.to(type), conv.stride, conv.padding, conv.dilation, conv.groups);
+    }
 
-    public override Tensor Conv(Tensor x, Conv2d conv) => settings.Precision == Precision.Full
-        ? base.Conv(x, conv)
-        : F.conv2d(x.to(Type), conv.weight.to(Type), conv.bias?.to(Type), conv.stride, conv.padding, conv.dilation, conv.groups);
+    public override Tensor BatchNorm(Tensor x, BatchNorm2d norm) => folded.Contains(norm) ? x : base.BatchNorm(x, norm);
 
     // What is kept is scaled up, so that evaluation, which leaves nothing out, sees the same mean.
     public override Tensor Residual(Tensor branch, Tensor shortcut)
@@ -38,4 +38,11 @@ internal sealed class TrainingOperators(TrainingForward settings, int blocks) : 
     public override Tensor GlobalAveragePool(Tensor x) => base.GlobalAveragePool(x.to(ScalarType.Float32));
 
     public override Tensor Linear(Tensor x, Linear linear) => base.Linear(x.to(ScalarType.Float32), linear);
+
+    private (Tensor Weight, Tensor? Bias) Weights(Conv2d conv)
+    {
+        if (norms.Behind(conv) is not { training: false } norm) return (conv.weight, conv.bias);
+        folded.Add(norm);
+        return FrozenNorms.Fold(conv, norm);
+    }
 }

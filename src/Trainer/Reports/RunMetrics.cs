@@ -42,6 +42,9 @@ public abstract record RunMetrics
     /// <summary>What was trained: head, last-stage, all or scratch; only the run that did it says so.</summary>
     public string? Tune { get; init; }
 
+    /// <summary>What the backbone's training computed in: float32, bfloat16 or half; a head is always fitted in float32.</summary>
+    public string? TrainPrecision { get; init; }
+
     /// <summary>The seed; only a training has one.</summary>
     public int? Seed { get; init; }
 

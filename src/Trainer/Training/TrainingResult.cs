@@ -83,9 +83,10 @@ internal abstract class TrainingResult : IDisposable
                 : Array.Empty<(string, string)>(),
             .. Settings,
             ("seed", $"{Job.Seed}"),
+            .. Configuration is null ? Array.Empty<(string, string)>() : [("training precision", RecipeSettings.Text(Configuration.TrainPrecision))],
             .. Configuration is null
                 ? []
-                : RecipeSettings.Differences(Job.Recipe, Job.Task.Complete(Job.Task.RecipeFor(Job.Tune)))
+                : RecipeSettings.Differences(Job.Recipe with { TrainPrecision = default }, Job.Task.Complete(Job.Task.RecipeFor(Job.Tune)))
                     .Select(setting => (JsonNamingPolicy.KebabCaseLower.ConvertName(setting.Name).Replace('-', ' '), setting.Value)),
         ],
         Warning = FrozenBackbone.Warning(Job),
@@ -140,6 +141,7 @@ internal sealed record ResultParts(TrainingJob Job, TrainingImages Images, Backb
             Weights = Trained is null ? Backbone.WeightsOrigin : $"{Backbone.WeightsOrigin}, trained on {Job.Data.Name}",
             Tune = RecipeSettings.Text(Job.Tune),
             Seed = Job.Seed,
+            TrainPrecision = Parts.Trained is null ? null : RecipeSettings.Text(Parts.Trained.Configuration.TrainPrecision),
             Head = Head.Model.Settings,
             NotChecked = pretrained ? [] : [DataProblems.NotJudged],
             PassedOver = Images.PassedOver,

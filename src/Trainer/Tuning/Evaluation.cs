@@ -1,3 +1,4 @@
+using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Operators;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -14,16 +15,20 @@ internal abstract class Evaluation
     /// <param name="network">In evaluation mode.</param>
     /// <param name="loader">The images.</param>
     /// <param name="tensors">Normalizes.</param>
+    /// <param name="precision">What convolutions compute in.</param>
     /// <param name="mirror">Whether the features of an image and of its mirror image are averaged, as in an exported file.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public void Run(TunedNetwork network, EvaluationLoader loader, ImageTensors tensors, bool mirror, CancellationToken cancellationToken)
+    public void Run(
+        TunedNetwork network, EvaluationLoader loader, ImageTensors tensors, TrainingPrecision precision, bool mirror,
+        CancellationToken cancellationToken)
     {
         using IDisposable noGradient = no_grad();
+        using var backbone = new EvaluationForward(network.Backbone, precision);
         foreach (Batch batch in loader.Batches(cancellationToken))
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor pixels = tensors.Of(batch), features = network.Backbone.Features(pixels);
-            if (mirror) features = features.Plus(network.Backbone.Features(pixels.flip(3))).DividedBy(2);
+            Tensor pixels = tensors.Of(batch), features = backbone.Features(pixels);
+            if (mirror) features = features.Plus(backbone.Features(pixels.flip(3))).DividedBy(2);
             Add(network.Classify(features), batch.Labels);
         }
     }

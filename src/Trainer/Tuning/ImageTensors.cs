@@ -6,7 +6,13 @@ using static TorchSharp.torch;
 namespace ResNetMLNet.Trainer;
 
 /// <summary>Pixels as the network takes them, on its device.</summary>
-internal sealed class ImageTensors(InputSpec input, Device device)
+/// <param name="input">How they are normalized.</param>
+/// <param name="device">The network's.</param>
+/// <param name="channelsLast">
+/// Whether a pixel's channels lie beside each other, as in an image file. libtorch goes by the strides, so a network's activations, and the
+/// weights on their way into a convolution, are then laid out so too; numbers differ by roundings.
+/// </param>
+internal sealed class ImageTensors(InputSpec input, Device device, bool channelsLast)
 {
     private readonly float[] mean = [(float)(input.Mean.R * 255), (float)(input.Mean.G * 255), (float)(input.Mean.B * 255)];
     private readonly float[] scale = [(float)(1 / (input.Std.R * 255)), (float)(1 / (input.Std.G * 255)), (float)(1 / (input.Std.B * 255))];
@@ -20,6 +26,7 @@ internal sealed class ImageTensors(InputSpec input, Device device)
         // As bytes to the device: a quarter of what floats take.
         Tensor images = levels.to(device).to(ScalarType.Float32).SubtractInPlace(tensor(mean, device: device))
             .mul_(tensor(scale, device: device));
-        return images.permute(0, 3, 1, 2).contiguous().MoveToOuterDisposeScope();
+        Tensor view = images.permute(0, 3, 1, 2);
+        return (channelsLast ? view : view.contiguous()).MoveToOuterDisposeScope();
     }
 }

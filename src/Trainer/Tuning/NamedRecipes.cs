@@ -11,7 +11,7 @@ public sealed partial record Recipe
     /// <summary>
     /// For networks from scratch: "Bag of tricks" (He et al. 2018, arXiv:1812.01187). Otherwise than there: colours change in brightness,
     /// contrast and saturation, not in hue, and get no PCA noise (section 2.1); nothing is distilled (section 5.3); convolutions compute in
-    /// 32 bits unless <see cref="Precision"/> says otherwise (section 3.2).
+    /// 16 bits (section 3.2) where <see cref="TrainPrecision"/> says so, and then in bfloat16.
     /// </summary>
     public static Recipe BagOfTricks { get; } = new()
     {
@@ -34,8 +34,8 @@ public sealed partial record Recipe
     /// <summary>
     /// The shortest recipe of "ResNet strikes back" (Wightman et al. 2021, arXiv:2110.00476, table 2, A3), with timm's choices where the
     /// paper leaves them open. Otherwise than there: operations of RandAugment move pixels as torchvision does, and not by a random filter
-    /// onto the mean colour; images are validated at the backbone's own crop fraction and not at 0.95; convolutions compute in 32 bits
-    /// unless <see cref="Precision"/> says otherwise.
+    /// onto the mean colour; images are validated at the backbone's own crop fraction and not at 0.95; convolutions compute in 16 bits
+    /// where <see cref="TrainPrecision"/> says so.
     /// </summary>
     public static Recipe A3 { get; } = new()
     {

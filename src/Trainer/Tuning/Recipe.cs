@@ -161,11 +161,11 @@ public sealed partial record Recipe
     [Description("What batch norms use: their running statistics, frozen, or each batch's own, which update them.")]
     public BatchNormStatistics BatchNorm { get; init; } = BatchNormStatistics.Frozen;
 
-    /// <summary>What convolutions compute in: full (32 bits), bfloat16 or half (16 bits); the latter two where the device gains by
-    /// it.</summary>
-    [Description("What convolutions compute in: full (32 bits), bfloat16 or half (16 bits); the latter two where the device "
-        + "gains by it.")]
-    public Precision Precision { get; init; }
+    /// <summary>What convolutions compute in while training: float32, bfloat16 (16 bits), half (16 bits, with the loss scaled), or auto, which is
+    /// bfloat16 where the processor or the GPU has instructions for it and float32 otherwise.</summary>
+    [Description("What convolutions compute in while training: float32, bfloat16 (16 bits), half (16 bits, with the loss "
+        + "scaled), or auto, which is bfloat16 where the processor or the GPU has instructions for it and float32 otherwise.")]
+    public TrainingPrecision TrainPrecision { get; init; }
 
     /// <summary>Whether each class is seen equally often, whatever the number of its images.</summary>
     [Description("Whether each class is seen equally often, whatever the number of its images.")]

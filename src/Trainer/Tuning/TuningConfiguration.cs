@@ -62,6 +62,12 @@ internal sealed record TuningConfiguration
     /// </summary>
     public required string ComputedOn { get; init; }
 
+    /// <summary>
+    /// What convolutions compute in where the recipe leaves that to the device: a training goes on in it on any other. Never
+    /// <see cref="TrainingPrecision.Auto"/> in what was written.
+    /// </summary>
+    public TrainingPrecision TrainPrecision { get; init; }
+
     /// <summary>What a training is started with.</summary>
     public static TuningConfiguration Of(TrainingJob job, torch.Device device)
     {
@@ -84,6 +90,7 @@ internal sealed record TuningConfiguration
             Device = job.Featurizing.Device.ToString(),
             ComputedOn = device.type == DeviceType.CPU ? $"CPU, threads: {torch.get_num_threads()}" : $"{device}",
             Recipe = job.Recipe,
+            TrainPrecision = job.Recipe.TrainPrecision.On(device),
         };
     }
 

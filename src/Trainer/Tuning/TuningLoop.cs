@@ -53,6 +53,7 @@ internal sealed class TuningLoop : IDisposable
 
     private readonly TuningSetup setup;
     private readonly Recipe recipe;
+    private readonly TrainingPrecision precision;
     private readonly TunedParts parts;
     private readonly Optimizers optimizers;
     private readonly WeightAverage? average;
@@ -78,13 +79,14 @@ internal sealed class TuningLoop : IDisposable
                 $"Train on two images or more at once ({new Setting(nameof(Recipe.BatchSize))}), or with {new Setting(nameof(Recipe.BatchNorm))} frozen.");
         }
         setup.Network.to(setup.Device);
-        setup.Network.Backbone.WhileTraining = new TrainingForward { StochasticDepth = recipe.StochasticDepth, Precision = recipe.Precision };
+        precision = recipe.TrainPrecision.On(setup.Device);
+        setup.Network.Backbone.WhileTraining = new TrainingForward { StochasticDepth = recipe.StochasticDepth, Precision = precision };
         parts = new TunedParts(setup.Network, setup.Tune, recipe);
         optimizers = new Optimizers(recipe, parts.Groups);
         average = recipe.AverageDecay > 0 ? new WeightAverage(setup.Network, recipe.AverageDecay) : null;
         mixing = recipe.WeightMixing < 1 ? new WeightMixing(setup.Network, recipe.WeightMixing) : null;
         mix = new LabelMix(recipe, setup.Targets);
-        images = new ImageTensors(setup.Network.Backbone.Spec.Input, setup.Device);
+        images = new ImageTensors(setup.Network.Backbone.Spec.Input, setup.Device, channelsLast: precision != TrainingPrecision.Float32);
         schedule = Schedule.Of(recipe, UpdatesPerEpoch);
     }
 
@@ -225,7 +227,7 @@ internal sealed class TuningLoop : IDisposable
         manual_seed(random.Below(int.MaxValue));
         (Tensor x, Tensor targets) = mix.Apply(images.Of(batch), batch.Labels, new Random(random.Below(int.MaxValue)));
         Tensor mean = setup.Targets.Loss(setup.Network.call(x), targets);
-        mean.Times((recipe.Precision == Precision.Half ? progress.Scaling.Factor : 1) * part).backward();
+        mean.Times((precision == TrainingPrecision.Half ? progress.Scaling.Factor : 1) * part).backward();
         return mean.item<float>();
     }
 
@@ -234,7 +236,7 @@ internal sealed class TuningLoop : IDisposable
     /// <param name="rate">Part of the highest learning rates.</param>
     private void Update(Optimizers optimizers, double rate)
     {
-        if (recipe.Precision == Precision.Half)
+        if (precision == TrainingPrecision.Half)
         {
             (bool finite, LossScaling next) = progress.Scaling.Unscale(parts.Gradients);
             progress = progress with { Scaling = next };
@@ -275,7 +277,7 @@ internal sealed class TuningLoop : IDisposable
         try
         {
             Evaluation evaluation = setup.Targets.Evaluate();
-            evaluation.Run(setup.Network, setup.Validation, images, recipe.MirrorAverage, cancellationToken);
+            evaluation.Run(setup.Network, setup.Validation, images, precision, recipe.MirrorAverage, cancellationToken);
             if (!double.IsFinite(evaluation.Loss))
                 throw Diverged($"The validation loss is {evaluation.Loss} after step {progress.Step} of epoch {progress.Epoch + 1}");
             TrainingEpoch figures = evaluation.At(new EpochPlace(
@@ -328,7 +330,7 @@ internal sealed class TuningLoop : IDisposable
         IEnumerable<KeyValuePair<string, Tensor>> tensors = setup.Network.state_dict();
         if (average is not null) tensors = tensors.Concat(average.Tensors);
         // Scaled ones may be beyond half precision, and are then left out.
-        if (InMiddleOfUpdate && recipe.Precision != Precision.Half) tensors = tensors.Concat(parts.NamedGradients);
+        if (InMiddleOfUpdate && precision != TrainingPrecision.Half) tensors = tensors.Concat(parts.NamedGradients);
         if (FiniteTensors.FirstOther(tensors) is string name)
             throw Diverged($"'{name}' holds NaN or infinity after step {progress.Step} of epoch {progress.Epoch + 1}");
     }
@@ -336,12 +338,12 @@ internal sealed class TuningLoop : IDisposable
     private TrainingException Diverged(string what)
     {
         // Not by ?:, which would make strings of the texts.
-        SettingText precision = "", kept = "";
-        if (recipe.Precision != Precision.Full) precision = $", {new Setting(nameof(Recipe.Precision))} full";
+        SettingText float32 = "", kept = "";
+        if (precision != TrainingPrecision.Float32) float32 = $", {new Setting(nameof(Recipe.TrainPrecision))} float32";
         if (setup.Checkpoints.Any && setup.Output is not null) kept = $" The last checkpoint before it is kept; add {Setting.Overwrite} to start anew in its place.";
         return new TrainingException(
             $"{what}: training has diverged. Try a smaller {new Setting(nameof(Recipe.LearningRate))} (it was at most {recipe.LearningRate}), " +
-            $"a {new Setting(nameof(Recipe.ClipNorm))} of 1{precision} or a longer {new Setting(nameof(Recipe.WarmUpEpochs))}.{kept}");
+            $"a {new Setting(nameof(Recipe.ClipNorm))} of 1{float32} or a longer {new Setting(nameof(Recipe.WarmUpEpochs))}.{kept}");
     }
 
     public void Dispose()

@@ -23,7 +23,7 @@ internal sealed class TuningRun(TrainingJob job)
     public TrainingResult Run(ResultFolder results, CancellationToken cancellationToken)
     {
         var configuration = TuningConfiguration.Of(job, device); // reads a weights file
-        CheckpointFolder checkpoints = Start(configuration, results);
+        CheckpointFolder checkpoints = Start(ref configuration, results);
         try
         {
             return Run(configuration, results, checkpoints, cancellationToken);
@@ -39,7 +39,7 @@ internal sealed class TuningRun(TrainingJob job)
     {
         var clock = Stopwatch.StartNew();
         if (FrozenBackbone.Warning(job) is string warning) job.Progress.Warn(warning);
-        using TuningBench bench = Open(checkpoints, job.Options.ResultFolder, keep: true, cancellationToken);
+        using TuningBench bench = Open(checkpoints, configuration.TrainPrecision, job.Options.ResultFolder, keep: true, cancellationToken);
         configuration.Write(results); // a training that goes on may have moved
         if (job.Options.Resume && checkpoints.Any) bench.Loop.Resume();
         TuningProgress progress = bench.Loop.Run(cancellationToken);
@@ -82,16 +82,20 @@ internal sealed class TuningRun(TrainingJob job)
     public LearningRateTrial TryLearningRates(CancellationToken cancellationToken)
     {
         using var folder = new ScratchFolder();
-        using TuningBench bench = Open(new CheckpointFolder(folder.Location), output: null, keep: false, cancellationToken);
+        TrainingPrecision precision = recipe.TrainPrecision.On(device);
+        SayPrecision(precision);
+        using TuningBench bench = Open(new CheckpointFolder(folder.Location), precision, output: null, keep: false, cancellationToken);
         return bench.Loop.TryLearningRates(cancellationToken);
     }
 
     /// <summary>Decodes the images and makes the network.</summary>
     /// <param name="checkpoints">Where training saves itself.</param>
+    /// <param name="precision">What convolutions compute in.</param>
     /// <param name="output">The result folder, as it was named; null where nobody can go on with it.</param>
     /// <param name="keep">Whether to keep what the images are, for going on with them.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    private TuningBench Open(CheckpointFolder checkpoints, string? output, bool keep, CancellationToken cancellationToken)
+    private TuningBench Open(
+        CheckpointFolder checkpoints, TrainingPrecision precision, string? output, bool keep, CancellationToken cancellationToken)
     {
         bool resume = job.Options.Resume;
         if (resume && new[] { job.Data.Folder, job.Data.ValidationFolder }.FirstOrDefault(folder => folder is not null && !Directory.Exists(folder)) is string gone)
@@ -119,7 +123,7 @@ internal sealed class TuningRun(TrainingJob job)
         {
             Network = network,
             Tune = job.Tune,
-            Recipe = recipe,
+            Recipe = recipe with { TrainPrecision = precision },
             Training = new TrainingLoader(data.Train, targets.LabelsOf(data.Train.Images), LoaderOptionsOf(input, size, backbone.Spec.OutputStride)),
             Validation = new EvaluationLoader(data.Validation, targets.LabelsOf(data.Validation.Images), recipe.BatchSize),
             Checkpoints = checkpoints,
@@ -145,12 +149,12 @@ internal sealed class TuningRun(TrainingJob job)
     private static LabeledImage[] Files(IEnumerable<LabeledFeatures> images) => [.. images.Select(image => new LabeledImage { ImagePath = image.ImagePath, Label = image.Label })];
 
     /// <summary>Writes down what is run, for whoever reads the result and for going on with it; a tuning goes on only as what it was.</summary>
-    private CheckpointFolder Start(TuningConfiguration configuration, ResultFolder results)
+    private CheckpointFolder Start(ref TuningConfiguration configuration, ResultFolder results)
     {
         var checkpoints = new CheckpointFolder(Path.Combine(results.Location, ResultFolder.Checkpoints));
         if (job.Options.Resume)
         {
-            GoOnWith(configuration, results);
+            configuration = GoOnWith(configuration, results);
             if (File.Exists(Path.Combine(results.Location, ResultFolder.Model)) && checkpoints.LoadProgress()?.IsOver(recipe) == true)
             {
                 throw new TrainingException(
@@ -163,6 +167,7 @@ internal sealed class TuningRun(TrainingJob job)
         }
         else
         {
+            SayPrecision(configuration.TrainPrecision);
             _ = TrainingImages.Of(job with { Progress = null }); // what is wrong with the data is said before anything is removed
             results.RemoveEarlier();
             checkpoints.Clear();
@@ -171,15 +176,33 @@ internal sealed class TuningRun(TrainingJob job)
         return checkpoints;
     }
 
-    private void GoOnWith(TuningConfiguration configuration, ResultFolder results)
+    /// <summary>The configuration to go on with: this run's, in the precision that the training began with.</summary>
+    private TuningConfiguration GoOnWith(TuningConfiguration configuration, ResultFolder results)
     {
         TuningConfiguration before = TuningConfiguration.Load(results.Location);
         SettingText[] differences = [.. configuration.DifferencesFrom(before)];
         if (differences.Length > 0)
             throw new TrainingException($"The training in '{results.Name}' was started otherwise: {SettingText.Join("; ", differences)}. Go on with it as it was.");
-        if (before.ComputedOn == configuration.ComputedOn) return;
-        job.Progress.Say(
-            $"This training was started on another machine or device ({before.ComputedOn}; now {configuration.ComputedOn}), so the last digits of its figures will differ.");
+        if (before.ComputedOn != configuration.ComputedOn)
+        {
+            job.Progress.Say(
+                $"This training was started on another machine or device ({before.ComputedOn}; now {configuration.ComputedOn}), so the last digits of its figures will differ.");
+        }
+        TrainingPrecision precision = before.TrainPrecision.On(device);
+        if (precision == configuration.TrainPrecision) SayPrecision(precision);
+        else job.Progress.Say($"Training precision: {RecipeSettings.Text(precision)}, as this training began; here it would begin in {RecipeSettings.Text(configuration.TrainPrecision)}.");
+        return configuration with { TrainPrecision = precision };
+    }
+
+    private void SayPrecision(TrainingPrecision precision)
+    {
+        string reason = (recipe.TrainPrecision, precision) switch
+        {
+            (not TrainingPrecision.Auto, _) => "",
+            (_, TrainingPrecision.BFloat16) => ", which this device has instructions for",
+            _ => ", since this device has no instructions for bfloat16",
+        };
+        job.Progress.Say($"Training precision: {RecipeSettings.Text(precision)}{reason}.");
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ResNetMLNet.Backbones;
 using ResNetMLNet.Cli;
 using ResNetMLNet.Trainer;
 
@@ -19,9 +20,9 @@ public sealed class RecipeTests
     [TestMethod]
     public void Options_replace_settings_of_the_recipe()
     {
-        Recipe recipe = Apply(Recipe.BagOfTricks, "--epochs", "30", "--optimizer", "adamw", "--mixup", "0.5", "--balanced", "--precision", "bfloat16");
+        Recipe recipe = Apply(Recipe.BagOfTricks, "--epochs", "30", "--optimizer", "adamw", "--mixup", "0.5", "--balanced", "--train-precision", "bfloat16");
         Assert.AreEqual(
-            Recipe.BagOfTricks with { Epochs = 30, Optimizer = OptimizerKind.AdamW, Mixup = 0.5, Balanced = true, Precision = ResNetMLNet.Backbones.Precision.BFloat16 },
+            Recipe.BagOfTricks with { Epochs = 30, Optimizer = OptimizerKind.AdamW, Mixup = 0.5, Balanced = true, TrainPrecision = TrainingPrecision.BFloat16 },
             recipe);
     }
 

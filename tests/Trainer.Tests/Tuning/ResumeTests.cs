@@ -1,3 +1,4 @@
+using ResNetMLNet.Backbones;
 using ResNetMLNet.Trainer;
 
 namespace Trainer.Tests.Tuning;
@@ -35,6 +36,7 @@ public sealed class ResumeTests
     [DataRow("adamw", 2)]
     [DataRow("lamb", 2)]
     [DataRow("half", 2)]
+    [DataRow("bfloat16", 2)]
     [DataRow("best", 4)]
     [DataRow("accumulation", 3)]
     public void The_weights_are_the_same_bit_for_bit(string what, int stops)
@@ -58,7 +60,8 @@ public sealed class ResumeTests
     {
         "adamw" => Recipe with { Optimizer = OptimizerKind.AdamW },
         "lamb" => Recipe with { Optimizer = OptimizerKind.Lamb },
-        "half" => Recipe with { Precision = ResNetMLNet.Backbones.Precision.Half },
+        "bfloat16" => Recipe with { TrainPrecision = TrainingPrecision.BFloat16, BatchNorm = BatchNormStatistics.Frozen },
+        "half" => Recipe with { TrainPrecision = TrainingPrecision.Half },
         "best" => Recipe with { KeepBest = true },
         "accumulation" => Recipe with { Accumulation = 16 },
         _ => Recipe,

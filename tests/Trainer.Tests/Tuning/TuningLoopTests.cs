@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Weights;
 using ResNetMLNet.Cli;
 using ResNetMLNet.Trainer;
@@ -52,8 +53,8 @@ public sealed class TuningLoopTests
             "cut-mix" => recipe with { CutMix = 1 },
             "label-smoothing" => recipe with { LabelSmoothing = 0.1 },
             "average" => recipe with { AverageDecay = 0.9 },
-            "bfloat16" => recipe with { Precision = ResNetMLNet.Backbones.Precision.BFloat16 },
-            "half" => recipe with { Precision = ResNetMLNet.Backbones.Precision.Half },
+            "bfloat16" => recipe with { TrainPrecision = TrainingPrecision.BFloat16 },
+            "half" => recipe with { TrainPrecision = TrainingPrecision.Half },
             "zero-norms" => recipe with { ZeroResidualNorms = true },
             "stochastic-depth" => recipe with { StochasticDepth = 0.2 },
             "weight-decay" => recipe with { WeightDecay = 0.01 },
@@ -109,7 +110,7 @@ public sealed class TuningLoopTests
     [TestMethod]
     public void Overflow_in_half_precision_leaves_the_step_out_and_halves_the_scale()
     {
-        Recipe half = OneStep with { Precision = ResNetMLNet.Backbones.Precision.Half, Epochs = 2 };
+        Recipe half = OneStep with { TrainPrecision = TrainingPrecision.Half, Epochs = 2 };
         using var training = new TinyTraining(data);
         using TunedNetwork network = TinyTraining.Network();
         using (TuningLoop first = training.Loop(network, half with { Epochs = 1 })) first.Run(CancellationToken.None);
