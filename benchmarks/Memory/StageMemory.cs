@@ -13,7 +13,7 @@ internal sealed class StageMemory : IProgress<TrainingEvent>
     public static void Write(string folder, int imageSize, int batchSize, int epochs)
     {
         var memory = new StageMemory();
-        Console.WriteLine("| stage | resident at its end, MB | peak within, MB |\n|---|---:|---:|");
+        Console.WriteLine("| stage | resident at its end, MB | of that libraries | .NET (live) | malloc, in use | malloc, kept | peak within, MB |\n|---|---:|---:|---:|---:|---:|---:|");
         memory.Begin("weights and network");
         Recipe recipe = Recipe.FineTune with { BatchSize = batchSize, Epochs = Math.Max(1, epochs), WarmUpEpochs = 0 };
         var options = new TrainingOptions { Tune = Tune.All, ImageSize = imageSize, Recipe = recipe };
@@ -40,10 +40,11 @@ internal sealed class StageMemory : IProgress<TrainingEvent>
     private void Begin(string next)
     {
         Dictionary<string, string> status = File.ReadLines("/proc/self/status").Select(line => line.Split(':', 2)).ToDictionary(parts => parts[0], parts => parts[1]);
-        Console.WriteLine($"| {stage} | {Megabytes("VmRSS")} | {Megabytes("VmHWM")} |");
+        NativeHeap heap = NativeHeap.Now;
+        Console.WriteLine($"| {stage} | {Kilobytes("VmRSS")} | {Kilobytes("RssFile")} | {GC.GetGCMemoryInfo().TotalCommittedBytes / 1_000_000} ({GC.GetTotalMemory(false) / 1_000_000}) | {heap.InUse / 1_000_000} | {heap.Kept / 1_000_000} | {Kilobytes("VmHWM")} |");
         File.WriteAllText("/proc/self/clear_refs", "5"); // the peak begins anew: proc(5)
         stage = next;
 
-        string Megabytes(string key) => (long.Parse(status[key].Replace("kB", ""), CultureInfo.InvariantCulture) * 1024 / 1_000_000).ToString(CultureInfo.InvariantCulture);
+        long Kilobytes(string key) => long.Parse(status[key].Replace("kB", ""), CultureInfo.InvariantCulture) * 1024 / 1_000_000;
     }
 }

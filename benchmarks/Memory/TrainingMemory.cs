@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using ResNetMLNet.Backbones;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer;
@@ -45,19 +44,9 @@ internal static class TrainingMemory
 
         void Write()
         {
-            MallInfo info = mallinfo2();
+            NativeHeap heap = NativeHeap.Now;
             long resident = long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
-            Console.WriteLine($"| {step} | {resident / 1_000_000} | {(info.Used + info.Mapped) / 1_000_000} | {info.Free / 1_000_000} | {Tensor.TotalCount} |");
+            Console.WriteLine($"| {step} | {resident / 1_000_000} | {heap.InUse / 1_000_000} | {heap.Kept / 1_000_000} | {Tensor.TotalCount} |");
         }
-    }
-
-    [DllImport("libc.so.6")]
-    private static extern MallInfo mallinfo2();
-
-    // malloc.h, struct mallinfo2
-    [StructLayout(LayoutKind.Sequential)]
-    private struct MallInfo
-    {
-        public nint Arena, Ordblks, Smblks, Hblks, Mapped, Usmblks, Fsmblks, Used, Free, Keepcost;
     }
 }
