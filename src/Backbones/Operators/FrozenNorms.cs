@@ -6,8 +6,8 @@ namespace ResNetMLNet.Backbones.Operators;
 
 /// <summary>
 /// The batch norms of a network, as a part of the convolutions that they follow. One that keeps its running statistics is a scale and a
-/// shift of each channel: taken into the convolution's weights it costs no pass over the maps, and training need not keep its input, which
-/// is half of what it would keep. Gradients flow to the weights, scales and shifts as they do without; numbers differ by roundings.
+/// shift of each channel: taken into the convolution's weights it costs no pass over the maps, and training need not keep its input, about
+/// half of all that it would keep. Gradients flow to the weights, scales and shifts as they do without; numbers differ by roundings.
 /// </summary>
 internal sealed class FrozenNorms
 {

@@ -19,7 +19,7 @@ internal sealed class TrainingOperators(TrainingForward settings, int blocks, Fr
     public override Tensor Conv(Tensor x, Conv2d conv)
     {
         ScalarType type = settings.Precision.On(x.device).Type();
-        (Tensor weight, Tensor? bias) = Weights(conv);
+        (Tensor weight, Tensor? bias) = Weights(x, conv);
         return F.conv2d(x.to(type), weight.to(type), bias?.to(type), conv.stride, conv.padding, conv.dilation, conv.groups);
     }
 
@@ -39,10 +39,17 @@ internal sealed class TrainingOperators(TrainingForward settings, int blocks, Fr
 
     public override Tensor Linear(Tensor x, Linear linear) => base.Linear(x.to(ScalarType.Float32), linear);
 
-    private (Tensor Weight, Tensor? Bias) Weights(Conv2d conv)
+    private (Tensor Weight, Tensor? Bias) Weights(Tensor x, Conv2d conv)
     {
-        if (norms.Behind(conv) is not { training: false } norm) return (conv.weight, conv.bias);
+        if (norms.Behind(conv) is not { training: false } norm || !IsWorthFolding(x, conv)) return (conv.weight, conv.bias);
         folded.Add(norm);
         return FrozenNorms.Fold(conv, norm);
+    }
+
+    // Folding goes over the weights, a batch norm over the output: the last stages of small batches have more of the former.
+    private static bool IsWorthFolding(Tensor x, Conv2d conv)
+    {
+        FeatureMap output = ConvolutionGeometry.Of(conv).Output(new FeatureMap((int)x.shape[1], (int)x.shape[2], (int)x.shape[3]));
+        return x.shape[0] * output.Channels * output.Height * output.Width > conv.weight.numel();
     }
 }

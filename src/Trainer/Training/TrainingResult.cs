@@ -141,7 +141,7 @@ internal sealed record ResultParts(TrainingJob Job, TrainingImages Images, Backb
             Weights = Trained is null ? Backbone.WeightsOrigin : $"{Backbone.WeightsOrigin}, trained on {Job.Data.Name}",
             Tune = RecipeSettings.Text(Job.Tune),
             Seed = Job.Seed,
-            TrainPrecision = Parts.Trained is null ? null : RecipeSettings.Text(Parts.Trained.Configuration.TrainPrecision),
+            TrainPrecision = Trained is null ? null : RecipeSettings.Text(Trained.Configuration.TrainPrecision),
             Head = Head.Model.Settings,
             NotChecked = pretrained ? [] : [DataProblems.NotJudged],
             PassedOver = Images.PassedOver,
