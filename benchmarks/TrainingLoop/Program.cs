@@ -1,6 +1,8 @@
 // Training throughput against a plain TorchSharp loop over a tensor that is in memory already: what loader, augmentation and loop cost.
 //   dotnet run -c Release --project benchmarks/TrainingLoop -- FOLDER [ROUNDS]
 // Both train all of resnet18_mlnet, batches of 32 at 224 pixels, by SGD with batch norms frozen, and take turns. Prints a Markdown table.
+//   dotnet run -c Release --project benchmarks/TrainingLoop -- --precisions BACKBONE BATCH ROUNDS PRECISION...
+// The plain loop in each precision (Float32, BFloat16, Half), with activations in either memory layout.
 using System.Diagnostics;
 using System.Globalization;
 using ResNetMLNet.Backbones;
@@ -22,6 +24,7 @@ Recipe recipe = new() { Epochs = 1, BatchSize = batchSize, StageDecay = 1, WarmU
 IReadOnlyList<LabeledImage> files = ImageFolder.List(args[0]);
 InputSpec input = BackboneRegistry.Find("resnet18_mlnet").Input;
 using TuningData data = TuningData.Load(files, [.. files.Take(1)], input, 256, new TrainingJob(ImageDataSet.FromFolder(args[0]), new TrainingOptions(), Progress: null), CancellationToken.None);
+var targets = new ClassTargets(recipe, new ClassIndices(data.Train.Images));
 string checkpoints = Directory.CreateTempSubdirectory("training-loop-").FullName;
 
 Console.WriteLine("| round | a plain loop, images/s | ours, images/s | ours / plain |\n|---|---:|---:|---:|");
@@ -60,7 +63,6 @@ double Plain()
 
 double Ours()
 {
-    var targets = new ClassTargets(recipe, new ClassIndices(data.Train.Images));
     using var network = new TunedNetwork(BackboneRegistry.Create("resnet18_mlnet", classes: 0), targets.Outputs, head: null);
     var folder = new CheckpointFolder(checkpoints);
     folder.Clear();

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using ResNetMLNet.Backbones.Native;
 using TorchSharp;
@@ -6,6 +7,7 @@ using static TorchSharp.torch;
 namespace ResNetMLNet.Backbones;
 
 /// <summary>What convolutions compute in while a network is trained.</summary>
+[SuppressMessage("Naming", "CA1720", Justification = "They are the names that the field has for them.")]
 public enum TrainingPrecision
 {
     /// <summary>bfloat16 where the device has instructions for it, float32 otherwise: <see cref="TrainingPrecisions.On"/>.</summary>
