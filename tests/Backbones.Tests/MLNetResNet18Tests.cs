@@ -83,4 +83,34 @@ public sealed class MLNetResNet18Tests
         Assert.AreEqual(new SKSizeI(Size, Size), bitmap.Info.Size);
         return [.. bitmap.Pixels.SelectMany(color => new[] { color.Red, color.Green, color.Blue })];
     }
+
+    /// <summary>A notebook's program is the kernel's, and has no files of packages beside it.</summary>
+    [TestMethod]
+    public void The_file_is_found_beside_the_program_or_in_the_package_folder()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("packaged-weights-");
+        try
+        {
+            string program = folder.CreateSubdirectory("program").FullName, packages = folder.CreateSubdirectory("packages").FullName;
+            string torchSharp = Path.Combine(packages, "torchsharp", "0.107.0", "lib", "net8.0", "TorchSharp.dll");
+            string beside = Path.Combine(program, "DnnImageModels", "ResNet18Onnx", "ResNet18.onnx");
+            string packaged = Path.Combine(packages, "microsoft.ml.dnnimagefeaturizer.resnet18", "0.23.1", "tools", "DnnImageModels", "ResNet18Onnx", "ResNet18.onnx");
+            Assert.AreEqual(beside, MLNetResNet18.PathIn(program, torchSharp), "what is missing is named as it should be");
+            Write(packaged);
+            Assert.AreEqual(packaged, MLNetResNet18.PathIn(program, torchSharp));
+            Assert.AreEqual(beside, MLNetResNet18.PathIn(program, torchSharp: ""), "a program in one file");
+            Write(beside);
+            Assert.AreEqual(beside, MLNetResNet18.PathIn(program, torchSharp));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        static void Write(string path)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, "");
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using ResNetMLNet.Backbones.Operators;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ResNetMLNet.Backbones.Weights;
@@ -10,6 +11,8 @@ namespace ResNetMLNet.Backbones.Weights;
 public static class MLNetResNet18
 {
     internal const string Package = "Microsoft.ML.DnnImageFeaturizer.ResNet18";
+
+    private const string Version = "0.23.1";
 
     // The file's initializers by the numbers in their names: a convolution's, and the first of its batch norm's four.
     private static readonly (string Conv, string Norm, int ConvNumber, int NormNumber)[] Layers =
@@ -27,7 +30,7 @@ public static class MLNetResNet18
     ];
 
     /// <summary>Where the weights come from, in words.</summary>
-    public const string Origin = $"ImageNet, {Package} 0.23.1 (MIT)";
+    public const string Origin = $"ImageNet, {Package} {Version} (MIT)";
 
     // The package's network takes 0 to 255 less a mean. Ours takes numbers of about 1, as all others do, and has larger weights in its
     // first convolution: the same function, but training at the usual learning rates would otherwise wreck that layer. A power of two loses
@@ -44,8 +47,21 @@ public static class MLNetResNet18
         Std = new(Scale / 255, Scale / 255, Scale / 255),
     };
 
-    /// <summary>Where the package puts its file: beside the program.</summary>
-    public static string DefaultPath { get; } = Path.Combine(AppContext.BaseDirectory, "DnnImageModels", "ResNet18Onnx", "ResNet18.onnx");
+    /// <summary>
+    /// Where the package puts its file: beside the program; in a notebook, which has no folder of its own, the file in the folder of NuGet's
+    /// packages.
+    /// </summary>
+    public static string DefaultPath { get; } = PathIn(AppContext.BaseDirectory, typeof(torch).Assembly.Location);
+
+    /// <summary>The same for a program in a folder, with TorchSharp's assembly at a path.</summary>
+    internal static string PathIn(string program, string torchSharp)
+    {
+        string file = Path.Combine("DnnImageModels", "ResNet18Onnx", "ResNet18.onnx"), beside = Path.Combine(program, file);
+        // packages/torchsharp/VERSION/lib/FRAMEWORK/TorchSharp.dll
+        string? packages = Enumerable.Range(0, 5).Aggregate<int, string?>(torchSharp, (path, _) => Path.GetDirectoryName(path));
+        string packaged = Path.Combine(packages ?? "", Package.ToLowerInvariant(), Version, "tools", file);
+        return !File.Exists(beside) && File.Exists(packaged) ? packaged : beside;
+    }
 
     /// <summary>Reads the weights.</summary>
     /// <param name="path">The package's ONNX file; by default the one beside the program.</param>
