@@ -17,19 +17,20 @@ Console.WriteLine("| ranges | weights | cosine | signal to noise | same class | 
 Console.WriteLine("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
 foreach (CalibrationMethod method in methods)
 {
-    foreach (bool portable in new[] { false, true })
+    foreach ((bool portable, bool correction) in new[] { (false, true), (true, true), (false, false) })
     {
         QuantizationReport report = BackboneQuantizer.Quantize(
             onnx, CalibrationImages.FromFolder(args[0]), Path.Combine(scratch, "int8.onnx"), new QuantizationOptions
             {
                 Method = method,
                 Portable = portable,
+                BiasCorrection = correction,
                 CheckImages = CalibrationImages.FromFolder(args[1]),
                 MinCosine = 0,
                 MaxDrop = 100,
             });
         Console.WriteLine(
-            $"| {method} | {(portable ? 7 : 8)} bits | {report.Cosine:F5} | {report.SignalToNoise:F2} dB | {report.Top1Agreement:F4} " +
+            $"| {method} | {(portable ? 7 : 8)} bits{(correction ? "" : ", biases as they are")} | {report.Cosine:F5} | {report.SignalToNoise:F2} dB | {report.Top1Agreement:F4} " +
             $"| {report.AccuracyBefore:F4} | {report.AccuracyAfter:F4} | {report.PValue:F2} | {report.Bytes / 1e6:F1} " +
             $"| {report.ImagesPerSecondBefore:F1} | {report.ImagesPerSecond:F1} |");
     }

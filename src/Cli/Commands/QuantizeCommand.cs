@@ -7,6 +7,8 @@ namespace ResNetMLNet.Cli;
 /// <summary><c>quantize</c>: a backbone or a model in 8-bit integers.</summary>
 internal static class QuantizeCommand
 {
+    private const string Zip = ".zip";
+
     public static Command Create()
     {
         var model = new Argument<string>("MODEL")
@@ -37,9 +39,13 @@ internal static class QuantizeCommand
         string model, string calibrate, FileInfo output, QuantizationOptions options, bool json, CancellationToken cancellationToken)
     {
         string file = TrainedModel.FileOf(model);
-        bool isModel = file.EndsWith(".zip", StringComparison.OrdinalIgnoreCase), isZip = output.Extension.Equals(".zip", StringComparison.OrdinalIgnoreCase);
-        if (isModel != isZip)
-            throw new UserException($"'{file}' is quantized to a {(isModel ? "model: name a .zip" : "backbone: name an .onnx")} file, not '{output}'.");
+        bool isModel = file.EndsWith(Zip, StringComparison.OrdinalIgnoreCase);
+        if (isModel != output.Extension.Equals(Zip, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new UserException(
+                $"'{file}' is quantized to a {(isModel ? "model: name a .zip" : "backbone: name an .onnx")} file, not '{output}'.");
+        }
+
         QuantizationReport report;
         using (var display = new QuantizationDisplay())
         {

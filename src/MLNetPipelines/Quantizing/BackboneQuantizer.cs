@@ -48,7 +48,11 @@ public static class BackboneQuantizer
         if (!File.Exists(modelPath))
             throw new FileNotFoundException($"There is no file '{DisplayText.Of(modelPath, 300)}' to quantize.", modelPath);
         if (RealPath.Of(modelPath) == RealPath.Of(outputPath))
-            throw new ArgumentException($"'{DisplayText.Of(outputPath, 300)}' is what is quantized. Write the result elsewhere.", nameof(outputPath));
+        {
+            throw new ArgumentException(
+                $"'{DisplayText.Of(outputPath, 300)}' is what is quantized. Write the result elsewhere.", nameof(outputPath));
+        }
+
         options ??= new QuantizationOptions();
         return IsModel(modelPath)
             ? QuantizeModel(modelPath, images, outputPath, options, progress, cancellationToken)

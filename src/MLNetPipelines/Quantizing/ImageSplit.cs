@@ -15,7 +15,11 @@ internal sealed record ImageSplit(IReadOnlyList<CalibrationImage> Calibration, I
     {
         CalibrationImage[] all = Shuffled(images.List(), options.Seed);
         if (options.CheckImages is { } others)
-            return new ImageSplit([.. all.Take(options.CalibrationCount)], [.. Shuffled(others.List(), options.Seed).Take(options.CheckCount)]);
+        {
+            return new ImageSplit(
+                [.. all.Take(options.CalibrationCount)], [.. Shuffled(others.List(), options.Seed).Take(options.CheckCount)]);
+        }
+
         if (all.Length < Fewest) return new ImageSplit(all, all);
         int calibration = Math.Min(options.CalibrationCount, all.Length - all.Length / 3);
         return new ImageSplit(all[..calibration], [.. all.Skip(calibration).Take(options.CheckCount)]);

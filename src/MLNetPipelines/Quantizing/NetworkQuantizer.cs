@@ -25,7 +25,9 @@ internal sealed class NetworkQuantizer
     {
         var network = new NetworkGraph(model);
         var plan = new QuantizationPlan(network);
-        return new NetworkQuantizer(network, plan.Layers, CalibrationRun.Run(network, plan.Values, images, size, progress, cancellationToken), options);
+        IReadOnlyDictionary<string, ValueStatistics> statistics =
+            CalibrationRun.Run(network, plan.Values, images, size, progress, cancellationToken);
+        return new NetworkQuantizer(network, plan.Layers, statistics, options);
     }
 
     /// <summary>Writes the network.</summary>
@@ -33,14 +35,15 @@ internal sealed class NetworkQuantizer
     public QuantizedNetwork Write(IReadOnlyDictionary<string, string> floatLayers)
     {
         var plan = new QuantizationPlan(network, floatLayers);
-        ModelProto model = QuantizedWriter.Write(network, plan, Ranges(plan), statistics, options.Portable);
+        ModelProto model = QuantizedWriter.Write(network, plan, Ranges(plan), statistics, options);
         _ = new OnnxModelEditor(model) { [OnnxContract.Keys.Precision] = OnnxContract.Int8 };
         return new QuantizedNetwork(model, plan.Floats);
     }
 
     /// <summary>Writes the network with one layer in integers, and all else in single precision.</summary>
     public QuantizedNetwork WriteOnly(string layer) =>
-        Write(network.Nodes.Select(node => node.Name).Where(name => name != layer).Distinct().ToDictionary(name => name, _ => "it is not looked at"));
+        Write(network.Nodes.Select(node => node.Name).Where(name => name != layer).Distinct()
+            .ToDictionary(name => name, _ => "it is not looked at"));
 
     private Dictionary<string, ValueRange> Ranges(QuantizationPlan plan)
     {

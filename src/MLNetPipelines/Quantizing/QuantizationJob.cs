@@ -55,19 +55,31 @@ internal sealed class QuantizationJob(
         return decoded.Count > 0
             ? decoded
             : throw new InvalidDataException(
-                $"None of the {listed.Count} images to quantize on can be read: '{decoded.Unreadable[0].Path}' {decoded.Unreadable[0].Reason}.");
+                $"None of the {listed.Count} images to quantize on can be read: "
+                + $"'{decoded.Unreadable[0].Path}' {decoded.Unreadable[0].Reason}.");
     }
 
     private void Warn(ImageSplit split, DecodedImages calibration)
     {
         if (calibration.Count < QuantizationOptions.FewImages)
-            warnings.Add($"The network was calibrated on {calibration.Count} images: values larger than those they have are cut off, and the " +
-                $"figures mean little. Give {QuantizationOptions.FewImages} at least; some hundred are good.");
-        if (split.IsShared) warnings.Add("The figures were measured on the images that the network was calibrated on, since there were no others.");
+        {
+            warnings.Add($"The network was calibrated on {calibration.Count} images: values larger than those they have are cut off, and "
+                + $"the figures mean little. Give {QuantizationOptions.FewImages} at least; some hundred are good.");
+        }
+
+        if (split.IsShared)
+            warnings.Add("The figures were measured on the images that the network was calibrated on, since there were no others.");
         if (calibration.Pixels.All(image => image.AsSpan().IndexOfAnyExcept(image[0]) < 0))
-            warnings.Add("The images to calibrate on have one color each, so that the network's values are not those of photos. Give others.");
+        {
+            warnings.Add("The images to calibrate on have one color each, so that the network's values are not those of photos. Give "
+                + "others.");
+        }
+
         if (!Processor.HasIntegerDotProducts)
-            warnings.Add($"This processor, {Processor.Description}, has no dot products of 8-bit integers, so the speed here says little of one that has.");
+        {
+            warnings.Add($"This processor, {Processor.Description}, has no dot products of 8-bit integers, so the speed here says little "
+                + "of one that has.");
+        }
     }
 
     /// <summary>The network's own classifier, or one that is fitted on the images to calibrate on, where their classes are known.</summary>

@@ -9,6 +9,12 @@ public sealed record QuantizationOptions
     public CalibrationMethod Method { get; init; } = CalibrationMethod.MeanSquaredError;
 
     /// <summary>
+    /// Whether the mean of what rounding the weights adds to each channel is taken out of its bias (Nagel et al. 2019, arXiv:1906.04721,
+    /// section 4.2). Cross-layer equalization, from the same paper, is left out: it evens out channels, which have a scale each here.
+    /// </summary>
+    public bool BiasCorrection { get; init; } = true;
+
+    /// <summary>
     /// Images that ranges are chosen on, at most; at least 1. Of fewer images a third is left to check on.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is below 1.</exception>
@@ -66,8 +72,8 @@ public sealed record QuantizationOptions
 }
 
 /// <summary>
-/// Whether convolutions are written in forms that compute the same and that ONNX Runtime has fast integer kernels for: a grouped convolution
-/// as several dense ones, channels padded to a multiple of 16.
+/// Whether convolutions are written in forms that compute the same and that ONNX Runtime has fast integer kernels for: a grouped
+/// convolution as several dense ones, channels padded to a multiple of 16.
 /// </summary>
 public enum ExactRewrites
 {

@@ -8,7 +8,10 @@ internal sealed record SourceNetwork
 {
     // Where the first is missing, the next one is compared.
     private static readonly BackboneOutput[] compared =
-        [BackboneOutput.Features, BackboneOutput.Logits, .. Enum.GetValues<BackboneOutput>().Where(output => output >= BackboneOutput.Layer1).Reverse()];
+    [
+        BackboneOutput.Features, BackboneOutput.Logits, BackboneOutput.Layer4, BackboneOutput.Layer3, BackboneOutput.Layer2,
+        BackboneOutput.Layer1,
+    ];
 
     /// <summary>The network.</summary>
     public required ModelProto Model { get; init; }

@@ -4,7 +4,7 @@ using ResNetMLNet.MLNetPipelines;
 
 namespace ResNetMLNet.Trainer;
 
-/// <summary>Makes an exported backbone compute in 8-bit integers, on the images that it is trained on, before a head is fitted on it.</summary>
+/// <summary>Makes an exported backbone compute in 8-bit integers, on the images to train on, before a head is fitted on it.</summary>
 internal static class IntegerBackbone
 {
     /// <summary>What the exporter writes; integers are made of single precision.</summary>
@@ -27,7 +27,8 @@ internal static class IntegerBackbone
             File.Move(quantized, backbone, overwrite: true);
             foreach (string warning in report.Warnings) job.Progress.Warn($"{warning}");
             string message = string.Create(CultureInfo.InvariantCulture,
-                $"Quantized to INT8: {report.BytesBefore / 1e6:F1} to {report.Bytes / 1e6:F1} MB, cosine of the features {report.Cosine:F4} on {report.CheckImages} images, {report.FloatLayers.Count} layers left in float.");
+                $"Quantized to INT8: {report.BytesBefore / 1e6:F1} to {report.Bytes / 1e6:F1} MB, cosine of the features " +
+                $"{report.Cosine:F4} on {report.CheckImages} images, {report.FloatLayers.Count} layers left in float.");
             job.Progress.Say($"{message}");
         }
         finally

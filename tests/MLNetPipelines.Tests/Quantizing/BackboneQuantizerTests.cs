@@ -67,7 +67,8 @@ public sealed class BackboneQuantizerTests
 
         MLContext mlContext = new();
         using var loaded = (TransformerChain<ITransformer>)mlContext.Model.Load(quantized, out _);
-        IDataView scored = loaded.Transform(mlContext.Data.LoadFromEnumerable(images.Select(path => new LabeledImage { ImagePath = path, Label = "" })));
+        IDataView view = mlContext.Data.LoadFromEnumerable(images.Select(path => new LabeledImage { ImagePath = path, Label = "" }));
+        IDataView scored = loaded.Transform(view);
         CollectionAssert.AreEqual(Labels(after), scored.GetColumn<string>("PredictedLabel").ToArray());
 
         string[] Labels(ImageClassifier classifier) => [.. classifier.Predict(images).Select(image => image.Ranking[0].Label)];
@@ -117,7 +118,8 @@ public sealed class BackboneQuantizerTests
             CalibrationImages.FromFiles([]));
         string text = folder.File("a.jpg");
         File.WriteAllText(text, "no image");
-        AssertRefused($"None of the 1 images to quantize on can be read: '{text}' is not an image in a known format (JPEG, PNG, GIF, BMP, WebP).",
+        AssertRefused(
+            $"None of the 1 images to quantize on can be read: '{text}' is not an image in a known format (JPEG, PNG, GIF, BMP, WebP).",
             CalibrationImages.FromFiles([text]));
         AssertRefused(
             $"'{Float}' cannot be quantized within the limits: with all layers in integers, the features' cosine is ", good,
@@ -144,7 +146,7 @@ public sealed class BackboneQuantizerTests
         Assert.IsGreaterThan(0.999, BackboneQuantizer.Quantize(Float, CalibrationImages.FromFiles(images), Int8).Cosine);
         using ImageFeaturizer before = ImageFeaturizer.Open(Float, OnCpu), after = ImageFeaturizer.Open(Int8, OnCpu);
         Assert.AreEqual(
-            before.Featurize(images[..1]).Single().Features![0], after.Featurize(images[..1]).Single().Features![0], 0.5f, "the bias alone");
+            before.Featurize(images[..1]).Single().Features![0], after.Featurize(images[..1]).Single().Features![0], 0.5f, "the bias");
     }
 
     [TestMethod]

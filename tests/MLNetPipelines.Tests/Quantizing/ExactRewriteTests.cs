@@ -34,7 +34,8 @@ public sealed class ExactRewriteTests
         string y = graph.Node("Relu", "r0", [Convolution(graph, "conv1", "x", 3 * 26, 3)]);
         graph.Node("Split", ["a", "b", "c"], [y], OnnxGraph.Attribute("axis", 1));
         string first = graph.Node("Relu", "r1", [Convolution(graph, "convs.0", "a", 26, 26, kernel: 3)]);
-        string second = graph.Node("Relu", "r2", [Convolution(graph, "convs.1", graph.Node("Add", "sum", [first, "b"]), 26, 26, kernel: 3)]);
+        string sum = graph.Node("Add", "sum", [first, "b"]);
+        string second = graph.Node("Relu", "r2", [Convolution(graph, "convs.1", sum, 26, 26, kernel: 3)]);
         string pooled = graph.Node("AveragePool", "pooled", ["c"], OnnxGraph.Attribute("kernel_shape", [3, 3]),
             OnnxGraph.Attribute("strides", [1, 1]), OnnxGraph.Attribute("pads", [1, 1, 1, 1]));
         string joined = graph.Node("Concat", "joined", [first, second, pooled], OnnxGraph.Attribute("axis", 1));
@@ -53,7 +54,7 @@ public sealed class ExactRewriteTests
         string sum = graph.Node("Sigmoid", "s", ["b"]);
         string joined = graph.Node("Concat", "joined", ["a", sum], OnnxGraph.Attribute("axis", 1));
         ModelProto model = Finish(graph, Convolution(graph, "conv3", joined, 8, 52), 8);
-        Assert.IsEmpty(NetworkRewriter.Apply(model, ExactRewrites.Always, null, CancellationToken.None).Notes);
+        Assert.IsEmpty(NetworkRewriter.Apply(model, ExactRewrites.Always, null, default).Notes);
     }
 
     [TestMethod]
@@ -62,14 +63,14 @@ public sealed class ExactRewriteTests
         OnnxGraph graph = Graph();
         string y = Convolution(graph, "grouped", Convolution(graph, "before", "x", 64, 3), 64, 64, kernel: 3, groups: 16);
         ModelProto model = Finish(graph, Convolution(graph, "after", y, 8, 64), 8);
-        (ModelProto rewritten, IReadOnlyList<string> notes) = NetworkRewriter.Apply(model, ExactRewrites.Auto, null, CancellationToken.None);
+        (ModelProto rewritten, IReadOnlyList<string> notes) = NetworkRewriter.Apply(model, ExactRewrites.Auto, null, default);
         if (notes.Count > 0) StringAssert.EndsWith(notes.Single(), " times as fast here");
         AssertEqual(Run(model), Run(rewritten));
     }
 
     private static ModelProto AssertSame(ModelProto model, string note, int before, int after)
     {
-        (ModelProto rewritten, IReadOnlyList<string> notes) = NetworkRewriter.Apply(model, ExactRewrites.Always, null, CancellationToken.None);
+        (ModelProto rewritten, IReadOnlyList<string> notes) = NetworkRewriter.Apply(model, ExactRewrites.Always, null, default);
         Assert.AreEqual(note, notes.Single());
         OnnxGuard.Check(rewritten, "rewritten");
         Assert.AreEqual(after - before, Convolutions(rewritten) - Convolutions(model));
@@ -110,9 +111,11 @@ public sealed class ExactRewriteTests
         return graph.ToModel([]);
     }
 
-    private string Convolution(OnnxGraph graph, string name, string input, int outputs, int inputs, int kernel = 1, int groups = 1, int stride = 1)
+    private string Convolution(
+        OnnxGraph graph, string name, string input, int outputs, int inputs, int kernel = 1, int groups = 1, int stride = 1)
     {
-        string weight = graph.Constant($"{name}.weight", Numbers(outputs * inputs / groups * kernel * kernel), outputs, inputs / groups, kernel, kernel);
+        float[] weights = Numbers(outputs * inputs / groups * kernel * kernel);
+        string weight = graph.Constant($"{name}.weight", weights, outputs, inputs / groups, kernel, kernel);
         string bias = graph.Constant($"{name}.bias", Numbers(outputs), outputs);
         return graph.Node("Conv", name, [input, weight, bias], OnnxGraph.Attribute("kernel_shape", [kernel, kernel]),
             OnnxGraph.Attribute("strides", [stride, stride]), OnnxGraph.Attribute("pads", [kernel / 2, kernel / 2, kernel / 2, kernel / 2]),

@@ -37,12 +37,14 @@ public sealed class QuantizeCommandTests
     public void Training_for_int8_fits_the_head_on_what_is_shipped()
     {
         string images = SmallNetworks.WritePictures(folder["images"], 60), model = folder["model"];
-        CommandLine.Run("train", images, "--backbone", "resnet10t", "--fresh", "--image-size", "32", "--precision", "int8", "-o", model).AssertSucceeded();
+        string[] tiny = ["--backbone", "resnet10t", "--fresh", "--image-size", "32"];
+        CommandLine.Run(["train", images, .. tiny, "--precision", "int8", "-o", model]).AssertSucceeded();
         Assert.Contains(property => property is { Key: "resnetmlnet.precision", Value: "int8" },
             SmallNetworks.Read(Path.Combine(model, "backbone.onnx")).MetadataProps);
         CommandLine.Run("evaluate", model, images).AssertSucceeded();
-        CommandLine.Run("quantize", model, "--calibrate", images, "-o", folder["again.zip"])
-            .AssertFailed($"'{Path.Combine(model, "model.zip")}' is quantized already, and its weights are rounded. Quantize the file that it was made of.");
+        CommandLine.Run("quantize", model, "--calibrate", images, "-o", folder["again.zip"]).AssertFailed(
+            $"'{Path.Combine(model, "model.zip")}' is quantized already, and its weights are rounded. "
+            + "Quantize the file that it was made of.");
     }
 
     [TestMethod]
@@ -51,7 +53,8 @@ public sealed class QuantizeCommandTests
         CommandLine.Run("export", "resnet10t", "--fresh", "--precision", "int8", "-o", folder["x.onnx"]).AssertFailed(
             "--precision int8 needs images of the kind that the network is used on: name a folder of them with --calibrate.");
         string images = SmallNetworks.WritePictures(folder["images"], 48);
-        CommandLine.Run("export", "resnet10t", "--fresh", "--image-size", "32", "--precision", "int8", "--calibrate", images, "-o", folder["x.onnx"])
+        string[] tiny = ["--fresh", "--image-size", "32"];
+        CommandLine.Run(["export", "resnet10t", .. tiny, "--precision", "int8", "--calibrate", images, "-o", folder["x.onnx"]])
             .AssertSucceeded();
         Assert.Contains(node => node.OpType == "QuantizeLinear", SmallNetworks.Read(folder["x.onnx"]).Graph.Node);
     }
@@ -64,7 +67,8 @@ public sealed class QuantizeCommandTests
         QuantizationReport all = BackboneQuantizer.Quantize(network, images, folder["all.onnx"]);
         Assert.IsEmpty(all.FloatLayers);
         double limit = 1 - (1 - all.Cosine) * 0.9;
-        QuantizationReport some = BackboneQuantizer.Quantize(network, images, folder["some.onnx"], new QuantizationOptions { MinCosine = limit });
+        var options = new QuantizationOptions { MinCosine = limit };
+        QuantizationReport some = BackboneQuantizer.Quantize(network, images, folder["some.onnx"], options);
         Assert.IsNotEmpty(some.FloatLayers);
         Assert.IsGreaterThanOrEqualTo(limit, some.Cosine);
         StringAssert.StartsWith(some.FloatLayers[0].Reason, "rounding it alone takes ");

@@ -31,14 +31,15 @@ public sealed class QuantizedFamilyTests
         Assert.AreEqual(
             SmallNetworks.Read(before).Graph.Node.Count(node => node.OpType == "Conv"), operators["QLinearConv"]);
 
-        // From pixels to the first convolution, from the last map to the features; and between both what softmax attention leaves in float.
+        // From pixels to the first convolution, and from the last map to the features; between both what softmax attention leaves.
         int softmaxes = operators.GetValueOrDefault("Softmax");
         Assert.AreEqual(family is "resnest" or "sk" ? 4 : 0, softmaxes);
-        foreach (string once in new[] { "Cast", "Sub", "Mul", "Transpose", "GlobalAveragePool", "Flatten" }) Assert.AreEqual(1, operators[once], once);
+        foreach (string once in new[] { "Cast", "Sub", "Mul", "Transpose", "GlobalAveragePool", "Flatten" })
+            Assert.AreEqual(1, operators[once], once);
         Assert.AreEqual(1 + 2 * softmaxes, operators["QuantizeLinear"]);
         string[] integer = ["QLinearConv", "QLinearAdd", "QLinearMul", "QLinearConcat", "QLinearSigmoid", "QLinearAveragePool",
-            "QLinearGlobalAveragePool", "MaxPool", "Split", "Concat", "Softmax", "Cast", "Sub", "Mul", "Transpose", "GlobalAveragePool", "Flatten",
-            "QuantizeLinear", "DequantizeLinear"];
+            "QLinearGlobalAveragePool", "MaxPool", "Split", "Concat", "Softmax", "Cast", "Sub", "Mul", "Transpose", "GlobalAveragePool",
+            "Flatten", "QuantizeLinear", "DequantizeLinear"];
         Assert.IsEmpty(operators.Keys.Except(integer));
     }
 

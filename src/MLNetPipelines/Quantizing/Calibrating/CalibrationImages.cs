@@ -13,8 +13,8 @@ public sealed class CalibrationImages
     private CalibrationImages(Func<IReadOnlyList<CalibrationImage>> list) => this.list = list;
 
     /// <summary>
-    /// A folder of images; folders in it, where there are any, are classes, as <see cref="ImageFolder"/> has them, and of the parts of a data
-    /// set (<see cref="DataSetParts"/>) that to train on is taken. It is listed when it is needed.
+    /// A folder of images; folders in it, where there are any, are classes, as <see cref="ImageFolder"/> has them, and of the parts of a
+    /// data set (<see cref="DataSetParts"/>) that to train on is taken. It is listed when it is needed.
     /// </summary>
     public static CalibrationImages FromFolder(string folder)
     {
@@ -56,7 +56,8 @@ public sealed class CalibrationImages
         ? images
         : throw new InvalidDataException("There are no images to calibrate on. Give some hundred of those that the network is used on.");
 
-    internal static CalibrationImage OfFile(string path, string? label) => new(DisplayText.Of(path, 300), label, () => Picture.OfFile(path));
+    internal static CalibrationImage OfFile(string path, string? label) =>
+        new(DisplayText.Of(path, 300), label, () => Picture.OfFile(path));
 
     private static CalibrationImage[] OfFolder(string folder)
     {

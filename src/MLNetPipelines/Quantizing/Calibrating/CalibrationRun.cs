@@ -43,7 +43,8 @@ internal static class CalibrationRun
         }
         catch (InvalidDataException flaw)
         {
-            throw new InvalidDataException($"'{DisplayText.Of(value)}' {flaw.Message}: the network's weights are damaged, or its training diverged.");
+            throw new InvalidDataException(
+                $"'{DisplayText.Of(value)}' {flaw.Message}: the network's weights are damaged, or its training diverged.", flaw);
         }
     }
 }

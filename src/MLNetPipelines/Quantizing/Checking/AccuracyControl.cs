@@ -29,10 +29,11 @@ internal sealed class AccuracyControl(
         }
 
         throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
-            $"'{source.Name}' cannot be quantized within the limits: with all layers in integers, {Figures(all)}, and putting layers back " +
-            $"to float does not help. Those whose rounding does most harm are " +
-            $"{string.Join(", ", ranking.Take(NamedLayers).Select(layer => $"'{DisplayText.Of(layer.Layer)}'"))}. Calibrate on more images " +
-            $"of the kind that the network is used on, or allow more: MaxDrop is {options.MaxDrop}, MinCosine {options.MinCosine}."));
+            $"'{source.Name}' cannot be quantized within the limits: with all layers in integers, {Figures(all)}, and putting layers " +
+            $"back to float does not help. Those whose rounding does most harm are " +
+            $"{string.Join(", ", ranking.Take(NamedLayers).Select(layer => $"'{DisplayText.Of(layer.Layer)}'"))}. Calibrate on more " +
+            $"images of the kind that the network is used on, or allow more: MaxDrop is {options.MaxDrop}, " +
+            $"MinCosine {options.MinCosine}."));
     }
 
     private ControlledNetwork Try(IReadOnlyList<(string Layer, double Error)> floats)
@@ -50,9 +51,12 @@ internal sealed class AccuracyControl(
     private bool Holds(ControlledNetwork network) =>
         network.Features.Cosine >= options.MinCosine && (network.Classes?.Drop ?? 0) <= options.MaxDrop;
 
-    private static string Figures(ControlledNetwork network) => network.Classes is { Before: double before, After: double after }
-        ? string.Create(CultureInfo.InvariantCulture, $"the features' cosine is {network.Features.Cosine:F4} and accuracy {after:F3} after {before:F3}")
-        : string.Create(CultureInfo.InvariantCulture, $"the features' cosine is {network.Features.Cosine:F4}");
+    private static string Figures(ControlledNetwork network)
+    {
+        string features = string.Create(CultureInfo.InvariantCulture, $"the features' cosine is {network.Features.Cosine:F4}");
+        return network.Classes is { Before: double before, After: double after }
+            ? string.Create(CultureInfo.InvariantCulture, $"{features} and accuracy {after:F3} after {before:F3}") : features;
+    }
 }
 
 /// <summary>A quantized network that was compared with what it was.</summary>

@@ -11,7 +11,8 @@ internal sealed record ComparedClassifier(IReadOnlyList<string> Classes, Func<Me
     /// <summary>The network's own: the class of the largest score.</summary>
     /// <param name="labels">The classes' names; null calls them by their numbers.</param>
     public static ComparedClassifier OfScores(IReadOnlyList<string>? labels) => new(labels ?? [], images =>
-        [.. images.Scores!.Select(scores => TensorPrimitives.IndexOfMax<float>(scores)).Select(i => labels?.ElementAtOrDefault(i) ?? $"{i}")]);
+        [.. images.Scores!.Select(scores => TensorPrimitives.IndexOfMax<float>(scores))
+            .Select(i => labels?.ElementAtOrDefault(i) ?? $"{i}")]);
 
     /// <summary>A model's.</summary>
     public static ComparedClassifier OfModel(ImageClassifier classifier) => new(classifier.Classes, images =>

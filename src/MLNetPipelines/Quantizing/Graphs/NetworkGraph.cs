@@ -3,7 +3,7 @@ using Onnx;
 
 namespace ResNetMLNet.MLNetPipelines;
 
-/// <summary>An exported network's graph, seen from its values: which node computes each, which nodes read it, which are constants.</summary>
+/// <summary>An exported network's graph by its values: which node computes each, which nodes read it, which are constants.</summary>
 internal sealed class NetworkGraph
 {
     private readonly Dictionary<string, NodeProto> producers = [];

@@ -13,6 +13,8 @@ internal sealed class QuantizationPlan
 
     private const string Activation = "Relu", Softmax = "Softmax";
 
+    private const string ReadsFloat = "rounding what it reads would undo that a layer before it is not rounded";
+
     // Those that QLinearAdd and its like stand for, and those that only move numbers.
     private static readonly HashSet<string> followers =
         ["Add", "Mul", "Concat", "Split", "MaxPool", "AveragePool", "GlobalAveragePool", "Sigmoid"];
@@ -37,7 +39,7 @@ internal sealed class QuantizationPlan
             string? chosen = floatLayers?.GetValueOrDefault(node.Name);
             if (chosen is not null || (node.OpType == Activation && sources.Any(putBack.Contains))) putBack.Add(node);
             string? reason = chosen ?? WhyFloat(node, behind, tail)
-                ?? (node.OpType != "Conv" && sources.Any(putBack.Contains) ? "rounding what it reads would undo that a layer before it is not" : null);
+                ?? (node.OpType != "Conv" && sources.Any(putBack.Contains) ? ReadsFloat : null);
             if (reason is null) integer.Add(node);
             else floats.Add(new FloatOperator(node.Name, node.OpType, reason));
         }

@@ -30,7 +30,8 @@ internal static class GroupedConvolutions
                 Nodes = relu is null ? [node] : [node, relu],
                 Forms = [.. parts.OrderByDescending(count => inputs / count >= UsualChannels).ThenByDescending(count => count)
                     .Select(count => new RewriteForm(
-                        $"{count} convolutions of {inputs / count} channels in place of {groups} groups", target => Write(target, node.Name, (int)count)))],
+                        $"{count} convolutions of {inputs / count} channels in place of {groups} groups",
+                        target => Write(target, node.Name, (int)count)))],
             };
         }
     }
@@ -41,7 +42,8 @@ internal static class GroupedConvolutions
         NodeProto? relu = target.Node.FirstOrDefault(other => other.OpType == "Relu" && other.Input[0] == node.Output[0]);
         TensorProto weight = Constant(node.Input[1]);
         float[][] weights = Dense(weight, (int)NetworkGraph.Number(node, "group", 1), parts);
-        float[][]? biases = node.Input.Count > 2 ? [.. NetworkGraph.Floats(Constant(node.Input[2])).Chunk((int)weight.Dims[0] / parts)] : null;
+        float[][]? biases = node.Input.Count > 2
+            ? [.. NetworkGraph.Floats(Constant(node.Input[2])).Chunk((int)weight.Dims[0] / parts)] : null;
         int place = target.Node.IndexOf(node);
         List<NodeProto> after = [.. target.Node.Skip(place + 1).Where(other => other != relu)];
         while (target.Node.Count > place) target.Node.RemoveAt(place);
@@ -52,8 +54,9 @@ internal static class GroupedConvolutions
         graph.Node("Split", pieces, [node.Input[0]], Attribute("axis", 1));
         for (int part = 0; part < parts; part++)
         {
-            string weightName = graph.Constant($"{name}.part{part}.weight", weights[part],
-                weight.Dims[0] / parts, weights[part].Length / (weight.Dims[0] / parts) / Positions(weight), weight.Dims[2], weight.Dims[3]);
+            long outputs = weight.Dims[0] / parts, channels = weights[part].Length / outputs / Positions(weight);
+            string weightName = graph.Constant(
+                $"{name}.part{part}.weight", weights[part], outputs, channels, weight.Dims[2], weight.Dims[3]);
             string[] inputs = biases is null
                 ? [pieces[part], weightName]
                 : [pieces[part], weightName, graph.Constant($"{name}.part{part}.bias", biases[part], biases[part].Length)];

@@ -34,7 +34,8 @@ internal static class PaddedChannels
     /// <returns>The convolutions around and between the pieces; null where something else reads or makes them.</returns>
     private static Pieces? Of(NetworkGraph graph, NodeProto split, int width)
     {
-        NodeProto? source = graph.ProducerOf(split.Input[0]), before = source is { OpType: "Relu" } ? graph.ProducerOf(source.Input[0]) : source;
+        NodeProto? source = graph.ProducerOf(split.Input[0]);
+        NodeProto? before = source is { OpType: "Relu" } ? graph.ProducerOf(source.Input[0]) : source;
         if (before is null || !IsDense(graph, before) || graph.OnlyConsumerOf(split.Input[0]) != split
             || (source != before && graph.OnlyConsumerOf(before.Output[0]) != source)) return null;
         HashSet<string> inside = [.. split.Output];

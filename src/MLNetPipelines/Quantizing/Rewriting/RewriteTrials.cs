@@ -33,8 +33,11 @@ internal sealed class RewriteTrials(NetworkGraph network)
         return (site.Forms[best.Form], best.Gain);
     }
 
-    private string Kind(NodeProto node) =>
-        $"{node.OpType} {string.Join(',', node.Attribute)} {string.Join(',', node.Input.Where(network.IsConstant).Select(name => network.Constant(name).Dims))}";
+    private string Kind(NodeProto node)
+    {
+        IEnumerable<object> shapes = node.Input.Where(network.IsConstant).Select(name => network.Constant(name).Dims);
+        return $"{node.OpType} {string.Join(',', node.Attribute)} {string.Join(',', shapes)}";
+    }
 
     /// <summary>The part as a network of its own, in integers.</summary>
     private ModelProto Part(RewriteSite site, RewriteForm? form)
@@ -58,7 +61,8 @@ internal sealed class RewriteTrials(NetworkGraph network)
             nothing.Add(new float[own[value][1]], [1, own[value][1], 1, 1]);
             return nothing;
         });
-        return QuantizedWriter.Write(part, plan, plan.Values.ToDictionary(value => value, _ => new ValueRange(0, 1)), statistics, portable: false);
+        Dictionary<string, ValueRange> ranges = plan.Values.ToDictionary(value => value, _ => new ValueRange(0, 1));
+        return QuantizedWriter.Write(part, plan, ranges, statistics, new QuantizationOptions());
     }
 
     private static TimeSpan[] Times(IReadOnlyList<ModelProto> models)

@@ -14,16 +14,16 @@ internal sealed class QuantizedWriter
     private readonly QuantizationPlan plan;
     private readonly IReadOnlyDictionary<string, ValueRange> ranges;
     private readonly IReadOnlyDictionary<string, ValueStatistics> statistics;
-    private readonly bool portable;
+    private readonly QuantizationOptions options;
     private readonly ModelProto model;
     private readonly OnnxGraph graph;
     private readonly Dictionary<ValueRange, (string Scale, string ZeroPoint)> scales = [];
 
     private QuantizedWriter(
         NetworkGraph network, QuantizationPlan plan, IReadOnlyDictionary<string, ValueRange> ranges,
-        IReadOnlyDictionary<string, ValueStatistics> statistics, bool portable)
+        IReadOnlyDictionary<string, ValueStatistics> statistics, QuantizationOptions options)
     {
-        (this.network, this.plan, this.ranges, this.statistics, this.portable) = (network, plan, ranges, statistics, portable);
+        (this.network, this.plan, this.ranges, this.statistics, this.options) = (network, plan, ranges, statistics, options);
         model = network.Model.Clone();
         model.Graph.Node.Clear();
         model.Graph.Initializer.Clear();
@@ -34,12 +34,12 @@ internal sealed class QuantizedWriter
     /// <param name="plan">What of it becomes integer.</param>
     /// <param name="ranges">The range of each of the plan's values.</param>
     /// <param name="statistics">What was seen of each of them.</param>
-    /// <param name="portable">Whether weights have 7 bits.</param>
+    /// <param name="options">How weights and biases are rounded.</param>
     public static ModelProto Write(
         NetworkGraph network, QuantizationPlan plan, IReadOnlyDictionary<string, ValueRange> ranges,
-        IReadOnlyDictionary<string, ValueStatistics> statistics, bool portable)
+        IReadOnlyDictionary<string, ValueStatistics> statistics, QuantizationOptions options)
     {
-        var writer = new QuantizedWriter(network, plan, ranges, statistics, portable);
+        var writer = new QuantizedWriter(network, plan, ranges, statistics, options);
         writer.Write();
         return writer.model;
     }
@@ -101,12 +101,13 @@ internal sealed class QuantizedWriter
         long outputs = tensor.Dims[0];
         float[] bias = node.Input.Count > 2 ? network.Floats(node.Input[2]) : new float[outputs];
         float inputScale = ranges[input].Scale;
-        var rounded = new RoundedWeights(weights, bias, inputScale, portable);
-        bias = BiasCorrection.Of(bias, weights, rounded, statistics[input].Means, (int)tensor.Dims[1]);
+        var rounded = new RoundedWeights(weights, bias, inputScale, options.Portable);
+        if (options.BiasCorrection) bias = BiasCorrection.Of(bias, weights, rounded, statistics[input].Means, (int)tensor.Dims[1]);
 
         string scale = graph.Constant($"{name}.scale", rounded.Scales, outputs);
         string zeroPoint = graph.Constant($"{name}.zero_point", DataType.Int8, new byte[outputs], outputs);
-        string levels = graph.Constant($"{name}.quantized", DataType.Int8, MemoryMarshal.AsBytes(rounded.Values.AsSpan()), [.. tensor.Dims]);
+        string levels = graph.Constant(
+            $"{name}.quantized", DataType.Int8, MemoryMarshal.AsBytes(rounded.Values.AsSpan()), [.. tensor.Dims]);
         copy.Input[1] = graph.Node("DequantizeLinear", name, [levels, scale, zeroPoint], OnnxGraph.Attribute("axis", 0));
         string biasName = node.Input.Count > 2 ? node.Input[2] : $"{node.Name}.bias";
         if (node.Input.Count == 2) copy.Input.Add(biasName);
@@ -115,7 +116,8 @@ internal sealed class QuantizedWriter
 
     private string RoundBias(string name, float[] bias, float[] scales)
     {
-        int[] levels = [.. bias.Zip(scales, (number, scale) => (int)Math.Clamp(Math.Round((double)number / scale), -int.MaxValue, int.MaxValue))];
+        int[] levels = [.. bias.Zip(scales, (number, scale) =>
+            (int)Math.Clamp(Math.Round((double)number / scale), -int.MaxValue, int.MaxValue))];
         string scale = graph.Constant($"{name}.scale", scales, scales.Length);
         string constant = graph.Constant($"{name}.quantized", DataType.Int32, MemoryMarshal.AsBytes(levels.AsSpan()), levels.Length);
         return graph.Node("DequantizeLinear", name, [constant, scale], OnnxGraph.Attribute("axis", 0));
