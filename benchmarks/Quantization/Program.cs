@@ -1,6 +1,7 @@
 // What INT8 costs a backbone, by the way in which ranges are chosen.
-//   dotnet run -c Release --project benchmarks/Quantization -- [--backbone FILE.onnx] CALIBRATION-FOLDER CHECK-FOLDER [METHOD...]
-// Calibrates resnet18_mlnet, or the exported file, on the first folder, and compares it on the second. Prints a Markdown table.
+//   dotnet run -c Release --project benchmarks/Quantization -- [--backbone FILE.onnx] [--images N] CALIBRATION-FOLDER CHECK-FOLDER [METHOD...]
+// Calibrates resnet18_mlnet, or the exported file, on the first folder, and compares it on the second, on N images of each at most (400). Prints a
+// Markdown table.
 using System.Globalization;
 using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Onnx;
@@ -12,6 +13,8 @@ string onnx = Path.Combine(scratch, "backbone.onnx");
 if (args is ["--backbone", string file, ..]) (onnx, args) = (file, args[2..]);
 else using (Backbone backbone = BackboneRegistry.Create("resnet18_mlnet")) OnnxExporter.Export(backbone, onnx);
 
+int images = new QuantizationOptions().CalibrationCount;
+if (args is ["--images", string count, ..]) (images, args) = (int.Parse(count), args[2..]);
 CalibrationMethod[] methods = args.Length > 2 ? [.. args[2..].Select(Enum.Parse<CalibrationMethod>)] : Enum.GetValues<CalibrationMethod>();
 Console.WriteLine("| ranges | weights | cosine | signal to noise | same class | accuracy before | after | p | MB | images/s before | after |");
 Console.WriteLine("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
@@ -23,6 +26,8 @@ foreach (CalibrationMethod method in methods)
             onnx, CalibrationImages.FromFolder(args[0]), Path.Combine(scratch, "int8.onnx"), new QuantizationOptions
             {
                 Method = method,
+                CalibrationCount = images,
+                CheckCount = images,
                 Portable = portable,
                 BiasCorrection = correction,
                 CheckImages = CalibrationImages.FromFolder(args[1]),
