@@ -68,6 +68,8 @@ public sealed class RegressionRunTests : IDisposable
         StringAssert.Contains(card, $"| MAE, mean absolute error | {run.Report.MeanAbsoluteError:G4} |");
         StringAssert.Contains(card, "ImageRegressor.Load(");
         Assert.ThrowsExactly<InvalidDataException>(() => TrainedModel.Load(photos["result"]));
+        StringAssert.EndsWith(Assert.ThrowsExactly<TrainingException>(() => RunSummary.Read(photos["result"])).Message,
+            "is of a regression. Only classifiers can be compared.");
     }
 
     /// <summary>Inside, values are standardized, so their unit is nobody's business: a power of 2 changes no digit.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace ResNetMLNet.Trainer;
 
@@ -76,8 +77,10 @@ public sealed record RunSummary
     {
         try
         {
-            MetricsFile metrics = JsonSerializer.Deserialize<MetricsFile>(File.ReadAllText(path),
-                ReportJson.Options) ?? throw new JsonException("it is null");
+            string text = File.ReadAllText(path);
+            if (JsonNode.Parse(text) is JsonObject figures && figures.ContainsKey("rootMeanSquaredError"))
+                throw new TrainingException($"'{path}' is of a regression. Only classifiers can be compared.");
+            MetricsFile metrics = JsonSerializer.Deserialize<MetricsFile>(text, ReportJson.Options) ?? throw new JsonException("it is null");
             Require(metrics.Accuracy is >= 0 and <= 1, nameof(metrics.Accuracy), metrics.Accuracy, "0 to 1");
             Require(metrics.LogLoss >= 0, nameof(metrics.LogLoss), metrics.LogLoss, "0 or more");
             Require(metrics.ExpectedCalibrationError is null or (>= 0 and <= 1), nameof(metrics.ExpectedCalibrationError),
