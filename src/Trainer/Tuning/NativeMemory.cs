@@ -36,6 +36,14 @@ internal static class NativeMemory
     {
         GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         GC.WaitForPendingFinalizers();
+        Trim();
+    }
+
+    /// <summary>
+    /// Gives libtorch's free memory back to the system: where other tensors come than until now, which do not fit into what lies free.
+    /// </summary>
+    public static void Trim()
+    {
         if (!OperatingSystem.IsLinux()) return;
         try
         {

@@ -256,6 +256,7 @@ internal sealed class TuningLoop : IDisposable
         if (progress.Best == figures) setup.Checkpoints.SaveBest(setup.Network);
         ToTrained();
         Save();
+        NativeMemory.Trim();
     }
 
     /// <summary>Ends before the epoch does: the checkpoint goes on from here, and what is kept until then is of what there is.</summary>
@@ -272,6 +273,7 @@ internal sealed class TuningLoop : IDisposable
     private TrainingEpoch Validate(CancellationToken cancellationToken)
     {
         RequireFinite();
+        NativeMemory.Trim();
         ToKept();
         setup.Network.eval();
         try

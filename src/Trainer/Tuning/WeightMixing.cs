@@ -13,7 +13,9 @@ internal sealed class WeightMixing : IDisposable
 {
     private readonly double alpha;
     private readonly (Tensor Current, Tensor Start)[] pairs;
-    private readonly Tensor[] trained;
+
+    // Of the network, while it has the weights between; none in the steps, which need the memory.
+    private Tensor[] trained = [];
 
     /// <param name="network">The network, with the weights that training starts with.</param>
     /// <param name="alpha">Part of the trained weights, 0 to 1.</param>
@@ -23,7 +25,6 @@ internal sealed class WeightMixing : IDisposable
         Dictionary<string, Tensor> state = network.state_dict();
         Start = state.Where(entry => entry.Value.is_floating_point()).ToDictionary(entry => entry.Key, entry => Copy(entry.Value));
         pairs = [.. Start.Select(entry => (state[entry.Key], entry.Value))];
-        trained = [.. pairs.Select(pair => Copy(pair.Current))];
     }
 
     /// <summary>The weights that training started with, by the names of the state_dict.</summary>
@@ -33,11 +34,9 @@ internal sealed class WeightMixing : IDisposable
     public void Mix()
     {
         using IDisposable noGradient = no_grad();
-        foreach (((Tensor current, Tensor start), Tensor kept) in pairs.Zip(trained))
-        {
-            kept.copy_(current);
-            current.MultiplyInPlace(alpha).AddInPlace(start, 1 - alpha);
-        }
+        Forget();
+        trained = [.. pairs.Select(pair => Copy(pair.Current))];
+        foreach ((Tensor current, Tensor start) in pairs) current.MultiplyInPlace(alpha).AddInPlace(start, 1 - alpha);
     }
 
     /// <summary>Gives it back the trained ones, bit for bit.</summary>
@@ -45,11 +44,19 @@ internal sealed class WeightMixing : IDisposable
     {
         using IDisposable noGradient = no_grad();
         foreach (((Tensor current, _), Tensor kept) in pairs.Zip(trained)) current.copy_(kept);
+        Forget();
     }
 
     public void Dispose()
     {
-        foreach (Tensor tensor in pairs.Select(pair => pair.Start).Concat(trained)) tensor.Dispose();
+        foreach ((_, Tensor start) in pairs) start.Dispose();
+        Forget();
+    }
+
+    private void Forget()
+    {
+        foreach (Tensor tensor in trained) tensor.Dispose();
+        trained = [];
     }
 
     private static Tensor Copy(Tensor tensor) => tensor.detach().clone().DetachFromDisposeScope();
