@@ -25,7 +25,8 @@ public sealed class NotebookTests
     public void A_notebook_shows_what_it_gave_on_no_machine_in_particular(string name)
     {
         (NotebookCell Cell, JsonArray Outputs)[] cells = Read(name);
-        Assert.IsGreaterThan(cells.Count(entry => entry.Cell.IsCode) / 2, cells.Count(entry => entry.Outputs.Count > 0), "most cells give something");
+        int own = checkout.Cells(Path.Combine(checkout.Notebooks, $"{name}.cs")).Count(cell => cell is { IsCode: true, IsSetUp: false });
+        Assert.IsGreaterThan(own / 2, cells.Count(entry => entry.Outputs.Count > 0), "most cells give something");
         string[] kinds = [.. cells.SelectMany(entry => entry.Outputs).Select(output => (string)output!["output_type"]!).Distinct()];
         CollectionAssert.DoesNotContain(kinds, "error");
         string text = string.Concat(cells.SelectMany(entry => entry.Outputs).Select(output => output!.ToJsonString()));
