@@ -24,6 +24,18 @@ public sealed class TrainingPrecisionTests
         Assert.AreEqual(computes, features.ComputesBFloat16);
     }
 
+    /// <summary>AVX512-BF16 by the processor, and what oneDNN is held to.</summary>
+    [TestMethod]
+    [DataRow(null, true)]
+    [DataRow("", true)]
+    [DataRow("AVX2", false)]
+    [DataRow("AVX512_CORE_VNNI", false)]
+    [DataRow("AVX512_CORE_BF16", true)]
+    [DataRow("avx512_core_amx", true)]
+    [DataRow("DEFAULT", true)]
+    public void What_oneDNN_may_not_take_is_not_counted_on(string? most, bool computes) =>
+        Assert.AreEqual(computes, new ProcessorFeatures(subleaf => subleaf == 0 ? (1, 0, 0, 0) : (1 << 5, 0, 0, 0), true, most).ComputesBFloat16);
+
     [TestMethod]
     public void Another_kind_of_processor_has_no_such_registers() => Assert.IsFalse(new ProcessorFeatures(null, true).ComputesBFloat16);
 

@@ -23,7 +23,8 @@ internal static class IntegerBackbone
         {
             QuantizationReport report = BackboneQuantizer.Quantize(
                 backbone, CalibrationImages.FromFiles(images.Select(image => image.ImagePath)), quantized,
-                new QuantizationOptions { Seed = job.Seed, Featurizing = job.Featurizing }, new Progress(job.Progress), cancellationToken);
+                // Not by a trial, whose outcome may differ from run to run: a seed gives the same bytes.
+                new QuantizationOptions { Seed = job.Seed, Featurizing = job.Featurizing, Rewrites = ExactRewrites.Always }, new Progress(job.Progress), cancellationToken);
             File.Move(quantized, backbone, overwrite: true);
             foreach (string warning in report.Warnings) job.Progress.Warn($"{warning}");
             string message = string.Create(CultureInfo.InvariantCulture,
