@@ -85,7 +85,7 @@ internal sealed class QuantizationJob(
     /// <summary>The network's own classifier, or one that is fitted on the images to calibrate on, where their classes are known.</summary>
     private ComparedClassifier? Classifier(DecodedImages calibration) => source.Classifier
         ?? (calibration.Labels.All(label => label is null) ? null
-            : ComparedClassifier.Fitted(Measurement.Of(source.Model, source, calibration.Pixels, cancellationToken), calibration.Labels));
+            : ComparedClassifier.Fitted(NetworkOutputs.Of(source.Model, source, calibration.Pixels, cancellationToken), calibration.Labels));
 
     private string HowItWasMade(int count) => string.Create(CultureInfo.InvariantCulture,
         $"activations uint8, weights int8 per channel{(options.Portable ? " in 7 bits" : "")}; {options.Method} on {count} images; " +

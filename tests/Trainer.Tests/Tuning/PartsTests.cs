@@ -222,6 +222,6 @@ public sealed class PartsTests
         Assert.AreEqual((5 + 3) / 2 * Math.Log(2), loss.Of(logits, both).item<float>(), 1e-5);
     }
 
-    private static LabelMix MixOf(Recipe recipe, int classes) => 
+    private static LabelMix MixOf(Recipe recipe, int classes) =>
         new(recipe, new ClassTargets(recipe, new ClassIndices(Enumerable.Range(0, classes).Select(i => $"{i}"))));
 }

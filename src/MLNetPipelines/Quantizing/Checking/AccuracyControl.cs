@@ -12,7 +12,7 @@ internal sealed class AccuracyControl(
 {
     private const int NamedLayers = 3;
 
-    private readonly Measurement before = Measurement.Of(source.Model, source, images.Pixels, cancellationToken);
+    private readonly NetworkOutputs before = NetworkOutputs.Of(source.Model, source, images.Pixels, cancellationToken);
 
     /// <exception cref="InvalidDataException">No network with a layer in integers keeps within the limits.</exception>
     public ControlledNetwork Run()
@@ -41,7 +41,7 @@ internal sealed class AccuracyControl(
         Dictionary<string, string> reasons = floats.ToDictionary(layer => layer.Layer, layer => string.Create(
             CultureInfo.InvariantCulture, $"rounding it alone takes {layer.Error:G2} off the cosine of the features"));
         QuantizedNetwork network = quantizer.Write(reasons);
-        Measurement after = Measurement.Of(network.Model, source, images.Pixels, cancellationToken);
+        NetworkOutputs after = NetworkOutputs.Of(network.Model, source, images.Pixels, cancellationToken);
         var features = FeatureComparison.Of(before.Features, after.Features);
         ClassComparison? classes = classifier is null ? null : ClassComparison.Of(classifier, before, after, images.Labels);
         return new ControlledNetwork(

@@ -13,7 +13,7 @@ internal sealed record ClassComparison(double Agreement, double? Before, double?
     /// <param name="second">What it makes of them after.</param>
     /// <param name="labels">Their true classes; null, or none of the classifier's, where one is not known.</param>
     public static ClassComparison Of(
-        ComparedClassifier classifier, Measurement first, Measurement second, IReadOnlyList<string?> labels)
+        ComparedClassifier classifier, NetworkOutputs first, NetworkOutputs second, IReadOnlyList<string?> labels)
     {
         IReadOnlyList<string> before = classifier.Of(first), after = classifier.Of(second);
         int agreeing = before.Zip(after).Count(pair => pair.First == pair.Second);

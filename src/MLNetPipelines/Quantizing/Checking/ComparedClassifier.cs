@@ -6,7 +6,7 @@ namespace ResNetMLNet.MLNetPipelines;
 /// <summary>What a network is compared by, before and after: the class that each image gets.</summary>
 /// <param name="Classes">The classes that it knows.</param>
 /// <param name="Of">Names the class of each image by what a network makes of it.</param>
-internal sealed record ComparedClassifier(IReadOnlyList<string> Classes, Func<Measurement, IReadOnlyList<string>> Of)
+internal sealed record ComparedClassifier(IReadOnlyList<string> Classes, Func<NetworkOutputs, IReadOnlyList<string>> Of)
 {
     /// <summary>The network's own: the class of the largest score.</summary>
     /// <param name="labels">The classes' names; null calls them by their numbers.</param>
@@ -22,7 +22,7 @@ internal sealed record ComparedClassifier(IReadOnlyList<string> Classes, Func<Me
     /// <summary>A linear classifier that is fitted here; null where there are no two classes.</summary>
     /// <param name="images">What the network makes of images to fit it on.</param>
     /// <param name="labels">Their classes.</param>
-    public static ComparedClassifier? Fitted(Measurement images, IReadOnlyList<string?> labels)
+    public static ComparedClassifier? Fitted(NetworkOutputs images, IReadOnlyList<string?> labels)
     {
         LabeledFeatures[] labelled = [.. images.Features.Zip(labels).Where(image => image.Second is not null)
             .Select(image => new LabeledFeatures("", image.Second!, image.First))];

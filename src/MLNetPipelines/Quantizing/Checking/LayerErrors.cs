@@ -12,12 +12,12 @@ internal static class LayerErrors
         CancellationToken cancellationToken)
     {
         byte[][] few = [.. images.Take(Images)];
-        Measurement before = Measurement.Of(source.Model, source, few, cancellationToken);
+        NetworkOutputs before = NetworkOutputs.Of(source.Model, source, few, cancellationToken);
         List<(string Layer, double Error)> errors = [];
         foreach (string layer in quantizer.Layers)
         {
             progress?.Report(new QuantizationProgress("Ranking layers", errors.Count, quantizer.Layers.Count));
-            Measurement after = Measurement.Of(quantizer.WriteOnly(layer).Model, source, few, cancellationToken);
+            NetworkOutputs after = NetworkOutputs.Of(quantizer.WriteOnly(layer).Model, source, few, cancellationToken);
             errors.Add((layer, 1 - FeatureComparison.Of(before.Features, after.Features).Cosine));
         }
 

@@ -5,11 +5,11 @@ namespace ResNetMLNet.MLNetPipelines;
 /// <summary>What a network makes of images.</summary>
 /// <param name="Features">Of each image.</param>
 /// <param name="Scores">Of each image, where the network has a classifier of its own; null where it has none.</param>
-internal sealed record Measurement(float[][] Features, float[][]? Scores)
+internal sealed record NetworkOutputs(float[][] Features, float[][]? Scores)
 {
     private const int BatchSize = 8;
 
-    public static Measurement Of(
+    public static NetworkOutputs Of(
         ModelProto model, SourceNetwork source, IReadOnlyList<byte[]> images, CancellationToken cancellationToken)
     {
         var features = new float[images.Count][];
@@ -21,7 +21,7 @@ internal sealed record Measurement(float[][] Features, float[][]? Scores)
             Read(results[0].GetTensorDataAsSpan<float>(), features, first);
             if (scores is not null) Read(results[1].GetTensorDataAsSpan<float>(), scores, first);
         }, cancellationToken);
-        return new Measurement(features, scores);
+        return new NetworkOutputs(features, scores);
     }
 
     private static void Read(ReadOnlySpan<float> numbers, float[][] rows, int first)
