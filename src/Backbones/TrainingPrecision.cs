@@ -44,11 +44,17 @@ public static class TrainingPrecisions
         return computes ? TrainingPrecision.BFloat16 : TrainingPrecision.Float32;
     }
 
-    /// <summary>The type of a convolution's input and output.</summary>
-    internal static ScalarType Type(this TrainingPrecision precision) => precision switch
+    /// <summary>The type of 16 bits that a convolution's input and output are cast to; null where they stay what the network is.</summary>
+    internal static ScalarType? Type(this TrainingPrecision precision) => precision switch
     {
         TrainingPrecision.BFloat16 => ScalarType.BFloat16,
         TrainingPrecision.Half => ScalarType.Float16,
-        _ => ScalarType.Float32,
+        _ => null,
     };
+
+    /// <summary>A tensor in that type.</summary>
+    internal static Tensor In(this Tensor x, ScalarType? type) => type is { } half ? x.to(half) : x;
+
+    /// <summary>A tensor that was cast to that type, for what computes in single precision.</summary>
+    internal static Tensor OutOf(this Tensor x, ScalarType? type) => type is null ? x : x.to(ScalarType.Float32);
 }

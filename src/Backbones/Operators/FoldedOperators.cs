@@ -8,8 +8,8 @@ namespace ResNetMLNet.Backbones.Operators;
 /// Evaluates a network with its batch norms folded into the convolutions. What a convolution then takes is made when it first runs, and kept.
 /// </summary>
 /// <param name="norms">Those of the network.</param>
-/// <param name="type">What convolutions compute in.</param>
-internal sealed class FoldedOperators(FrozenNorms norms, ScalarType type) : EvaluationOperators, IDisposable
+/// <param name="type">What convolutions compute in; null for what the network is.</param>
+internal sealed class FoldedOperators(FrozenNorms norms, ScalarType? type) : EvaluationOperators, IDisposable
 {
     private readonly Dictionary<Conv2d, (Tensor Weight, Tensor? Bias)> folded = [];
     private readonly HashSet<BatchNorm2d> done = [];
@@ -17,12 +17,12 @@ internal sealed class FoldedOperators(FrozenNorms norms, ScalarType type) : Eval
     public override Tensor Conv(Tensor x, Conv2d conv)
     {
         if (!folded.TryGetValue(conv, out (Tensor Weight, Tensor? Bias) kept)) folded.Add(conv, kept = Folded(conv));
-        return F.conv2d(x.to(type), kept.Weight, kept.Bias, conv.stride, conv.padding, conv.dilation, conv.groups);
+        return F.conv2d(x.In(type), kept.Weight, kept.Bias, conv.stride, conv.padding, conv.dilation, conv.groups);
     }
 
     public override Tensor BatchNorm(Tensor x, BatchNorm2d norm) => done.Contains(norm) ? x : base.BatchNorm(x, norm);
 
-    public override Tensor GlobalAveragePool(Tensor x) => base.GlobalAveragePool(x.to(ScalarType.Float32));
+    public override Tensor GlobalAveragePool(Tensor x) => base.GlobalAveragePool(x.OutOf(type));
 
     public void Dispose()
     {
@@ -41,5 +41,5 @@ internal sealed class FoldedOperators(FrozenNorms norms, ScalarType type) : Eval
         return (Kept(weight), Kept(bias));
     }
 
-    private Tensor Kept(Tensor weight) => weight.detach().to(type).DetachFromDisposeScope();
+    private Tensor Kept(Tensor weight) => weight.detach().In(type).DetachFromDisposeScope();
 }

@@ -18,9 +18,9 @@ internal sealed class TrainingOperators(TrainingForward settings, int blocks, Fr
 
     public override Tensor Conv(Tensor x, Conv2d conv)
     {
-        ScalarType type = settings.Precision.On(x.device).Type();
+        ScalarType? type = TypeOn(x);
         (Tensor weight, Tensor? bias) = Weights(x, conv);
-        return F.conv2d(x.to(type), weight.to(type), bias?.to(type), conv.stride, conv.padding, conv.dilation, conv.groups);
+        return F.conv2d(x.In(type), weight.In(type), bias?.In(type), conv.stride, conv.padding, conv.dilation, conv.groups);
     }
 
     public override Tensor BatchNorm(Tensor x, BatchNorm2d norm) => folded.Contains(norm) ? x : base.BatchNorm(x, norm);
@@ -35,9 +35,11 @@ internal sealed class TrainingOperators(TrainingForward settings, int blocks, Fr
         return base.Residual(branch * kept, shortcut);
     }
 
-    public override Tensor GlobalAveragePool(Tensor x) => base.GlobalAveragePool(x.to(ScalarType.Float32));
+    public override Tensor GlobalAveragePool(Tensor x) => base.GlobalAveragePool(x.OutOf(TypeOn(x)));
 
-    public override Tensor Linear(Tensor x, Linear linear) => base.Linear(x.to(ScalarType.Float32), linear);
+    public override Tensor Linear(Tensor x, Linear linear) => base.Linear(x.OutOf(TypeOn(x)), linear);
+
+    private ScalarType? TypeOn(Tensor x) => settings.Precision.On(x.device).Type();
 
     private (Tensor Weight, Tensor? Bias) Weights(Tensor x, Conv2d conv)
     {
