@@ -39,9 +39,10 @@ internal sealed record Checkout(string Folder)
     {
         Directory.CreateDirectory(Packages);
         string[] before = Directory.GetFiles(Packages, $"ResNetMLNet.*.{VersionPrefix}*");
-        string version = $"{VersionPrefix}{DateTime.UtcNow:yyyyMMddHHmmss}";
+        // Beside the developer's own build, which would be made anew after one of another version.
+        string build = Path.Combine(Folder, "artifacts", "build"), version = $"{VersionPrefix}{DateTime.UtcNow:yyyyMMddHHmmss}";
         foreach (string library in (string[])["Backbones", "MLNetPipelines", "Trainer"])
-            await RunAsync(Folder, "pack", Path.Combine("src", library), "-c", "Release", "-o", Packages, $"-p:Version={version}", "-p:RunAnalyzers=false", "-v", "quiet");
+            await RunAsync(Folder, "pack", Path.Combine("src", library), "-c", "Release", "-o", Packages, "--artifacts-path", build, $"-p:Version={version}", "-p:RunAnalyzers=false", "-v", "quiet");
         foreach (string package in before) File.Delete(package);
     }
 
