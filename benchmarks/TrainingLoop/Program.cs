@@ -3,13 +3,10 @@
 // Both train all of resnet18_mlnet, batches of 32 at 224 pixels, by SGD with batch norms frozen, and take turns. Prints a Markdown table.
 //   dotnet run -c Release --project benchmarks/TrainingLoop -- --precisions BACKBONE BATCH ROUNDS PRECISION...
 // The plain loop in each precision (Float32, BFloat16, Half), with activations in either memory layout.
-using System.Diagnostics;
 using System.Globalization;
 using ResNetMLNet.Backbones;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer;
-using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 if (args is ["--precisions", .. var choice])
@@ -41,24 +38,9 @@ Directory.Delete(checkpoints, recursive: true);
 
 double Plain()
 {
-    using Backbone network = BackboneRegistry.Create("resnet18_mlnet", classes: 0);
-    using Linear classifier = nn.Linear(network.Spec.FeatureWidth, targets.Outputs);
-    using SGD sgd = optim.SGD([.. network.parameters(), .. classifier.parameters()], 0.001, momentum: 0.9, nesterov: true);
+    using var plain = new PlainLoop("resnet18_mlnet", InitialWeights.Best, targets.Outputs, learningRate: 0.001);
     using Tensor images = randn(batchSize, 3, 224, 224), labels = randint(0, targets.Outputs, batchSize);
-    network.train();
-    foreach (BatchNorm2d norm in network.modules().OfType<BatchNorm2d>()) norm.eval();
-    int steps = data.Train.Count / batchSize;
-    var clock = Stopwatch.StartNew();
-    for (int i = 0; i < steps; i++)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor loss = nn.functional.cross_entropy(classifier.call(network.call(images)), labels);
-        sgd.zero_grad();
-        loss.backward();
-        sgd.step();
-        loss.item<float>();
-    }
-    return steps * batchSize / clock.Elapsed.TotalSeconds;
+    return plain.Speed(images, labels, data.Train.Count / batchSize);
 }
 
 double Ours()

@@ -13,35 +13,10 @@ internal static class StandInNetwork
 
     private static byte[] Write()
     {
-        GraphProto graph = new() { Name = "stand-in" };
-        graph.Input.Add(Value(SavedColumns.Pixels, TensorProto.Types.DataType.Uint8));
-        graph.Output.Add(Value(SavedColumns.Features, TensorProto.Types.DataType.Float));
-        NodeProto cast = new() { OpType = "Cast", Input = { SavedColumns.Pixels }, Output = { SavedColumns.Features } };
-        cast.Attribute.Add(new AttributeProto
-        {
-            Name = "to",
-            Type = AttributeProto.Types.AttributeType.Int,
-            I = (long)TensorProto.Types.DataType.Float
-        });
-        graph.Node.Add(cast);
-        ModelProto model = new() { IrVersion = 8, Graph = graph };
-        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = 17 });
-        model.MetadataProps.Add(new StringStringEntryProto { Key = $"{SavedSignature.Prefix}stand_in", Value = bool.TrueString });
-        return model.ToByteArray();
-    }
-
-    private static ValueInfoProto Value(string name, TensorProto.Types.DataType type)
-    {
-        TensorShapeProto shape = new();
-        shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimParam = "N" });
-        return new ValueInfoProto
-        {
-            Name = name,
-            Type = new TypeProto
-            {
-                TensorType =
-            new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape }
-            }
-        };
+        OnnxGraph graph = new("stand-in");
+        graph.Input(SavedColumns.Pixels, TensorProto.Types.DataType.Uint8, "N");
+        graph.Node("Cast", SavedColumns.Features, [SavedColumns.Pixels], OnnxGraph.Attribute("to", (long)TensorProto.Types.DataType.Float));
+        graph.Output(SavedColumns.Features, "N");
+        return graph.ToModel([KeyValuePair.Create($"{SavedSignature.Prefix}stand_in", bool.TrueString)]).ToByteArray();
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using MathNet.Numerics.Distributions;
 
 namespace ResNetMLNet.Trainer;
 
@@ -44,8 +43,7 @@ public sealed record RunComparison(
     /// <param name="onlyBest">Images that only the best run has right.</param>
     /// <param name="onlyOther">Images that only the other has right.</param>
     /// <returns>How probable a difference as large as this is by chance, 0 to 1.</returns>
-    public static double McNemar(int onlyBest, int onlyOther) =>
-        onlyBest == onlyOther ? 1 : Math.Min(1, 2 * Binomial.CDF(0.5, onlyBest + onlyOther, Math.Min(onlyBest, onlyOther)));
+    public static double McNemar(int onlyBest, int onlyOther) => MLNetPipelines.McNemar.PValue(onlyBest, onlyOther);
 
     /// <summary>Whether each image is right in either run; null where the runs were validated on different images.</summary>
     private static (bool Best, bool Other)[]? Pairs(IReadOnlyList<PredictedImage> best, IReadOnlyList<PredictedImage> other)
