@@ -67,5 +67,10 @@ internal static class OnnxContract
         /// Names of the classes behind <see cref="Logits"/> and <see cref="Probabilities"/>, a JSON array; absent where they are not known.
         /// </summary>
         public const string Labels = "resnetmlnet.labels";
+
+        /// <summary>
+        /// Where an image has any number of labels: the probability from which on it is given each of <see cref="Labels"/>, a JSON array.
+        /// </summary>
+        public const string Thresholds = "resnetmlnet.thresholds";
     }
 }

@@ -3,7 +3,7 @@ using ResNetMLNet.MLNetPipelines;
 
 namespace ResNetMLNet.Trainer;
 
-/// <summary>Trains image classifiers and regressions: a linear head on a backbone's features, or the backbone too.</summary>
+/// <summary>Trains image classifiers, of one class or any number of labels, and regressions: a linear head on a backbone's features, or the backbone too.</summary>
 public static class BackboneTrainer
 {
     /// <summary>Trains on another thread.</summary>
@@ -80,6 +80,47 @@ public static class BackboneTrainer
         return new RegressionRun(Run<RegressionResult>(data.Images, options, progress, cancellationToken));
     }
 
+    /// <summary>Trains a model of labels on another thread.</summary>
+    /// <inheritdoc cref="Train(MultiLabelDataSet, TrainingOptions, IProgress{TrainingEvent}, CancellationToken)"/>
+    public static Task<MultiLabelRun> TrainAsync(
+        MultiLabelDataSet data, TrainingOptions? options = null, IProgress<TrainingEvent>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        Task.Run(() => Train(data, options, progress, cancellationToken), cancellationToken);
+
+    /// <summary>
+    /// Trains a model that gives an image any number of labels, or none. The same data, options and number of threads give the same bytes. A head
+    /// on a frozen backbone is a logistic regression for each label; more is trained by binary cross-entropy.
+    /// <see cref="TrainingOptions.Thresholds"/> says from which probability on a label is given.
+    /// </summary>
+    /// <param name="data">The images.</param>
+    /// <param name="options">
+    /// What is trained, and how; null takes the defaults, a head on resnet18_mlnet. What is for images of one class is refused: other losses,
+    /// balanced epochs and class weights.
+    /// </param>
+    /// <param name="progress">
+    /// Hears of steps, epochs, messages and more, on the training's own threads: <see cref="TrainingEvent.On{T}"/>.
+    /// </param>
+    /// <param name="cancellationToken">
+    /// Stops it, in the middle of an epoch after the step that is under way. With <see cref="TrainingOptions.ResultFolder"/> what was
+    /// trained is saved.
+    /// </param>
+    /// <returns>The model and its figures; to be disposed of.</returns>
+    /// <exception cref="TrainingException">
+    /// The data cannot be trained on, such as images that all have the same labels, a setting is for images of one class, training diverged, or a
+    /// result is in the way; the message says what to do.
+    /// </exception>
+    /// <exception cref="TrainingStoppedException">It was stopped, and goes on with <see cref="TrainingOptions.Resume"/>.</exception>
+    /// <exception cref="ArgumentException">There is no such backbone, or there are no such weights.</exception>
+    /// <exception cref="InvalidDataException">A weights file is damaged, or the data are not what they should be.</exception>
+    /// <exception cref="IOException">A folder or file cannot be read or written, or weights cannot be downloaded.</exception>
+    public static MultiLabelRun Train(
+        MultiLabelDataSet data, TrainingOptions? options = null, IProgress<TrainingEvent>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return new MultiLabelRun(Run<MultiLabelResult>(data.Images, options, progress, cancellationToken));
+    }
+
     /// <summary>
     /// Trains once for each fold of the images, on the others, and measures on it: more to go by than one split of few images. Folds have the
     /// same mix of classes, and copies of a file are in one fold. The trainings are for their figures; train once more for the model to use.
@@ -114,6 +155,16 @@ public static class BackboneTrainer
             data.Images, result => result.Metrics, options, folds, progress, cancellationToken));
     }
 
+    /// <inheritdoc cref="CrossValidate(ImageDataSet, TrainingOptions, int, IProgress{TrainingEvent}, CancellationToken)"/>
+    public static CrossValidation<MultiLabelRunMetrics> CrossValidate(
+        MultiLabelDataSet data, TrainingOptions? options = null, int folds = 5, IProgress<TrainingEvent>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return new(CrossValidate<MultiLabelResult, MultiLabelRunMetrics>(
+            data.Images, result => result.Metrics, options, folds, progress, cancellationToken));
+    }
+
     /// <summary>
     /// Tries learning rates from tiny to huge on the images to train on (Smith 2015, arXiv:1506.01186, section 3.3), and suggests one.
     /// Trains nothing and writes nothing.
@@ -132,6 +183,15 @@ public static class BackboneTrainer
     /// <inheritdoc cref="TryLearningRates(ImageDataSet, TrainingOptions, IProgress{TrainingEvent}, CancellationToken)"/>
     public static LearningRateTrial TryLearningRates(
         RegressionDataSet data, TrainingOptions options, IProgress<TrainingEvent>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return TryLearningRates(data.Images, options, progress, cancellationToken);
+    }
+
+    /// <inheritdoc cref="TryLearningRates(ImageDataSet, TrainingOptions, IProgress{TrainingEvent}, CancellationToken)"/>
+    public static LearningRateTrial TryLearningRates(
+        MultiLabelDataSet data, TrainingOptions options, IProgress<TrainingEvent>? progress = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);

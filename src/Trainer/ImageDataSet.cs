@@ -44,6 +44,15 @@ public sealed class ImageDataSet : IDisposable
     /// <summary>What its labels are for.</summary>
     internal LearningTask Task { get; } = LearningTask.Classification;
 
+    /// <summary>Lines of the lists that cannot be used.</summary>
+    internal IReadOnlyList<SkippedImage> LeftOut { get; private init; } = [];
+
+    /// <summary>The file that lists the images to train on, as it was named; null where they do not come from one.</summary>
+    internal string? ListFile { get; private init; }
+
+    /// <summary>The file that lists the images to validate on.</summary>
+    internal string? ValidationListFile { get; private init; }
+
     /// <summary>The folder of the images to train on, as it was named; null where they come from a list.</summary>
     public string? Folder { get; }
 
@@ -78,6 +87,25 @@ public sealed class ImageDataSet : IDisposable
     {
         ArgumentNullException.ThrowIfNull(train);
         return Of(LearningTask.Classification, train, validation, name);
+    }
+
+    /// <summary>Reads lists of images.</summary>
+    /// <param name="task">What their labels are for.</param>
+    /// <param name="path">Images to train on.</param>
+    /// <param name="validation">Images to validate on; without it, some of the others are held back.</param>
+    internal static ImageDataSet FromList(LearningTask task, string path, string? validation)
+    {
+        LabelList train = LabelList.Read(path);
+        LabelList? others = validation is null ? null : LabelList.Read(validation);
+        return new ImageDataSet(DataSetName.Of(Path.ChangeExtension(path, null)), task, Labelled(train), others is null ? null : Labelled(others))
+        {
+            LeftOut = [.. train.LeftOut, .. others?.LeftOut ?? []],
+            ListFile = path,
+            ValidationListFile = validation,
+        };
+
+        static LabeledImage[] Labelled(LabelList list) =>
+            [.. list.Images.Select(image => new LabeledImage { ImagePath = image.ImagePath, Label = LabelSet.Of(image.Labels) })];
     }
 
     /// <inheritdoc cref="FromImages"/>
@@ -166,7 +194,8 @@ public sealed class ImageDataSet : IDisposable
             return new TrainingImages(train, validation)
             {
                 Classes = [.. train.Select(image => image.Label).Distinct().Order(
-                StringComparer.Ordinal)]
+                StringComparer.Ordinal)],
+                LeftOut = LeftOut,
             };
         }
         ImageFolderListing images = ImageFolder.List(Folder);
@@ -184,7 +213,9 @@ public sealed class ImageDataSet : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="validated">Whether it is one of the folder to validate on.</param>
     internal string PlaceOf(string path, bool validated) => Folder is null
-        ? spooled?.NameOf(path) ?? path
+        ? (validated ? ValidationListFile ?? ListFile : ListFile) is string list
+            ? Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(list))!, path).Replace(Path.DirectorySeparatorChar, '/')
+            : spooled?.NameOf(path) ?? path
         : Path.GetRelativePath(validated ? ValidationFolder ?? Folder : Folder, path).Replace(Path.DirectorySeparatorChar, '/');
 
     private static ImageDataSet Spooled(

@@ -49,6 +49,12 @@ public sealed record TrainingOptions
     /// <summary>How the linear head on the backbone's features is trained.</summary>
     public ClassificationHeadOptions Head { get; init; } = new();
 
+    /// <summary>
+    /// Where images have any number of labels: from which probability on one is given a label. They are chosen on images to train on: by five
+    /// folds of those for a head on a frozen backbone, and otherwise by a tenth of them, which the network then does not learn.
+    /// </summary>
+    public LabelThresholds Thresholds { get; init; } = LabelThresholds.BestF1;
+
     /// <summary>Whether an image that cannot be read is an error; otherwise it is left out and reported.</summary>
     public bool Strict { get; init; }
 

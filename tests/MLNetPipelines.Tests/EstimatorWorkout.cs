@@ -124,6 +124,8 @@ internal static class EstimatorWorkout
             TextDataViewType => Get<ReadOnlyMemory<char>>(text => text.ToString()),
             BooleanDataViewType => Get<bool>(value => value),
             KeyDataViewType => Get<uint>(value => value),
+            VectorDataViewType { ItemType: TextDataViewType } =>
+                Get<VBuffer<ReadOnlyMemory<char>>>(texts => string.Join('|', texts.DenseValues())),
             VectorDataViewType { ItemType: NumberDataViewType } vector when vector.ItemType == NumberDataViewType.Byte =>
                 Get<VBuffer<byte>>(bytes => Convert.ToHexString([.. bytes.DenseValues()])),
             VectorDataViewType { ItemType: NumberDataViewType } => Get<VBuffer<float>>(vector => vector.DenseValues().ToArray()),

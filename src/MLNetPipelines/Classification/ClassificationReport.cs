@@ -56,6 +56,8 @@ public sealed record ClassificationReport
     public static ClassificationReport Of(ImageClassifier classifier, IReadOnlyList<LabeledFeatures> images)
     {
         ArgumentNullException.ThrowIfNull(classifier);
+        if (classifier.Thresholds is not null)
+            throw new InvalidDataException("The model gives an image any number of labels, and these have one class. MultiLabelReport measures it.");
         return Of(new MLContext(), classifier.Classes, images, classifier.Probabilities([.. images.Select(image => image.Features)]));
     }
 

@@ -37,8 +37,8 @@ internal sealed class ClassifierHead
         DataViewSchema scored = this.parts.Scored;
         isBinary = scored[HeadChain.Score].Type is not VectorDataViewType;
         hasProbability = scored.GetColumnOrNull(HeadChain.Probability) is not null;
-        Classes = ClassNames.Of(scored, model);
-        scoresAreProbabilities = isBinary || Scores(Probes)
+        Classes = this.parts.Labels?.Labels ?? ClassNames.Of(scored, model);
+        scoresAreProbabilities = isBinary || Labels is not null || Scores(Probes)
             .All(score => score.All(p => p is >= 0 and < 1.1f) && Math.Abs(score.Sum() - 1) < 0.1);
     }
 
@@ -66,12 +66,15 @@ internal sealed class ClassifierHead
     /// <summary>The classes' names, in the order of the probabilities.</summary>
     public IReadOnlyList<string> Classes { get; }
 
+    /// <summary>The labels and thresholds of a model that gives an image any number of labels; null for others.</summary>
+    public LabelSettings? Labels => parts.Labels;
+
     /// <summary>Feature vectors to try a head with.</summary>
     public IReadOnlyList<float[]> Probes { get; }
 
     /// <summary>
     /// The probability of each class. Scores that are not probabilities (of margins that nothing calibrated) become so by softmax, or where
-    /// there are two classes by the sigmoid: the order stays, and how sure the classifier is means little.
+    /// there are two classes by the sigmoid: the order stays, and how sure the classifier is means little. Those of labels are each by itself.
     /// </summary>
     public IEnumerable<float[]> Probabilities(IReadOnlyList<float[]> features) => features.Count == 0 ? [] : Scores(features)
         .Select(ToProbabilities);

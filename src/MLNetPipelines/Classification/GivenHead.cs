@@ -114,8 +114,56 @@ public static class GivenHead
         return chain;
     }
 
+    /// <summary>
+    /// A model that gives an image any number of labels. ML.NET's linear margins of many classes become probabilities by the sigmoid, and a
+    /// custom step picks the labels.
+    /// </summary>
+    /// <param name="mlContext">The context that it is made in.</param>
+    /// <param name="head">The numbers, labels and thresholds.</param>
+    /// <param name="featureColumnName">
+    /// The column of features, a vector of <see cref="float"/>; it is scaled in place where the head scales to unit length.
+    /// </param>
+    /// <returns>
+    /// A chain that adds <c>Score</c> (the probability of each label, whose slots have the labels' names) and <c>PredictedLabels</c> (text, those
+    /// that reach their threshold, in the labels' order; none where features are missing).
+    /// </returns>
+    public static TransformerChain<ITransformer> MultiLabel(MLContext mlContext, MultiLabelHead head, string featureColumnName)
+    {
+        ArgumentNullException.ThrowIfNull(mlContext);
+        ArgumentNullException.ThrowIfNull(head);
+        if (head.Numbers.Link != HeadLink.Sigmoid || head.Numbers.Biases.Length != head.Labels.Count)
+            throw new ArgumentException("The head has to have a row for each label, and the sigmoid to make probabilities of its logits.", nameof(head));
+        (float[][] weights, float[] biases, bool unitLength) = Folded(head.Numbers);
+        var definition = SchemaDefinition.Create(typeof(KeyRow));
+        SchemaDefinition.Column key = definition[nameof(KeyRow.Label)];
+        key.ColumnType = new KeyDataViewType(typeof(uint), head.Labels.Count);
+        ReadOnlyMemory<char>[] names = [.. head.Labels.Select(label => label.AsMemory())];
+        key.AddAnnotation(KeyValues, new VBuffer<ReadOnlyMemory<char>>(names.Length, names), new VectorDataViewType(TextDataViewType.Instance, names.Length));
+        IDataView nothing = View(mlContext, definition, featureColumnName, weights[0].Length,
+            Enumerable.Range(1, names.Length).Select(i => new KeyRow { Label = (uint)i, Features = new float[weights[0].Length] }));
+
+        TransformsCatalog transforms = mlContext.Transforms;
+        TransformerChain<ITransformer> chain = Fit(mlContext, featureColumnName, unitLength, nothing,
+            mlContext.MulticlassClassification.Trainers.SdcaNonCalibrated(new SdcaNonCalibratedMulticlassTrainer.Options
+            {
+                LabelColumnName = nameof(KeyRow.Label),
+                FeatureColumnName = featureColumnName,
+                NumberOfThreads = 1,
+                MaximumNumberOfIterations = 1,
+                L2Regularization = 1,
+            })
+            .Append(transforms.Expression(HeadChain.Score, "x : 1 / (1 + exp(-x))", HeadChain.Score))
+            .Append(transforms.CustomMapping(new SavedEmptyText().GetMapping(), SavedEmptyText.ContractName))
+            .Append(transforms.Expression(SavedColumns.Settings, $"nothing : \"{LabelSettings.Of(head)}\"", SavedColumns.Nothing))
+            .Append(transforms.CustomMapping(new SavedLabels().GetMapping(), SavedLabels.ContractName))
+            .Append(transforms.DropColumns("PredictedLabel", SavedColumns.Nothing, SavedColumns.Settings)));
+        TransformerChain<ITransformer> flat = new([.. chain.SelectMany(part => part is IEnumerable<ITransformer> parts ? parts : [part])]);
+        Give(ModelOf<LinearMulticlassModelParametersBase>(flat), weights, biases);
+        return flat;
+    }
+
     /// <summary>Gives a multiclass model its numbers.</summary>
-    internal static void Give(MaximumEntropyModelParameters model, IReadOnlyList<float[]> weights, float[] biases)
+    internal static void Give(LinearMulticlassModelParametersBase model, IReadOnlyList<float[]> weights, float[] biases)
     {
         biases.CopyTo(BiasesOf(model), 0);
         VBuffer<float>[] rows = WeightsOf(model);

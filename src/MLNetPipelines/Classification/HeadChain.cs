@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
 
 namespace ResNetMLNet.MLNetPipelines;
 
@@ -59,6 +60,8 @@ internal sealed class HeadChain
         Preparation = [.. usable.Take(scorer)];
         Scorer = usable[scorer].Part;
         Calibrator = calibrator < 0 ? null : usable[calibrator].Part;
+        int picking = usable.FindIndex(part => part.Part is CustomMappingTransformer<SavedLabelScores, SavedPredictedLabels>);
+        if (picking >= 0) Labels = LabelsBefore(usable.Take(picking).Select(part => part.Part));
         scoring = new TransformerChain<ITransformer>([.. usable.Take(Math.Max(scorer, calibrator) + 1).Select(part => part.Part)]);
         Scored = scoring.GetOutputSchema(ToDataView([]).Schema);
     }
@@ -74,6 +77,9 @@ internal sealed class HeadChain
 
     /// <summary>The one behind it that makes probabilities of a binary classifier's scores; null where there is none.</summary>
     public ITransformer? Calibrator { get; }
+
+    /// <summary>The labels and thresholds of a model that gives an image any number of labels; null for others.</summary>
+    public LabelSettings? Labels { get; }
 
     /// <summary>The columns where scores and probabilities are made.</summary>
     public DataViewSchema Scored { get; }
@@ -110,6 +116,13 @@ internal sealed class HeadChain
         PredictionEngine<FeatureRow, TRow> engine = mlContext.Model.CreatePredictionEngine<FeatureRow, TRow>(
             scoring, ignoreMissingColumns: false, Definition());
         return features => read(engine.Predict(new FeatureRow { Features = features }));
+    }
+
+    private LabelSettings LabelsBefore(IEnumerable<ITransformer> parts)
+    {
+        LabelSettings? none = null;
+        return LabelSettings.For(new TransformerChain<ITransformer>([.. parts]).Transform(ToDataView([new float[featureCount]]))
+            .GetColumn<ReadOnlyMemory<char>>(SavedColumns.Settings).First(), ref none);
     }
 
     private static IEnumerable<ITransformer> Parts(ITransformer model) =>

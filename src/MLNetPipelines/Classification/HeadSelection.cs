@@ -9,18 +9,18 @@ namespace ResNetMLNet.MLNetPipelines;
 /// </summary>
 internal static class HeadSelection
 {
-    private const int Folds = 5;
+    internal const int Folds = 5;
 
     // Below that the folds say nothing: of 15 images, five flowers with three each, one in ten choices is a bad one.
-    private const int FewestImages = 20;
+    internal const int FewestImages = 20;
 
     // Small sets are split twice: how the folds fall matters most there.
-    private const int SplitTwice = 500;
+    internal const int SplitTwice = 500;
 
     // Images x features x classes of a fit, and classes: what takes about two seconds on two cores. More is sampled. L2 does not depend on the number of
     // images, as it stands beside the sum of their losses.
-    private const long LargestFit = 12_000_000;
-    private const int MostClasses = 20;
+    internal const long LargestFit = 12_000_000;
+    internal const int MostClasses = 20;
 
     private const double StandardErrors = 2;
 
@@ -38,30 +38,45 @@ internal static class HeadSelection
     public static ClassificationHeadOptions Choose(
         ClassificationHeadOptions options, IReadOnlyList<float[]> features, IReadOnlyList<int> labels, IReadOnlyList<float>? importance = null)
     {
-        HeadCandidate usual = UsualOf(options);
-        HeadCandidate[] candidates = [usual, .. Candidates(options).Where(candidate => candidate != usual)];
+        HeadCandidate[] candidates = Candidates(options.Scaling, options.L2Regularization);
         int[] sample = candidates.Length == 1 ? [] : Sample(labels, features[0].Length, options.Seed);
-        HeadCandidate chosen = sample.Length < FewestImages ? usual : Best(candidates, CrossValidate(
-            candidates, [.. sample.Select(i => features[i])], Consecutive([.. sample.Select(i => labels[i])]),
-            [.. sample.Select(i => importance?[i] ?? 1)], options.Seed));
+        HeadCandidate chosen = candidates[0];
+        if (sample.Length >= FewestImages)
+        {
+            int[] sampled = Consecutive([.. sample.Select(i => labels[i])]);
+            float[] weights = [.. sample.Select(i => importance?[i] ?? 1)];
+            int splits = sample.Length <= SplitTwice ? 2 : 1;
+            int[][] foldOf = [.. Enumerable.Range(0, splits).Select(split => FoldOf(sampled, unchecked(options.Seed + (split * 7919))))];
+            chosen = Best(candidates, CrossValidate(candidates, [.. sample.Select(i => features[i])], foldOf, (scaled, train) =>
+            {
+                var regression = new SoftmaxRegression(
+                    scaled, [.. train.Select(i => sampled[i])], [.. train.Select(i => weights[i])], sampled.Max() + 1);
+                return new HeldOutFit(regression.Fit, (x, i) => weights[i] * regression.LossOf(x, sampled[i]));
+            }));
+        }
+
         return options with { Scaling = chosen.Scaling, L2Regularization = chosen.L2 };
     }
 
-    private static HeadCandidate UsualOf(ClassificationHeadOptions options)
+    /// <summary>The heads to try, the usual one first; one where nothing is left open.</summary>
+    /// <param name="fixedScaling">Null leaves it open.</param>
+    /// <param name="fixedL2">Null leaves it open.</param>
+    internal static HeadCandidate[] Candidates(FeatureScaling? fixedScaling, float? fixedL2)
     {
-        FeatureScaling scaling = options.Scaling ?? FeatureScaling.UnitLength;
+        FeatureScaling scaling = fixedScaling ?? FeatureScaling.UnitLength;
         float l2 = scaling == FeatureScaling.UnitLength ? ClassificationHeadOptions.DefaultL2Regularization : UsualStandardizedL2;
-        return new HeadCandidate(scaling, options.L2Regularization ?? l2);
+        var usual = new HeadCandidate(scaling, fixedL2 ?? l2);
+        IEnumerable<HeadCandidate> all =
+            from tried in fixedScaling is { } only ? [only] : Enum.GetValues<FeatureScaling>()
+            from weight in fixedL2 is { } given ? [given] : tried == FeatureScaling.UnitLength ? UnitLengthL2 : StandardizedL2
+            select new HeadCandidate(tried, weight);
+        return [usual, .. all.Where(candidate => candidate != usual)];
     }
 
-    private static IEnumerable<HeadCandidate> Candidates(ClassificationHeadOptions options) =>
-        from scaling in options.Scaling is { } fixedScaling ? [fixedScaling] : Enum.GetValues<FeatureScaling>()
-        from l2 in options.L2Regularization is { } fixedL2 ? [fixedL2] : scaling == FeatureScaling.UnitLength ? UnitLengthL2 : StandardizedL2
-        select new HeadCandidate(scaling, l2);
-
+    /// <summary>The candidate to take: the usual one, unless the best is better by more than chance.</summary>
     /// <param name="candidates">The usual one first.</param>
     /// <param name="losses">Of each candidate, [N].</param>
-    private static HeadCandidate Best(HeadCandidate[] candidates, double[][] losses)
+    internal static HeadCandidate Best(HeadCandidate[] candidates, double[][] losses)
     {
         int best = Enumerable.Range(0, candidates.Length).MinBy(i => losses[i].Average());
         double[] differences = [.. losses[best].Zip(losses[0], (one, usual) => one - usual)];
@@ -70,13 +85,16 @@ internal static class HeadSelection
     }
 
     /// <summary>The losses of each candidate on images that it was not fitted on, [candidates][N].</summary>
-    private static double[][] CrossValidate(HeadCandidate[] candidates, float[][] features, int[] labels, float[] importance, int seed)
+    /// <param name="candidates">What is tried.</param>
+    /// <param name="features">[N][C].</param>
+    /// <param name="foldOf">The fold of each image, [splits][N].</param>
+    /// <param name="start">Begins to fit images whose features are scaled: those features, and which images they are of.</param>
+    internal static double[][] CrossValidate(
+        HeadCandidate[] candidates, float[][] features, int[][] foldOf, Func<float[][], int[], HeldOutFit> start)
     {
-        int splits = features.Length <= SplitTwice ? 2 : 1;
-        int[][] foldOf = [.. Enumerable.Range(0, splits).Select(split => FoldOf(labels, unchecked(seed + (split * 7919))))];
         (int Split, int Fold, FeatureScaling Scaling)[] fits =
         [
-            .. from split in Enumerable.Range(0, splits) from fold in Enumerable.Range(0, Folds)
+            .. from split in Enumerable.Range(0, foldOf.Length) from fold in Enumerable.Range(0, Folds)
                from scaling in candidates.Select(candidate => candidate.Scaling).Distinct() select (split, fold, scaling),
         ];
         // A split's images are each held out once, so no two fits write the same number; they are added up afterwards, in one order.
@@ -85,13 +103,12 @@ internal static class HeadSelection
         {
             int[] train = [.. Members(other => other != fit.Fold)], held = [.. Members(other => other == fit.Fold)];
             FeatureStep scale = Scaling(fit.Scaling, [.. train.Select(i => features[i])]);
-            var regression = new SoftmaxRegression([.. train.Select(i => scale.Apply(features[i]))], [.. train.Select(i => labels[i])],
-                [.. train.Select(i => importance[i])], labels.Max() + 1);
+            HeldOutFit regression = start([.. train.Select(i => scale.Apply(features[i]))], train);
             float[][] tested = [.. held.Select(i => scale.Apply(features[i]))];
             foreach ((int c, HeadCandidate candidate) in candidates.Index().Where(one => one.Item.Scaling == fit.Scaling).OrderByDescending(one => one.Item.L2))
             {
                 regression.Fit(candidate.L2);
-                foreach ((int j, int i) in held.Index()) losses[fit.Split][c][i] = importance[i] * regression.LossOf(tested[j], labels[i]);
+                foreach ((int j, int i) in held.Index()) losses[fit.Split][c][i] = regression.LossOf(tested[j], i);
             }
 
             IEnumerable<int> Members(Func<int, bool> ofFold) => Enumerable.Range(0, features.Length).Where(i => ofFold(foldOf[fit.Split][i]));
@@ -162,3 +179,8 @@ internal static class HeadSelection
 /// <param name="Scaling">Of the features.</param>
 /// <param name="L2">As <see cref="ClassificationHeadOptions.L2Regularization"/> has it.</param>
 internal readonly record struct HeadCandidate(FeatureScaling Scaling, float L2);
+
+/// <summary>A head that is fitted with one regularization after another.</summary>
+/// <param name="Fit">Fits it with a weight of half the squared weights.</param>
+/// <param name="LossOf">The loss of an image that it is not fitted on, by its scaled features and its place among all.</param>
+internal readonly record struct HeldOutFit(Action<float> Fit, Func<float[], int, double> LossOf);

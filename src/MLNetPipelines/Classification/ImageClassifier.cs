@@ -6,7 +6,7 @@ namespace ResNetMLNet.MLNetPipelines;
 /// <summary>
 /// A trained image classifier, from files to probabilities: a model with one <see cref="ImageFeaturizingTransformer"/>, whatever its
 /// columns are called, and behind it whatever makes classes of its features alone: a multiclass or binary trainer of ML.NET, on labels of
-/// any type.
+/// any type, or a <see cref="MultiLabelHead"/>, whose classes are labels that an image has any number of.
 /// </summary>
 /// <remarks>
 /// Parts of the model that have nothing to do with that, such as the mapping of a label to a key, are passed over. Classes are named by the
@@ -40,6 +40,11 @@ public sealed class ImageClassifier : IDisposable
 
     /// <summary>The classes' names, in the order of the scores.</summary>
     public IReadOnlyList<string> Classes => head.Classes;
+
+    /// <summary>
+    /// The probability from which on an image is given each of <see cref="Classes"/>, where it has any number of them; null where it has one.
+    /// </summary>
+    public IReadOnlyList<float>? Thresholds => head.Labels?.Thresholds;
 
     /// <summary>The head in numbers.</summary>
     /// <exception cref="InvalidDataException">It is not linear.</exception>
@@ -90,24 +95,26 @@ public sealed class ImageClassifier : IDisposable
     /// <param name="images">What <see cref="Featurizer"/> gave, errors included; each is classified when it is asked for.</param>
     public IEnumerable<ImagePrediction> Predict(IEnumerable<ImageFeatures> images)
     {
-        Func<float[], IReadOnlyList<ClassProbability>>? rank = null;
+        Func<string, float[], ImagePrediction>? predict = null;
         foreach (ImageFeatures image in images)
         {
-            yield return new ImagePrediction(image.Path, image.Features is { } features
-                ? (rank ??= CreateRanking())(features) : [], image.Error);
+            yield return image.Features is { } features
+                ? (predict ??= CreateEngine())(image.Path, features)
+                : new ImagePrediction(image.Path, [], image.Error);
         }
     }
 
     /// <summary>
     /// Writes the whole classifier as one ONNX file for users of ONNX Runtime without ML.NET: <c>pixels</c>, uint8 RGB [N, H, W, 3], in;
     /// <c>probabilities</c>, float [N, classes], out, beside the features. The metadata property <c>resnetmlnet.labels</c> has the classes'
-    /// names.
+    /// names; where an image has any number of them, each probability is by itself, and <c>resnetmlnet.thresholds</c> has
+    /// <see cref="Thresholds"/>.
     /// </summary>
     /// <param name="path">The file, written whole or not at all; one that is there is replaced.</param>
     /// <exception cref="InvalidDataException">The head is not linear; the message says which part of it is not.</exception>
     public void ExportOnnx(string path)
     {
-        byte[] onnx = OnnxClassifier.Write(Featurizer.Model, BackboneFile.NameOf(Featurizer.Options.Output), Linear, Classes);
+        byte[] onnx = OnnxClassifier.Write(Featurizer.Model, BackboneFile.NameOf(Featurizer.Options.Output), Linear, Classes, Thresholds);
         WholeFile.Write(path, file => file.Write(onnx));
     }
 
@@ -119,11 +126,17 @@ public sealed class ImageClassifier : IDisposable
     /// </summary>
     internal IEnumerable<float[]> Probabilities(IReadOnlyList<float[]> features) => head.Probabilities(features);
 
-    /// <summary>Ranks the classes by one image's features, the most probable first. What it returns is for one thread at a time.</summary>
-    internal Func<float[], IReadOnlyList<ClassProbability>> CreateRanking()
+    /// <summary>Predicts from an image's path and features. What it returns is for one thread at a time.</summary>
+    internal Func<string, float[], ImagePrediction> CreateEngine()
     {
         Func<float[], float[]> engine = head.CreateEngine();
-        return features => Rank(engine(features));
+        return (path, features) =>
+        {
+            float[] probabilities = engine(features);
+            ClassProbability[] ranking = Rank(probabilities);
+            string[] given = head.Labels?.Pick(probabilities) ?? [ranking[0].Label];
+            return new ImagePrediction(path, ranking, null) { Labels = [.. ranking.Select(one => one.Label).Intersect(given)] };
+        };
     }
 
     private ClassProbability[] Rank(float[] probabilities) =>
@@ -135,7 +148,14 @@ public sealed class ImageClassifier : IDisposable
 /// <param name="Path">The image's path, as it was given.</param>
 /// <param name="Ranking">Every class, the most probable first; empty where the image could not be read.</param>
 /// <param name="Error">Why the image could not be read, as the end of a sentence that starts with the image; null where it could.</param>
-public sealed record ImagePrediction(string Path, IReadOnlyList<ClassProbability> Ranking, string? Error);
+public sealed record ImagePrediction(string Path, IReadOnlyList<ClassProbability> Ranking, string? Error)
+{
+    /// <summary>
+    /// What the image is given, the most probable first: one class, or where it has any number of labels those that reach
+    /// <see cref="ImageClassifier.Thresholds"/>, maybe none; none where it could not be read.
+    /// </summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+}
 
 /// <summary>A class and how probable it is, 0 to 1.</summary>
 public sealed record ClassProbability(string Label, double Probability);

@@ -8,7 +8,7 @@ namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
 /// A linear classifier in numbers: the logit of a class is weight . steps(features) + bias, and <see cref="Link"/> makes probabilities of
-/// all logits. A regression has one row, which gives a value in place of a logit.
+/// all logits. A regression has one row, which gives a value in place of a logit; where images have several labels, each row is of one.
 /// By default its features are of unit length, and its link is softmax. <see cref="LinearHeadReader"/>
 /// reads any.
 /// </summary>
@@ -35,6 +35,7 @@ public sealed record LinearHead(float[][] Weights, float[] Biases)
         }
 
         TensorPrimitives.Sigmoid<float>(result, result);
+        if (Link == HeadLink.Sigmoid) return result;
         TensorPrimitives.Divide(result, Math.Max(TensorPrimitives.Sum<float>(result), float.Epsilon), result);
         return result;
     }
@@ -80,7 +81,8 @@ public sealed record LinearHead(float[][] Weights, float[] Biases)
             return;
         }
 
-        string single = graph.Node("Sigmoid", "head.sigmoid", [logits]);
+        string single = graph.Node("Sigmoid", Link == HeadLink.Sigmoid ? probabilities : "head.sigmoid", [logits]);
+        if (Link == HeadLink.Sigmoid) return;
         string sum = graph.Node("MatMul", "head.sum",
             [single, graph.Constant("head.ones", [.. Enumerable.Repeat(1f, classes)], classes, 1)]);
         graph.Node("Div", probabilities, [single, graph.Node("Max", "head.total", [sum, graph.Constant("head.least", [1e-30f], 1)])]);
@@ -123,4 +125,7 @@ public enum HeadLink
 
     /// <summary>None: what a head gives are values, not logits, as in regression.</summary>
     None,
+
+    /// <summary>sigmoid(logit), each by itself: an image has any number of labels.</summary>
+    Sigmoid,
 }

@@ -34,12 +34,15 @@ internal static class LinearHeadReader
         Dictionary<string, IReadOnlyList<FeatureStep>> vectors =
             new() { [head.FeatureColumn] = head.UnitLength ? [FeatureStep.UnitLength] : [] };
         foreach ((ITransformer part, DataViewSchema input) in head.Preparation) Follow(part, input, vectors);
-        if (head.Scorer is not ISingleFeaturePredictionTransformer<object> predictor)
-            throw Refused($"its scores come from '{NameOf(head.Scorer)}'");
+        // The scores of labels are the sigmoid of a predictor's margins.
+        ITransformer scorer = head.Labels is null ? head.Scorer : head.Preparation[^1].Part;
+        if (scorer is not ISingleFeaturePredictionTransformer<object> predictor)
+            throw Refused($"its scores come from '{NameOf(scorer)}'");
         if (!vectors.TryGetValue(predictor.FeatureColumnName, out IReadOnlyList<FeatureStep>? steps))
             throw Refused($"its trainer reads '{predictor.FeatureColumnName}', which is not a linear function of the backbone's features");
         object? calibrator = (head.Calibrator as ISingleFeaturePredictionTransformer<object>)?.Model;
         LinearHead read = Numbers(predictor.Model, calibrator) with { Steps = steps };
+        if (head.Labels is not null) read = read with { Link = HeadLink.Sigmoid };
         Compare(read, head, NameOf(predictor.Model));
         return read;
     }

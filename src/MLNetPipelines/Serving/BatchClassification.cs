@@ -11,7 +11,7 @@ internal sealed class BatchClassification(ImageClassifier classifier, CacheWrite
     private readonly FeaturePipeline pipeline = classifier.Featurizer.Pipeline;
     private readonly int pixelCount = classifier.Featurizer.Preprocessor.PixelCount;
     private readonly int featureCount = classifier.Featurizer.FeatureCount;
-    private readonly Func<float[], IReadOnlyList<ClassProbability>> rank = classifier.CreateRanking();
+    private readonly Func<string, float[], ImagePrediction> predict = classifier.CreateEngine();
     private byte[] pixels = [];
     private float[] features = [];
 
@@ -53,6 +53,6 @@ internal sealed class BatchClassification(ImageClassifier classifier, CacheWrite
     private ImagePrediction Predict(ClassificationRequest request)
     {
         pipeline.Finish(request.Features);
-        return new ImagePrediction(request.Path, rank(request.Features), null);
+        return predict(request.Path, request.Features);
     }
 }

@@ -28,6 +28,9 @@ public sealed record DataProblem(string Kind, string Message, string Remedy, IRe
     /// <summary>The same image with two values to learn.</summary>
     public const string TwoValues = "the same image with two values";
 
+    /// <summary>The same image with different sets of labels.</summary>
+    public const string TwoLabelSets = "the same image with different labels";
+
     /// <summary>An image to validate on that is nearly the same as one to train on.</summary>
     public const string NearDuplicates = "near duplicates across the split";
 

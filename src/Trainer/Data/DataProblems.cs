@@ -52,6 +52,19 @@ internal static class DataProblems
         .. Odd(All(train, validation)),
     ];
 
+    /// <summary>Finds the problems of images with any number of labels; which of those are doubtful, the report's worst images show.</summary>
+    /// <inheritdoc cref="Find"/>
+    public static IReadOnlyList<DataProblem> FindWithLabels(
+        IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation, IReadOnlyList<SkippedImage> skipped, bool pretrained,
+        CancellationToken cancellationToken) =>
+    [
+        .. OfImages(train, validation, LabelWords.Labels, pretrained, cancellationToken),
+        .. Unreadable(skipped),
+        .. Odd(All(train, validation)),
+        .. RareLabels(train, Training),
+        .. RareLabels(validation, Measuring),
+    ];
+
     // A folder may be trained and validated on; its images are then looked at once.
     private static LabeledFeatures[] All(IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation)
     {
@@ -89,7 +102,7 @@ internal static class DataProblems
 
     private static DataProblem Copies(IReadOnlyList<LabeledFeatures> same, HashSet<string> trained, LabelWords words)
     {
-        string[] labels = [.. same.Select(image => image.Label).Distinct().Order(StringComparer.Ordinal)];
+        string[] labels = [.. same.Select(image => words.Show(image.Label)).Distinct().Order(StringComparer.Ordinal)];
         int inTraining = same.Count(image => trained.Contains(image.ImagePath));
         string files = $"{same.Count} files have the same bytes";
         string[] paths = [.. same.Select(image => image.ImagePath)];
@@ -120,7 +133,7 @@ internal static class DataProblems
             found.Add((nearest.Similarity, other == image.Label
                 ? new DataProblem(DataProblem.NearDuplicates, $"{message}, so the figures are too good.",
                     "Keep both on one side of the split, or one of them only.", [image.ImagePath, nearest.Path])
-                : new DataProblem(words.Kind, $"{message}, and they {words.Differ($"{image.Label}' and '{other}")}.", words.Remedy,
+                : new DataProblem(words.Kind, $"{message}, and they {words.Differ($"{words.Show(image.Label)}' and '{words.Show(other)}")}.", words.Remedy,
                     [image.ImagePath, nearest.Path])));
         }
 
@@ -168,17 +181,33 @@ internal static class DataProblems
         }
     }
 
+    private static IEnumerable<DataProblem> RareLabels(IReadOnlyList<LabeledFeatures> images, string use)
+    {
+        (string Label, int Images)[] rare = [.. images.SelectMany(image => LabelSet.Parse(image.Label)).CountBy(label => label).Select(count => (count.Key, count.Value))
+            .Where(entry => entry.Value < FewImages).OrderBy(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal)];
+        if (rare.Length > 0)
+        {
+            yield return new DataProblem(DataProblem.SmallClasses,
+                $"Fewer than {FewImages} images {use}: {string.Join(", ", rare.Select(entry => $"'{entry.Label}' ({entry.Images})"))}. {(use == Training ? "Such a label is hardly learned." : "The figures of such a label mean little.")}",
+                "Add images.", []);
+        }
+    }
+
     /// <summary>How it is said that the same image has two labels.</summary>
     /// <param name="Kind">The problem's.</param>
     /// <param name="Differing">What the images have or are, before the labels.</param>
     /// <param name="Remedy">What to do.</param>
-    private sealed record LabelWords(string Kind, string Differing, string Remedy)
+    /// <param name="Show">A label, for people.</param>
+    private sealed record LabelWords(string Kind, string Differing, string Remedy, Func<string, string> Show)
     {
         public static LabelWords Classes { get; } =
-            new(DataProblem.TwoClasses, "are of different classes", "Keep the one in the right folder.");
+            new(DataProblem.TwoClasses, "are of different classes", "Keep the one in the right folder.", label => label);
 
         public static LabelWords Values { get; } =
-            new(DataProblem.TwoValues, "have different values", "Keep the one with the right value, or give both their mean.");
+            new(DataProblem.TwoValues, "have different values", "Keep the one with the right value, or give both their mean.", label => label);
+
+        public static LabelWords Labels { get; } =
+            new(DataProblem.TwoLabelSets, "have different labels", "Keep the one with the right labels.", label => LabelSet.Shown(LabelSet.Parse(label)));
 
         public string Differ(string labels) => $"{Differing}, '{labels}'";
     }

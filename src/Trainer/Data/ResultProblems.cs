@@ -53,6 +53,36 @@ internal static class ResultProblems
         }
     }
 
+    /// <summary>Finds the problems of a model of labels.</summary>
+    /// <param name="report">The figures.</param>
+    /// <param name="measured">All labels of the images to measure on, those that are not learned among them.</param>
+    public static IEnumerable<DataProblem> Find(MultiLabelReport report, IEnumerable<string> measured)
+    {
+        string[] unknown = [.. measured.Except(report.Labels.Select(label => label.Label)).Order(StringComparer.Ordinal)];
+        if (unknown.Length > 0)
+        {
+            yield return new DataProblem(DataProblem.MissingClasses,
+                $"Images to measure on have the labels '{string.Join("', '", unknown)}', which the model does not know: the figures leave them out.",
+                "Add images with them to those to train on.", []);
+        }
+
+        string[] lost = [.. report.Labels.Where(label => label is { Images: > 0, TruePositives: 0 }).Select(
+            label => $"'{label.Label}' ({(label.Images == 1 ? "1 image" : $"{label.Images} images")}{(label.Predicted == 0 ? ", never predicted" : "")})")];
+        if (lost.Length > 0)
+        {
+            yield return new DataProblem(DataProblem.NeverRecognized,
+                $"Not one image of {string.Join(", ", lost)} is given the label.", "Look at the images that have it, or add some.", []);
+        }
+
+        string[] unmeasured = [.. report.Labels.Where(label => label.Images == 0).Select(label => label.Label)];
+        if (unmeasured.Length > 0)
+        {
+            yield return new DataProblem(DataProblem.Unmeasured,
+                $"No image to measure on has the labels '{string.Join("', '", unmeasured)}': how well they are recognized is unknown.",
+                "Add images that have them.", []);
+        }
+    }
+
     private static string Lost(ClassificationReport report, int index)
     {
         ClassFigures figures = report.PerClass[index];

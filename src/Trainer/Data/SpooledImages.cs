@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using ResNetMLNet.MLNetPipelines;
 
 namespace ResNetMLNet.Trainer;
@@ -35,11 +36,11 @@ internal sealed class SpooledImages : IDisposable
             images.Schema, labelColumnName);
         using DataViewRowCursor cursor = images.GetRowCursor([imageColumn, labelColumn]);
         using var image = new ImageColumn(cursor, imageColumn);
-        var label = new LabelColumn(cursor, labelColumn);
+        Func<string?> label = task == LearningTask.MultiLabel ? SetsOf(cursor, labelColumn) : new LabelColumn(cursor, labelColumn).Read;
         var listed = new List<LabeledImage>();
         while (cursor.MoveNext())
         {
-            string? read = label.Read();
+            string? read = label();
             if (task.ProblemOf(read, labelColumnName) is string problem)
                 throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"The image in row {cursor.Position} {problem}"));
             string path = image.HoldsPaths ? image.ReadPath() : Write(image.ReadContent(), part, listed.Count);
@@ -57,6 +58,22 @@ internal sealed class SpooledImages : IDisposable
     {
         folder?.Dispose();
         folder = null;
+    }
+
+    private static Func<string?> SetsOf(DataViewRowCursor cursor, DataViewSchema.Column column)
+    {
+        if (column.Type is not VectorDataViewType { ItemType: TextDataViewType })
+        {
+            throw new ArgumentOutOfRangeException(paramName: null,
+                $"Schema mismatch for label column '{column.Name}': expected Vector<String>, got {column.Type}.");
+        }
+        ValueGetter<VBuffer<ReadOnlyMemory<char>>> getter = cursor.GetGetter<VBuffer<ReadOnlyMemory<char>>>(column);
+        return () =>
+        {
+            VBuffer<ReadOnlyMemory<char>> labels = default;
+            getter(ref labels);
+            return LabelSet.Of(labels.DenseValues().Select(label => label.ToString()));
+        };
     }
 
     private string Write(ReadOnlySpan<byte> content, string part, int row)

@@ -10,6 +10,7 @@ internal sealed class TrainingLoader
 {
     private readonly ImageStore store;
     private readonly IReadOnlyList<double> labels;
+    private readonly int[] images;
     private readonly LoaderOptions options;
     private readonly EpochBatches batches;
     private readonly TaskFactory workers;
@@ -21,8 +22,9 @@ internal sealed class TrainingLoader
     /// <param name="store">The images, whole; it outlives this.</param>
     /// <param name="labels">The label of each image of the store, as <see cref="Batch.Labels"/> has them.</param>
     /// <param name="options">What becomes of them.</param>
+    /// <param name="left">Places of images in the store that are left out; null leaves none out.</param>
     /// <exception cref="ArgumentException">There is not one label an image, or the images are cut for evaluation.</exception>
-    public TrainingLoader(ImageStore store, IReadOnlyList<double> labels, LoaderOptions options)
+    public TrainingLoader(ImageStore store, IReadOnlyList<double> labels, LoaderOptions options, IReadOnlySet<int>? left = null)
     {
         if (labels.Count != store.Count)
             throw new ArgumentException($"There are {labels.Count} labels for {store.Count} images; each image has one.", nameof(labels));
@@ -33,9 +35,10 @@ internal sealed class TrainingLoader
         if (options.MultiScale is { } sizes && (sizes.Smallest < 1 || sizes.Largest < sizes.Smallest || sizes.Multiple < 1))
             throw new ArgumentException($"Sizes from {sizes.Smallest} to {sizes.Largest} in steps of {sizes.Multiple} are none. Name the smallest first, such as 160 to 256 in steps of 32.", nameof(options));
         this.store = store;
-        this.labels = labels;
+        images = [.. Enumerable.Range(0, store.Count).Where(image => left?.Contains(image) != true)];
+        this.labels = [.. images.Select(image => labels[image])];
         this.options = options;
-        batches = new EpochBatches(store.Count, options.BatchSize);
+        batches = new EpochBatches(images.Length, options.BatchSize);
         workers = new TaskFactory(new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, options.Workers).ConcurrentScheduler);
     }
 
@@ -43,7 +46,7 @@ internal sealed class TrainingLoader
     public int StepsPerEpoch => batches.Count;
 
     /// <summary>Images of the smallest batch: 1 only where the batch size is 1, or where there is one image.</summary>
-    public int SmallestBatch => store.Count / batches.Count;
+    public int SmallestBatch => images.Length / batches.Count;
 
     /// <summary>Images of some steps together.</summary>
     /// <param name="from">The first step.</param>
@@ -67,7 +70,7 @@ internal sealed class TrainingLoader
     {
         int[] order = options.Balanced
             ? EpochOrder.Balanced(labels, options.Seed, epoch)
-            : EpochOrder.EachOnce(store.Count, options.Seed, epoch);
+            : EpochOrder.EachOnce(images.Length, options.Seed, epoch);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         CancellationToken stopping = stop.Token;
         var ahead = new Queue<Task<Batch>>();
@@ -107,13 +110,13 @@ internal sealed class TrainingLoader
         for (int i = 0; i < count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int image = order[start + i];
+            int image = images[order[start + i]];
             (int width, int height) = store.SizeOf(image);
             ReadOnlySpan<byte> rgb = store.Read(image, ref buffer.FromDisk);
             Span<byte> made = pixels.AsSpan(i * length, length);
             buffer.Augmenter.Apply(rgb, width, height, new RandomStream(options.Seed, epoch, start + i), size, made);
             options.Change?.Invoke(made, size, new Random(new RandomStream(~options.Seed, epoch, start + i).Below(int.MaxValue)));
-            batchLabels[i] = labels[image];
+            batchLabels[i] = labels[order[start + i]];
         }
 
         workerBuffers.Add(buffer);

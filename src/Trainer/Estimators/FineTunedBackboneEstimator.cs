@@ -15,8 +15,8 @@ namespace ResNetMLNet.Trainer;
 /// |  |  |
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | Yes |
-/// | Input column data type | Of images: text, vector of <xref:System.Byte> or <xref:Microsoft.ML.Data.MLImage>. Of labels: a key, text, <xref:System.Boolean> or a number for classes; <xref:System.Boolean> for binary classification; <xref:System.Single> for regression |
-/// | Output column data type | `PredictedLabel`, `Score` and, for binary classification, `Probability`; for regression `Score` alone, in the label's unit: as ML.NET's trainers give them |
+/// | Input column data type | Of images: text, vector of <xref:System.Byte> or <xref:Microsoft.ML.Data.MLImage>. Of labels: a key, text, <xref:System.Boolean> or a number for classes; <xref:System.Boolean> for binary classification; <xref:System.Single> for regression; a vector of text for any number of labels |
+/// | Output column data type | `PredictedLabel`, `Score` and, for binary classification, `Probability`; for regression `Score` alone, in the label's unit: as ML.NET's trainers give them. For any number of labels `Score` and `PredictedLabels`, a vector of text |
 /// | Required NuGet in addition to Microsoft.ML | ResNetMLNet.Trainer, a package of TorchSharp's libraries, and one of Microsoft.ML.OnnxRuntime and Microsoft.ML.OnnxRuntime.Gpu |
 /// | Exportable to ONNX | By `ImageClassifier.ExportOnnx`; not for regression |
 ///

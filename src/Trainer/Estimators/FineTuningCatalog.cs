@@ -67,4 +67,29 @@ public static class FineTuningCatalog
         ArgumentNullException.ThrowIfNull(catalog);
         return new FineTunedBackboneEstimator(FineTuningTask.Regression, options ?? new FineTuningOptions(), new CatalogContext(catalog));
     }
+
+    /// <summary>
+    /// Create a <see cref="FineTunedBackboneEstimator"/>, which trains a backbone to give an image any number of labels, or none: a column of
+    /// images and a column of vectors of text, as many as an image has labels, in; <c>Score</c> (the probability of each label, each by itself,
+    /// in slots of the labels' names) and <c>PredictedLabels</c> (text, a vector of those labels that reach their threshold) out.
+    /// </summary>
+    /// <remarks>
+    /// The context's seed decides everything random. <see cref="TrainingOptions.Thresholds"/> says from which probability on a label is given.
+    /// Settings that are for images of one class are refused: other losses, balanced epochs and class weights.
+    /// </remarks>
+    /// <param name="catalog">The multiclass trainers' catalog: ML.NET has none of several labels.</param>
+    /// <param name="options">Columns, what is trained and how; null takes the defaults.</param>
+    /// <example>
+    /// <code>
+    /// var pipeline = mlContext.MulticlassClassification.Trainers.MultiLabelFineTunedBackbone(
+    ///     new FineTuningOptions { LabelColumnName = "Labels" });
+    /// ITransformer model = pipeline.Fit(photos); // ImagePath, Labels
+    /// </code>
+    /// </example>
+    public static FineTunedBackboneEstimator MultiLabelFineTunedBackbone(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, FineTuningOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new FineTunedBackboneEstimator(FineTuningTask.MultiLabel, options ?? new FineTuningOptions(), new CatalogContext(catalog));
+    }
 }

@@ -17,6 +17,9 @@ internal abstract class FineTuningTask
     /// <summary>A number.</summary>
     public static FineTuningTask Regression { get; } = new Values();
 
+    /// <summary>Any number of labels.</summary>
+    public static FineTuningTask MultiLabel { get; } = new Labelled();
+
     /// <summary>The types of labels, in words.</summary>
     protected abstract string Expected { get; }
 
@@ -58,9 +61,12 @@ internal abstract class FineTuningTask
 
     protected abstract bool Takes(DataViewType item, bool isKey);
 
+    /// <summary>Whether a label is a vector.</summary>
+    protected virtual bool TakesVectors => false;
+
     private void Check(string label, DataViewType item, bool isKey, bool isVector)
     {
-        if (!isVector && Takes(item, isKey)) return;
+        if (isVector == TakesVectors && Takes(item, isKey)) return;
         string name = isKey ? $"Key<{item}>" : $"{item}";
         throw new ArgumentOutOfRangeException(paramName: null,
             $"Schema mismatch for label column '{label}': expected {Expected}, got {(isVector ? $"Vector<{name}>" : name)}.");
@@ -151,6 +157,37 @@ internal abstract class FineTuningTask
             using var data = RegressionDataSet.FromDataView(labelled, options.ImageColumnName, options.LabelColumnName, options.Validation);
             RegressionRun run = BackboneTrainer.Train(data, training, progress, cancellationToken);
             return new TrainedHead(run.BackboneFile, (context, features) => GivenHead.Regression(context, run.Numbers, features), run);
+        }
+    }
+
+    private sealed class Labelled : FineTuningTask
+    {
+        protected override string Expected => "Vector<String>";
+
+        protected override bool TakesVectors => true;
+
+        protected override bool Takes(DataViewType item, bool isKey) => item is TextDataViewType;
+
+        // ML.NET has no trainer that gives these columns; a step that would make them promises them.
+        public override SchemaShape Promise(MLContext mlContext, SchemaShape input, string label, string features) =>
+            mlContext.Transforms.CustomMapping<NoColumns, LabelColumns>((_, _) => { }, contractName: null).GetOutputSchema(input);
+
+        public override TrainedHead Train(
+            IDataView labelled, FineTuningOptions options, TrainingOptions training, IProgress<TrainingEvent> progress,
+            CancellationToken cancellationToken)
+        {
+            using var data = MultiLabelDataSet.FromDataView(labelled, options.ImageColumnName, options.LabelColumnName, options.Validation);
+            MultiLabelRun run = BackboneTrainer.Train(data, training, progress, cancellationToken);
+            return new TrainedHead(run.BackboneFile, (context, features) => GivenHead.MultiLabel(context, run.Labeler, features), run);
+        }
+
+        private sealed class NoColumns;
+
+        private sealed class LabelColumns
+        {
+            public float[] Score { get; set; } = [];
+
+            public string[] PredictedLabels { get; set; } = [];
         }
     }
 }

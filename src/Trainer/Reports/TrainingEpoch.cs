@@ -4,7 +4,7 @@ namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// An epoch of a training, and what its validation showed: <see cref="EpochRecord"/> where classes are learned,
-/// <see cref="RegressionEpoch"/> where numbers are. A head on frozen features
+/// <see cref="RegressionEpoch"/> where numbers are, <see cref="MultiLabelEpoch"/> where labels are. A head on frozen features
 /// has no epochs.
 /// </summary>
 [JsonConverter(typeof(TrainingEpochJson))]

@@ -78,8 +78,14 @@ internal sealed class TrainingLog : IProgress<TrainingEvent>
             using var csv = new CsvReader(new StreamReader(path), Format);
             csv.Read();
             csv.ReadHeader();
-            bool ofClasses = csv.HeaderRecord!.Contains(nameof(EpochRecord.ValidationAccuracy));
-            return [.. ofClasses ? csv.GetRecords<EpochRecord>() : csv.GetRecords<RegressionEpoch>().Cast<TrainingEpoch>()];
+            return
+            [
+                .. Has(nameof(EpochRecord.ValidationAccuracy)) ? csv.GetRecords<EpochRecord>()
+                    : Has(nameof(MultiLabelEpoch.ValidationRankingLoss)) ? csv.GetRecords<MultiLabelEpoch>()
+                    : csv.GetRecords<RegressionEpoch>().Cast<TrainingEpoch>(),
+            ];
+
+            bool Has(string figure) => csv.HeaderRecord!.Contains(figure);
         }
         catch (CsvHelperException e)
         {

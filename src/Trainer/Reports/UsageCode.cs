@@ -28,6 +28,17 @@ internal static class UsageCode
             """;
     }
 
+    /// <inheritdoc cref="Of"/>
+    public static string OfMultiLabel(string model)
+    {
+        return $$"""
+            using ResNetMLNet.MLNetPipelines;
+
+            using ImageClassifier classifier = ImageClassifier.Load({{Literal(model)}});
+            Console.WriteLine(string.Join(", ", classifier.Predict(["PHOTO.jpg"]).Single().Labels));
+            """;
+    }
+
     // JSON's escapes are C#'s.
     private static string Literal(string model) => JsonSerializer.Serialize(
         model.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? model : $"{model}/{ResultFolder.Model}", ReportJson.Options);

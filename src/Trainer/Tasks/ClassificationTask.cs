@@ -85,7 +85,8 @@ internal sealed class ClassificationTask : LearningTask
     }
 
     public override HeadModel GiveHead(
-        MLContext mlContext, LinearHead head, IReadOnlyList<LabeledImage> listed, IReadOnlyList<LabeledFeatures> validation)
+        TrainingJob job, MLContext mlContext, LinearHead head, IReadOnlyList<LabeledImage> listed, IReadOnlyList<LabeledFeatures> train,
+        IReadOnlyList<LabeledFeatures> validation)
     {
         ITransformer model = ClassificationHead.Of(mlContext, head, new ClassIndices(listed).Classes);
         return new ClassifierModel { Head = model, Report = ClassificationReport.Of(mlContext, model, validation) };

@@ -4,8 +4,8 @@ using ResNetMLNet.MLNetPipelines;
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// What is learned of images, their class or a number: all that a training does otherwise for the one than for the other. Labels are text
-/// until then, the name of a class or a number as <see cref="NumberLabel"/> writes it.
+/// What is learned of images, their class, a number or labels: all that a training does otherwise for the one than for the other. Labels are
+/// text until then, the name of a class, a number as <see cref="NumberLabel"/> writes it, or labels as <see cref="LabelSet"/> does.
 /// </summary>
 internal abstract class LearningTask
 {
@@ -14,6 +14,9 @@ internal abstract class LearningTask
 
     /// <summary>A number.</summary>
     public static LearningTask Regression { get; } = new RegressionTask();
+
+    /// <summary>Any number of labels.</summary>
+    public static LearningTask MultiLabel { get; } = new MultiLabelTask();
 
     /// <summary>What it is called where a training is written down.</summary>
     public abstract string Name { get; }
@@ -62,6 +65,12 @@ internal abstract class LearningTask
     /// <summary>What a network is taught of these images.</summary>
     public abstract TuningTargets Targets(TrainingJob job, IReadOnlyList<LabeledImage> train);
 
+    /// <summary>Which images to train on the network does not learn, since something is chosen by what it makes of them.</summary>
+    /// <param name="job">What was asked for.</param>
+    /// <param name="labels">Of the images to train on.</param>
+    /// <returns>Their places; none by default.</returns>
+    public virtual IReadOnlySet<int> HeldBack(TrainingJob job, IReadOnlyList<string> labels) => new HashSet<int>();
+
     /// <summary>How the head is fitted that a tuning starts with.</summary>
     public abstract ClassificationHeadOptions StartingHead(ClassificationHeadOptions asked);
 
@@ -70,12 +79,15 @@ internal abstract class LearningTask
         TrainingJob job, MLContext mlContext, IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures> validation);
 
     /// <summary>Takes the head that a network was trained with and measures it.</summary>
+    /// <param name="job">What was asked for.</param>
     /// <param name="mlContext">The context that it is made in.</param>
     /// <param name="head">Its numbers, in the labels' own unit.</param>
-    /// <param name="listed">The images that were trained on.</param>
+    /// <param name="listed">The images to train on, those that were held back from it among them.</param>
+    /// <param name="train">The same, those that can be read, and their features by the trained network.</param>
     /// <param name="validation">Images to measure on, and their features by the trained network.</param>
     public abstract HeadModel GiveHead(
-        MLContext mlContext, LinearHead head, IReadOnlyList<LabeledImage> listed, IReadOnlyList<LabeledFeatures> validation);
+        TrainingJob job, MLContext mlContext, LinearHead head, IReadOnlyList<LabeledImage> listed, IReadOnlyList<LabeledFeatures> train,
+        IReadOnlyList<LabeledFeatures> validation);
 
     /// <summary>Puts a result together, which owns what it consists of from then on.</summary>
     public abstract TrainingResult Result(ResultParts parts, CancellationToken cancellationToken);

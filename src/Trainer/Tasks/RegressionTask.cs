@@ -85,7 +85,8 @@ internal sealed class RegressionTask : LearningTask
     }
 
     public override HeadModel GiveHead(
-        MLContext mlContext, LinearHead head, IReadOnlyList<LabeledImage> listed, IReadOnlyList<LabeledFeatures> validation) =>
+        TrainingJob job, MLContext mlContext, LinearHead head, IReadOnlyList<LabeledImage> listed, IReadOnlyList<LabeledFeatures> train,
+        IReadOnlyList<LabeledFeatures> validation) =>
         Model(mlContext, head, validation);
 
     public override TrainingResult Result(ResultParts parts, CancellationToken cancellationToken) =>

@@ -45,7 +45,7 @@ internal sealed record FittedHead : IDisposable
                     second.Images, image => image.Label, first.Images.Select(image => image.Label), job.AllowMissingClasses));
             HeadModel model = trained is null
                 ? job.Task.FitHead(job, mlContext, train, heldBack)
-                : job.Task.GiveHead(mlContext, trained, images, heldBack);
+                : job.Task.GiveHead(job, mlContext, trained, images, train, heldBack);
             if (model.Settings is { } settings && (job.Head.Scaling is null || job.Head.L2Regularization is null))
                 job.Progress.Say($"Head: {settings}, chosen by cross-validation on the {train.Count} images to train on.");
             cancellationToken.ThrowIfCancellationRequested();

@@ -31,6 +31,21 @@ internal sealed record ClassifierModel : HeadModel
     public override LinearHead? Linear(int outputs) => LinearHead.Of((IEnumerable<ITransformer>)Head, outputs);
 }
 
+/// <summary>A head that gives labels.</summary>
+internal sealed record LabelerModel : HeadModel
+{
+    public required MultiLabelHead Labeler { get; init; }
+
+    /// <summary>What the images to validate on are given, in their order, [N][labels].</summary>
+    public required IReadOnlyList<float[]> Probabilities { get; init; }
+
+    public required MultiLabelReport Report { get; init; }
+
+    public override string Figures => $"validation {FigureText.Of(Report)}";
+
+    public override LinearHead? Linear(int outputs) => Labeler.Labels.Count == outputs ? Labeler.Numbers : null;
+}
+
 /// <summary>A head that gives numbers.</summary>
 internal sealed record RegressorModel : HeadModel
 {

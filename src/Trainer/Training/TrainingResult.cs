@@ -73,8 +73,8 @@ internal abstract class TrainingResult : IDisposable
         Command = Job.Options.Command,
         Configuration =
         [
-            ("trained on", Job.Data.Folder ?? Job.Data.Name),
-            ("validated on", Job.Data.ValidationFolder ?? HeldBack),
+            ("trained on", Job.Data.Folder ?? Job.Data.ListFile ?? Job.Data.Name),
+            ("validated on", Job.Data.ValidationFolder ?? Job.Data.ValidationListFile ?? HeldBack),
             ("backbone", Job.Spec.Name),
             ("weights", RunMetrics.Weights!),
             ("trained part", TrainedPart),
@@ -125,8 +125,8 @@ internal sealed record ResultParts(TrainingJob Job, TrainingImages Images, Backb
     /// <summary>How the backbone was trained; null where it is as it came.</summary>
     public TrainedBackbone? Trained { get; init; }
 
-    /// <summary>All images that could not be read.</summary>
-    public IReadOnlyList<SkippedImage> Skipped => [.. Trained?.Skipped ?? [], .. Head.Skipped];
+    /// <summary>All images that could not be read, and lines of lists.</summary>
+    public IReadOnlyList<SkippedImage> Skipped => [.. Images.LeftOut, .. Trained?.Skipped ?? [], .. Head.Skipped];
 
     /// <summary>Features to look for copies and doubtful labels by.</summary>
     public (IReadOnlyList<LabeledFeatures> Train, IReadOnlyList<LabeledFeatures> Validation) Unlearned =>

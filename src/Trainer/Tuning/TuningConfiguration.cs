@@ -19,7 +19,13 @@ internal sealed record TuningConfiguration
 
     public string? Validation { get; init; }
 
-    /// <summary>What is learned: classification, or regression.</summary>
+    /// <summary>The whole path of the list of images to train on; null where they do not come from a file.</summary>
+    public string? List { get; init; }
+
+    /// <inheritdoc cref="List"/>
+    public string? ValidationList { get; init; }
+
+    /// <summary>What is learned: classification, regression or multi-label.</summary>
     public string Task { get; init; } = LearningTask.Classification.Name;
 
     public required string Backbone { get; init; }
@@ -51,6 +57,9 @@ internal sealed record TuningConfiguration
     /// <summary>none or balanced.</summary>
     public required string ClassWeights { get; init; }
 
+    /// <summary>How thresholds are chosen; null where there are none.</summary>
+    public string? Thresholds { get; init; }
+
     public required Recipe Recipe { get; init; }
 
     /// <summary>auto, cpu, cuda or cuda:N.</summary>
@@ -77,6 +86,8 @@ internal sealed record TuningConfiguration
         {
             Folder = Whole(job.Data.Folder),
             Validation = Whole(job.Data.ValidationFolder),
+            List = Whole(job.Data.ListFile),
+            ValidationList = Whole(job.Data.ValidationListFile),
             Task = job.Task.Name,
             Backbone = job.Spec.Name,
             Weights = weights,
@@ -87,6 +98,7 @@ internal sealed record TuningConfiguration
             Precision = job.Options.Precision,
             Tune = job.Tune,
             ClassWeights = job.Head.ClassWeights == MLNetPipelines.ClassWeights.Balanced ? "balanced" : "none",
+            Thresholds = job.Task == LearningTask.MultiLabel ? $"{job.Options.Thresholds}" : null,
             Device = job.Featurizing.Device.ToString(),
             ComputedOn = device.type == DeviceType.CPU ? $"CPU, threads: {torch.get_num_threads()}" : $"{device}",
             Recipe = job.Recipe,
@@ -104,6 +116,7 @@ internal sealed record TuningConfiguration
         Precision = Precision,
         Tune = Tune,
         Head = new ClassificationHeadOptions { ClassWeights = ClassWeights == "balanced" ? MLNetPipelines.ClassWeights.Balanced : MLNetPipelines.ClassWeights.None },
+        Thresholds = Thresholds is null ? LabelThresholds.BestF1 : LabelThresholds.Parse(Thresholds),
         Recipe = Recipe,
         Resume = true,
     };
@@ -147,6 +160,7 @@ internal sealed record TuningConfiguration
         if (before.Seed != Seed) yield return Difference(nameof(Seed), before.Seed, Seed);
         if (before.Tune != Tune) yield return Difference(nameof(Tune), before.Tune, Tune);
         if (before.ClassWeights != ClassWeights) yield return Difference(nameof(ClassWeights), before.ClassWeights, ClassWeights);
+        if (before.Thresholds != Thresholds) yield return Difference(nameof(Thresholds), before.Thresholds, Thresholds);
         foreach (PropertyInfo setting in RecipeSettings.All)
         {
             (object? was, object? now) = (setting.GetValue(before.Recipe), setting.GetValue(Recipe));

@@ -103,7 +103,7 @@ internal sealed class TuningRun(TrainingJob job)
         TrainingImages images = TrainingImages.Of(job);
         ListedImages? listed = keep ? ListedImages.Of(job.Data, images, cancellationToken) : null;
         DataRecord? before = keep && resume ? checkpoints.LoadData() : null;
-        if (before is not null) images = listed!.As(before, output!) with { Classes = images.Classes, PassedOver = images.PassedOver };
+        if (before is not null) images = listed!.As(before, output!) with { Classes = images.Classes, PassedOver = images.PassedOver, LeftOut = images.LeftOut };
         Backbone backbone = BackboneExport.Create(job.Options, job.Weights, job.Progress, cancellationToken);
         using FittedHead? start = job.Tune == Tune.Scratch ? null : FitHead(backbone, images, cancellationToken);
         (IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage> validation) = start is null ? Split(images) : (Files(start.Train), Files(start.Validation));
@@ -124,7 +124,8 @@ internal sealed class TuningRun(TrainingJob job)
             Network = network,
             Tune = job.Tune,
             Recipe = recipe with { TrainPrecision = precision },
-            Training = new TrainingLoader(data.Train, targets.LabelsOf(data.Train.Images), LoaderOptionsOf(input, size, backbone.Spec.OutputStride)),
+            Training = new TrainingLoader(data.Train, targets.LabelsOf(data.Train.Images), LoaderOptionsOf(input, size, backbone.Spec.OutputStride),
+                job.Task.HeldBack(job, [.. data.Train.Images.Select(image => image.Label)])),
             Validation = new EvaluationLoader(data.Validation, targets.LabelsOf(data.Validation.Images), recipe.BatchSize),
             Checkpoints = checkpoints,
             Output = output,

@@ -53,6 +53,10 @@ public sealed class FineTunedBackboneTests : IDisposable
         EstimatorWorkout.Run(mlContext.Regression.Trainers.FineTunedBackbone(values), numbers, ["ImagePath", "Label"]);
 
     [TestMethod]
+    public void Multi_label() => EstimatorWorkout.Run(
+        Multiclass.MultiLabelFineTunedBackbone(values with { LabelColumnName = "Labels" }), Labelled(flowers), ["ImagePath", "Labels"]);
+
+    [TestMethod]
     public void The_probability_of_yes_is_the_score_that_a_classifier_of_two_classes_gives_it()
     {
         using TransformerChain<ITransformer> two = Multiclass.FineTunedBackbone(options).Fit(answers);
@@ -266,7 +270,21 @@ public sealed class FineTunedBackboneTests : IDisposable
     private IDataView Numbers(TinyFlowers images) => images.Of(
         mlContext, image => new NumberRow { ImagePath = image.ImagePath, Label = new FileInfo(image.ImagePath).Length / 1024f });
 
+    /// <summary>Two labels for a rose, one for the first daisy, and none for the others.</summary>
+    private IDataView Labelled(TinyFlowers images) => images.Of(mlContext, image => new LabelsRow
+    {
+        ImagePath = image.ImagePath,
+        Labels = image.Label == "roses" ? ["red", "rose"] : image == images.Images[0] ? ["white"] : [],
+    });
+
     public void Dispose() => flowers.Dispose();
+
+    private sealed class LabelsRow
+    {
+        public string ImagePath { get; set; } = "";
+
+        public string[] Labels { get; set; } = [];
+    }
 
     private sealed class NumberRow
     {

@@ -14,10 +14,10 @@ internal sealed record ComparedClassifier(IReadOnlyList<string> Classes, Func<Ne
         [.. images.Scores!.Select(scores => TensorPrimitives.IndexOfMax<float>(scores))
             .Select(i => labels?.ElementAtOrDefault(i) ?? $"{i}")]);
 
-    /// <summary>A model's.</summary>
-    public static ComparedClassifier OfModel(ImageClassifier classifier) => new(classifier.Classes, images =>
+    /// <summary>A model's; of one that gives any number of labels, those together, which no image's class is compared with.</summary>
+    public static ComparedClassifier OfModel(ImageClassifier classifier) => new(classifier.Thresholds is null ? classifier.Classes : [], images =>
         [.. classifier.Predict(images.Features.Select(features => new ImageFeatures("", classifier.Featurizer.Finished(features), null)))
-            .Select(prediction => prediction.Ranking[0].Label)]);
+            .Select(prediction => string.Join('\0', prediction.Labels))]);
 
     /// <summary>A linear classifier that is fitted here; null where there are no two classes.</summary>
     /// <param name="images">What the network makes of images to fit it on.</param>

@@ -78,8 +78,11 @@ public sealed record RunSummary
         try
         {
             string text = File.ReadAllText(path);
-            if (JsonNode.Parse(text) is JsonObject figures && figures.ContainsKey("rootMeanSquaredError"))
+            var figures = JsonNode.Parse(text) as JsonObject;
+            if (figures?.ContainsKey("rootMeanSquaredError") == true)
                 throw new TrainingException($"'{path}' is of a regression. Only classifiers can be compared.");
+            if (figures?.ContainsKey("meanAveragePrecision") == true)
+                throw new TrainingException($"'{path}' is of images with any number of labels. Only classifiers of one class can be compared.");
             MetricsFile metrics = JsonSerializer.Deserialize<MetricsFile>(text, ReportJson.Options) ?? throw new JsonException("it is null");
             Require(metrics.Accuracy is >= 0 and <= 1, nameof(metrics.Accuracy), metrics.Accuracy, "0 to 1");
             Require(metrics.LogLoss >= 0, nameof(metrics.LogLoss), metrics.LogLoss, "0 or more");
