@@ -24,7 +24,7 @@ foreach (string name in names)
     using var reference = new InferenceSession(Export(backbone, half: false));
     foreach (bool half in new[] { false, true })
     {
-        using InferenceSession session = DeviceSession.Open(Export(backbone, half), device, new CudaOptions(), CudaProbe.ThisMachine).Session;
+        using InferenceSession session = DeviceSession.Open(Export(backbone, half), new FeaturizeImagesOptions { Device = device }, CudaProbe.ThisMachine).Session;
         IEnumerable<string> speeds = batches.Select(batch => ImagesPerSecond(session, batch).ToString("F1", CultureInfo.InvariantCulture));
         Console.WriteLine($"| {name} | {(half ? "float16" : "float32")} | {string.Join(" | ", speeds)} | {Difference(session, reference).ToString("E1", CultureInfo.InvariantCulture)} |");
     }

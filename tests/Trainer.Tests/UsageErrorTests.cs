@@ -19,6 +19,7 @@ public sealed class UsageErrorTests
         ("sweep", ["photos"]),
         ("export", ["resnet18", "--output", "net.onnx"]),
         ("quantize", ["net.onnx", "--calibrate", "photos", "--output", "int8.onnx"]),
+        ("bench", ["resnet18"]),
         ("models", []),
         ("summary", ["resnet18"]),
         ("similar", ["photo.jpg", "photos"]),
@@ -121,7 +122,7 @@ public sealed class UsageErrorTests
         CommandLine.Run([.. line.Split(' ').Select(word => word == "~" ? "" : word)]).AssertRefused(problem, line.Split(' ')[0]);
 
     [TestMethod]
-    [DataRow("", "A verb is missing: train, predict, evaluate, explain, compare, sweep, export, quantize, models, summary, similar, duplicates, weights or convert.", "")]
+    [DataRow("", "A verb is missing: train, predict, evaluate, explain, compare, sweep, export, quantize, bench, models, summary, similar, duplicates, weights or convert.", "")]
     [DataRow("weights", "A verb is missing: list, download, verify or clear.", "weights")]
     [DataRow("trian photos --json", "There is no verb 'trian'. Did you mean 'train'?", "")]
     [DataRow("deploy", "There is no verb 'deploy'.", "")]

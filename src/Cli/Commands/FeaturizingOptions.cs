@@ -43,6 +43,18 @@ internal sealed class FeaturizingOptions
         },
     };
 
+    private readonly Option<int?> threads = new Option<int?>("--threads")
+    {
+        Description = "Threads of the network, on the CPU; by default one on each physical core. For many small processes on one host, 1, with --decode-threads 1.",
+        HelpName = "N",
+    }.Within(1, 1024);
+
+    private readonly Option<int?> decodeThreads = new Option<int?>("--decode-threads")
+    {
+        Description = "Images that are decoded at the same time; by default one on each core.",
+        HelpName = "N",
+    }.Within(1, 1024);
+
     private readonly Option<bool> noCache = new("--no-cache")
     {
         Description = "Compute the features of every image, and keep none. Otherwise features of images seen before with the same backbone come from a cache in the user's cache folder.",
@@ -52,6 +64,8 @@ internal sealed class FeaturizingOptions
     {
         command.Add(device);
         command.Add(gpuMemory);
+        command.Add(threads);
+        command.Add(decodeThreads);
         command.Add(noCache);
     }
 
@@ -72,6 +86,8 @@ internal sealed class FeaturizingOptions
         {
             Device = wanted,
             ScaledDecoding = new TrainingOptions().Featurizing.ScaledDecoding,
+            NetworkThreads = arguments.GetValue(threads),
+            DecodeParallelism = arguments.GetValue(decodeThreads),
             Cuda = new CudaOptions { MemoryLimit = megabytes * Megabyte },
             Cache = arguments.GetValue(noCache) ? null : new FeatureCacheOptions(),
         };

@@ -18,6 +18,7 @@ internal static class Verbs
         SweepCommand.Create(),
         ExportCommand.Create(),
         QuantizeCommand.Create(),
+        BenchCommand.Create(),
         ModelsCommand.Create(),
         SummaryCommand.Create(),
         SimilarCommand.Create(),

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>What the processor has for 8-bit integers.</summary>
-internal static class Processor
+public static class Processor
 {
     /// <summary>
     /// Whether it multiplies and adds 8-bit integers in 32 bits (VNNI on x64). Others add two products in 16 bits, where they may overflow,

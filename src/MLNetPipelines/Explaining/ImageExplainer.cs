@@ -40,7 +40,7 @@ public sealed class ImageExplainer : IDisposable
         this.classifier = classifier;
         featuresOutput = BackboneFile.NameOf(featurizer.Options.Output);
         (byte[] model, mapOutput) = FeatureMapOutput.Add(featurizer.Model, featuresOutput, featurizer.Name);
-        session = DeviceSession.Open(model, featurizer.Options.Device, featurizer.Options.Cuda, CudaProbe.ThisMachine).Session;
+        session = DeviceSession.Open(model, featurizer.Options, CudaProbe.ThisMachine).Session;
     }
 
     /// <summary>Classifies an image and shows where a class is seen in it.</summary>

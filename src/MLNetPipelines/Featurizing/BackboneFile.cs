@@ -105,7 +105,7 @@ internal sealed class BackboneFile : IDisposable
         DeviceSession opened;
         try
         {
-            opened = InnermostCause.Of(() => DeviceSession.Open(model, options.Device, options.Cuda, probe));
+            opened = InnermostCause.Of(() => DeviceSession.Open(model, options, probe));
         }
         catch (OnnxRuntimeException failure)
         {

@@ -41,6 +41,40 @@ public sealed record FeaturizeImagesOptions
     }
 
     /// <summary>
+    /// Threads that the network runs on, on the CPU, 1 to 1024; null is one on each physical core, and as many as a container's quota
+    /// allows. Where <see cref="OnnxRuntimeThreads"/> are shared, they count instead. For many small processes on one host: 1, and
+    /// <see cref="DecodeParallelism"/> 1.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is not in 1 to 1024.</exception>
+    public int? NetworkThreads
+    {
+        get;
+        init => field = value is null or (>= 1 and <= 1024)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(NetworkThreads), value,
+                "A network runs on 1 to 1024 threads; null is one on each physical core.");
+    }
+
+    /// <summary>
+    /// Further entries of ONNX Runtime's session by their names there, such as <c>session.intra_op.allow_spinning</c>, which <c>0</c> keeps
+    /// from waiting busily between two runs; copied. They are listed in ONNX Runtime's <c>onnxruntime_session_options_config_keys.h</c>; it
+    /// passes over what it does not know.
+    /// </summary>
+    /// <exception cref="ArgumentException">A name is empty.</exception>
+    public IReadOnlyDictionary<string, string> SessionEntries
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value.Keys.Any(string.IsNullOrWhiteSpace)
+                ? throw new ArgumentException(
+                    "A session's entry has a name, such as 'session.intra_op.allow_spinning'.", nameof(SessionEntries))
+                : new Dictionary<string, string>(value);
+        }
+    } = new Dictionary<string, string>();
+
+    /// <summary>
     /// Most pixels, width times height, that an image may have, 1 to 500 million; a larger one counts as unreadable.
     /// </summary>
     /// <remarks>

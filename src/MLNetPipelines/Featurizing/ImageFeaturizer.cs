@@ -126,6 +126,14 @@ public sealed class ImageFeaturizer : IDisposable
             : new ImageFeatures(image.Image, image.Features.ToArray(), null) { Warning = image.Oddities.Describe() });
     }
 
+    /// <summary>Writes the backbone's ONNX file, such as that of a saved model; whole or not at all.</summary>
+    /// <param name="path">The file; one that is there is replaced.</param>
+    public void SaveBackbone(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        WholeFile.Write(path, file => file.Write(Model));
+    }
+
     /// <summary>What is given out of features that the network gave.</summary>
     internal float[] Finished(float[] features)
     {

@@ -21,7 +21,7 @@ internal sealed class PixelsSession : IDisposable
         ModelProto copy = model.Clone();
         var graph = new OnnxGraph(copy.Graph);
         foreach (string value in outputs.Except(copy.Graph.Output.Select(output => output.Name))) graph.OutputOfAnyShape(value);
-        session = DeviceSession.Open(copy.ToByteArray(), ComputeDevice.Cpu, new CudaOptions(), CudaProbe.ThisMachine).Session;
+        session = DeviceSession.OpenOnCpu(copy.ToByteArray());
     }
 
     /// <summary>Runs images through the network.</summary>

@@ -51,18 +51,7 @@ internal sealed class RewriteTrials(NetworkGraph network)
         graph.Output(Result, BatchSize, shapes[site.Output][1], 1, 1);
         ModelProto model = graph.ToModel([]);
         form?.Apply(model.Graph);
-
-        var part = new NetworkGraph(model);
-        var plan = new QuantizationPlan(part);
-        Dictionary<string, long[]> own = OnnxShapes.Of(model.Graph);
-        Dictionary<string, ValueStatistics> statistics = plan.Values.ToDictionary(value => value, value =>
-        {
-            var nothing = new ValueStatistics();
-            nothing.Add(new float[own[value][1]], [1, own[value][1], 1, 1]);
-            return nothing;
-        });
-        Dictionary<string, ValueRange> ranges = plan.Values.ToDictionary(value => value, _ => new ValueRange(0, 1));
-        return QuantizedWriter.Write(part, plan, ranges, statistics, new QuantizationOptions());
+        return UnmeasuredIntegers.Of(model);
     }
 
     private static TimeSpan[] Times(IReadOnlyList<ModelProto> models)
@@ -88,11 +77,7 @@ internal sealed class RewriteTrials(NetworkGraph network)
         }
     }
 
-    private static InferenceSession Open(ModelProto model)
-    {
-        _ = new OnnxModelEditor(model) { [OnnxContract.Keys.Precision] = OnnxContract.Int8 };
-        return DeviceSession.Open(model.ToByteArray(), ComputeDevice.Cpu, new CudaOptions(), CudaProbe.ThisMachine).Session;
-    }
+    private static InferenceSession Open(ModelProto model) => DeviceSession.OpenOnCpu(model.ToByteArray());
 
     private static TimeSpan Time(InferenceSession session)
     {
