@@ -86,6 +86,6 @@ public sealed class ModelEvaluation
             Configuration = [("model", model), ("measured on", folder)],
             History = Directory.Exists(model) ? EpochRecord.Read(Path.Combine(model, ResultFolder.History)) : [],
         };
-        ReportPage.Write(RunReport.Of(run, classifier, Metrics, images, cancellationToken), path);
+        ReportPage.Write(RunReport.Of(run, classifier, Metrics, images, PredictedImage.Of(classifier, images), cancellationToken), path);
     }
 }

@@ -206,7 +206,7 @@ public sealed class TuneCommandTests
 
     [TestMethod]
     public void Fresh_weights_are_not_kept() =>
-        CommandLine.Run("train", Photos, "--tune", "scratch", "--recipe", "finetune", "--output", folder["fresh"]).AssertFailed(
+        CommandLine.Run("train", Photos, "--tune", "scratch", "--recipe", "finetune", "--weight-mixing", "0.5", "--output", folder["fresh"]).AssertFailed(
             "--weight-mixing is 0.5, but random weights have nothing worth keeping: with --tune scratch it has to be 1.");
 
     [TestMethod]

@@ -122,7 +122,7 @@ internal static class TrainCommand
             .. options.AllowMissingClasses ? ["--allow-missing-classes"] : Array.Empty<string>(),
             .. CommandText.Option("--class-weights", options.Head.ClassWeights == ClassWeights.None ? null : CommonOptions.BalancedWeights),
             .. CommandText.Option("--tune", options.Tune == Tune.Head ? null : RecipeSettings.Text(options.Tune)),
-            .. RecipeSettings.Differences(options.Recipe ?? usual, usual).SelectMany(
+            .. RecipeSettings.Differences(options.Recipe ?? usual, usual).Where(setting => setting.Value != RecipeSettings.Text(null)).SelectMany(
                 setting => CommandText.Option(OptionNames.Of(setting.Name), setting.Value)),
             "--seed", $"{options.Seed}", "--output", options.ResultFolder,
         ]);

@@ -26,5 +26,6 @@ internal static class ProblemLines
         }
 
         foreach (string note in metrics.NotChecked) Terminal.Say(note);
+        if (metrics.WeightMixing?.Note is { } mixing) Terminal.Say(mixing);
     }
 }

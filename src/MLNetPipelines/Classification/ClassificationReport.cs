@@ -45,7 +45,7 @@ public sealed record ClassificationReport
     public static ClassificationReport Of(MLContext mlContext, ITransformer head, IReadOnlyList<LabeledFeatures> images)
     {
         ClassifierHead classifier = new(mlContext, "The model", [head], nameof(LabeledFeatures.Features), images[0].Features.Length);
-        return Of(mlContext, classifier.Classes, images, classifier.Probabilities([.. images.Select(image => image.Features)]));
+        return Of(mlContext, classifier.Classes, Labels(images), classifier.Probabilities([.. images.Select(image => image.Features)]));
     }
 
     /// <summary>Compares a classifier's predictions with the truth.</summary>
@@ -58,17 +58,36 @@ public sealed record ClassificationReport
         ArgumentNullException.ThrowIfNull(classifier);
         if (classifier.Thresholds is not null)
             throw new InvalidDataException("The model gives an image any number of labels, and these have one class. MultiLabelReport measures it.");
-        return Of(new MLContext(), classifier.Classes, images, classifier.Probabilities([.. images.Select(image => image.Features)]));
+        return Of(new MLContext(), classifier.Classes, Labels(images), classifier.Probabilities([.. images.Select(image => image.Features)]));
     }
 
-    private static ClassificationReport Of(
-        MLContext mlContext, IReadOnlyList<string> classes, IReadOnlyList<LabeledFeatures> images, IEnumerable<float[]> probabilities)
+    /// <summary>Compares probabilities with the truth, whatever gave them.</summary>
+    /// <param name="classes">The classes' names.</param>
+    /// <param name="labels">[N]: the class of each image; at least one.</param>
+    /// <param name="probabilities">[N][classes], in the order of <paramref name="classes"/>.</param>
+    /// <exception cref="InvalidDataException">An image is of another class.</exception>
+    public static ClassificationReport Of(
+        IReadOnlyList<string> classes, IReadOnlyList<string> labels, IReadOnlyList<float[]> probabilities)
     {
-        ClassNames.RequireKnown(images.Select(image => image.Label), classes);
+        ArgumentNullException.ThrowIfNull(classes);
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(probabilities);
+        if (labels.Count == 0) throw new ArgumentException("There are no images to measure on.", nameof(labels));
+        if (labels.Count != probabilities.Count)
+            throw new ArgumentException($"There are probabilities of {probabilities.Count} images for {labels.Count}.", nameof(probabilities));
+        return Of(new MLContext(), classes, labels, probabilities);
+    }
+
+    private static string[] Labels(IReadOnlyList<LabeledFeatures> images) => [.. images.Select(image => image.Label)];
+
+    private static ClassificationReport Of(
+        MLContext mlContext, IReadOnlyList<string> classes, IReadOnlyList<string> labels, IEnumerable<float[]> probabilities)
+    {
+        ClassNames.RequireKnown(labels, classes);
         Dictionary<string, uint> keys = classes.Index().ToDictionary(entry => entry.Item, entry => (uint)entry.Index);
-        ScoredImage[] rows = [.. images.Zip(probabilities, (image, score) => new ScoredImage
+        ScoredImage[] rows = [.. labels.Zip(probabilities, (label, score) => new ScoredImage
         {
-            Label = keys[image.Label],
+            Label = keys[label],
             PredictedLabel = (uint)Array.IndexOf(score, score.Max()),
             Score = score,
         })];

@@ -7,6 +7,9 @@ internal static class CardText
 {
     public static string Warning(RunDescription run) => run.Warning is null ? "" : $"\n> **Warning**: {Text(run.Warning)}\n";
 
+    /// <summary>What has to be said of the figures where not all are of the network itself.</summary>
+    public static string Mixing(RunMetrics metrics) => metrics.WeightMixing?.Note is { } note ? $" {Text(note)}" : "";
+
     public static IEnumerable<string> Problems(RunMetrics metrics) =>
         metrics.Problems.GroupBy(problem => problem.Kind).Select(kind => kind.Count() == 1
         ? $"- Known problem, {kind.Key}: {Text(kind.Single().Message)}"

@@ -49,7 +49,7 @@ internal static class ModelCard
             | log-loss | {metrics.LogLoss:F3} |
             | expected calibration error | {metrics.ExpectedCalibrationError:F3} |
 
-            Measured on {metrics.ValidationImages} images held back from training; what is known against them stands under limits.
+            Measured on {metrics.ValidationImages} images held back from training; what is known against them stands under limits.{Mixing(metrics)}
 
             | class | precision | recall | images |
             |---|---:|---:|---:|

@@ -39,7 +39,7 @@ internal static class MultiLabelCard
             {string.Join('\n', metrics.Labels.Select(label => string.Create(CultureInfo.InvariantCulture,
                 $"| {Text(label.Label)} | {FigureText.Of(label.AveragePrecision)} | {label.Precision:F3} | {label.Recall:F3} | {label.F1:F3} | {label.Threshold:F3} | {label.Images} |")))}
 
-            Measured on {metrics.ValidationImages} images held back from training, also from the choice of thresholds; what is known against them stands under limits.
+            Measured on {metrics.ValidationImages} images held back from training, also from the choice of thresholds; what is known against them stands under limits.{Mixing(metrics)}
 
             ## Data
 

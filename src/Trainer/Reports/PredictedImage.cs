@@ -29,15 +29,36 @@ internal sealed record PredictedImage(
     /// <summary>By a classifier, from features at hand. The files are read once more.</summary>
     public static IReadOnlyList<PredictedImage> Of(ImageClassifier classifier, IReadOnlyList<LabeledFeatures> images)
     {
-        string[] hashes = [.. images.AsParallel().AsOrdered().Select(image => FileCopies.TryHash(image.ImagePath) ?? "")];
         return
         [
-            .. classifier.Predict(images.Select(image => new ImageFeatures(image.ImagePath, image.Features, null))).Zip(images, hashes)
+            .. classifier.Predict(images.Select(image => new ImageFeatures(image.ImagePath, image.Features, null))).Zip(images, Hashes(images))
                 .Select(row => new PredictedImage(
                 row.Second.ImagePath, row.Second.Label, row.First.Ranking[0].Label, row.First.Ranking[0].Probability,
                 row.First.Ranking.First(c => c.Label == row.Second.Label).Probability, row.Third)),
         ];
     }
+
+    /// <summary>From probabilities at hand. The files are read once more.</summary>
+    /// <param name="classes">The classes' names.</param>
+    /// <param name="images">[N].</param>
+    /// <param name="probabilities">[N][classes].</param>
+    public static IReadOnlyList<PredictedImage> Of(
+        IReadOnlyList<string> classes, IReadOnlyList<LabeledFeatures> images, IReadOnlyList<float[]> probabilities)
+    {
+        Dictionary<string, int> places = classes.Index().ToDictionary(entry => entry.Item, entry => entry.Index);
+        return
+        [
+            .. images.Zip(probabilities, Hashes(images)).Select(row =>
+            {
+                int best = Array.IndexOf(row.Second, row.Second.Max());
+                return new PredictedImage(row.First.ImagePath, row.First.Label, classes[best], row.Second[best],
+                    row.Second[places[row.First.Label]], row.Third);
+            }),
+        ];
+    }
+
+    private static string[] Hashes(IReadOnlyList<LabeledFeatures> images) =>
+        [.. images.AsParallel().AsOrdered().Select(image => FileCopies.TryHash(image.ImagePath) ?? "")];
 
     public static void Write(string path, IReadOnlyList<PredictedImage> images)
     {

@@ -35,7 +35,7 @@ internal static class RegressionCard
             | R², 1 less squared errors over squared distances from the mean | {FigureText.Of(metrics.RSquared)} |
             | standard deviation of the values trained on | {FigureText.Of(metrics.TrainDeviation)} |
 
-            Measured on {metrics.ValidationImages} images held back from training; what is known against them stands under limits.
+            Measured on {metrics.ValidationImages} images held back from training; what is known against them stands under limits.{Mixing(metrics)}
 
             ## Data
 

@@ -36,6 +36,9 @@ public abstract record RunMetrics
     /// <summary>How the head was fitted, where it was.</summary>
     public HeadSettings? Head { get; init; }
 
+    /// <summary>Which part of the trained weights was kept, where the validation images chose it: <see cref="Recipe.WeightMixing"/>.</summary>
+    public WeightMixingChoice? WeightMixing { get; init; }
+
     /// <summary>Where the backbone's weights came from; only the run that chose them says so.</summary>
     public string? Weights { get; init; }
 

@@ -39,11 +39,11 @@ internal sealed record RunReport : IRunReport
     /// <param name="classifier">The model.</param>
     /// <param name="metrics">Its figures on <paramref name="images"/>.</param>
     /// <param name="images">Those it was measured on.</param>
+    /// <param name="predictions">What became of them.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public static RunReport Of(RunDescription run, ImageClassifier classifier, Metrics metrics, IReadOnlyList<LabeledFeatures> images,
-        CancellationToken cancellationToken)
+        IReadOnlyList<PredictedImage> predictions, CancellationToken cancellationToken)
     {
-        IReadOnlyList<PredictedImage> predictions = PredictedImage.Of(classifier, images);
         (IReadOnlyList<ExplainedClass> explained, string? unexplained) = Explain(classifier, predictions, cancellationToken);
         return new RunReport
         {

@@ -85,11 +85,19 @@ internal sealed class ClassificationTask : LearningTask
     }
 
     public override HeadModel GiveHead(
-        TrainingJob job, MLContext mlContext, LinearHead head, IReadOnlyList<LabeledImage> listed, IReadOnlyList<LabeledFeatures> train,
+        TrainingJob job, MLContext mlContext, CrossFittedHead trained, IReadOnlyList<LabeledImage> listed, IReadOnlyList<LabeledFeatures> train,
         IReadOnlyList<LabeledFeatures> validation)
     {
-        ITransformer model = ClassificationHead.Of(mlContext, head, new ClassIndices(listed).Classes);
-        return new ClassifierModel { Head = model, Report = ClassificationReport.Of(mlContext, model, validation) };
+        IReadOnlyList<string> classes = new ClassIndices(listed).Classes;
+        ITransformer model = ClassificationHead.Of(mlContext, trained.Head, classes);
+        if (trained.Others.Count == 0) return new ClassifierModel { Head = model, Report = ClassificationReport.Of(mlContext, model, validation) };
+        float[][] probabilities = [.. validation.Select(image => OutputsOf(trained, image))];
+        return new ClassifierModel
+        {
+            Head = model,
+            Report = ClassificationReport.Of(classes, [.. validation.Select(image => image.Label)], probabilities),
+            Probabilities = probabilities,
+        };
     }
 
     public override TrainingResult Result(ResultParts parts, CancellationToken cancellationToken) =>

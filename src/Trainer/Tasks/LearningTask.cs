@@ -81,13 +81,22 @@ internal abstract class LearningTask
     /// <summary>Takes the head that a network was trained with and measures it.</summary>
     /// <param name="job">What was asked for.</param>
     /// <param name="mlContext">The context that it is made in.</param>
-    /// <param name="head">Its numbers, in the labels' own unit.</param>
+    /// <param name="trained">Its numbers, and what another network says of some images.</param>
     /// <param name="listed">The images to train on, those that were held back from it among them.</param>
     /// <param name="train">The same, those that can be read, and their features by the trained network.</param>
     /// <param name="validation">Images to measure on, and their features by the trained network.</param>
     public abstract HeadModel GiveHead(
-        TrainingJob job, MLContext mlContext, LinearHead head, IReadOnlyList<LabeledImage> listed, IReadOnlyList<LabeledFeatures> train,
+        TrainingJob job, MLContext mlContext, CrossFittedHead trained, IReadOnlyList<LabeledImage> listed, IReadOnlyList<LabeledFeatures> train,
         IReadOnlyList<LabeledFeatures> validation);
+
+    /// <summary>What a head says of an image: the probability of each class or label, or the value.</summary>
+    /// <param name="head">In the labels' own unit.</param>
+    /// <param name="features">[C].</param>
+    public virtual float[] Outputs(LinearHead head, float[] features) => head.Probabilities(features);
+
+    /// <summary>What an image to validate on is measured by.</summary>
+    protected float[] OutputsOf(CrossFittedHead trained, LabeledFeatures image) =>
+        trained.Others.GetValueOrDefault(image.ImagePath) ?? Outputs(trained.Head, image.Features);
 
     /// <summary>Puts a result together, which owns what it consists of from then on.</summary>
     public abstract TrainingResult Result(ResultParts parts, CancellationToken cancellationToken);

@@ -105,14 +105,15 @@ internal sealed class MultiLabelTask : LearningTask
             Thresholds = job.Tune == Tune.Head ? job.Options.Thresholds : LabelThresholds.Fixed(),
             Seed = job.Seed,
         });
-        return Model(mlContext, MultiLabelHead.Fit(features, labels, chosen), validation) with
+        MultiLabelHead head = MultiLabelHead.Fit(features, labels, chosen);
+        return Model(mlContext, head, CrossFittedHead.Of(head.Numbers), validation) with
         {
             Settings = HeadSettings.Of(chosen.Scaling, chosen.L2Regularization),
         };
     }
 
     public override HeadModel GiveHead(
-        TrainingJob job, MLContext mlContext, LinearHead head, IReadOnlyList<LabeledImage> listed, IReadOnlyList<LabeledFeatures> train,
+        TrainingJob job, MLContext mlContext, CrossFittedHead trained, IReadOnlyList<LabeledImage> listed, IReadOnlyList<LabeledFeatures> train,
         IReadOnlyList<LabeledFeatures> validation)
     {
         string[] names = MultiLabelHead.NamesOf(listed.Select(image => LabelSet.Parse(image.Label)));
@@ -120,8 +121,9 @@ internal sealed class MultiLabelTask : LearningTask
         HashSet<string> paths = [.. held.Select(i => listed[i].ImagePath)];
         LabeledFeatures[] judges = [.. train.Where(image => paths.Contains(image.ImagePath))];
         LabelThresholds thresholds = judges.Length > 0 || !job.Options.Thresholds.AreChosen ? job.Options.Thresholds : LabelThresholds.Fixed();
-        return Model(mlContext, new MultiLabelHead(head, names, MultiLabelHead.ThresholdsOf(
-            thresholds, MultiLabelHead.Truth(Sets(judges), names), [.. judges.Select(image => head.Probabilities(image.Features))])), validation);
+        var head = new MultiLabelHead(trained.Head, names, MultiLabelHead.ThresholdsOf(
+            thresholds, MultiLabelHead.Truth(Sets(judges), names), [.. judges.Select(image => trained.Head.Probabilities(image.Features))]));
+        return Model(mlContext, head, trained, validation);
     }
 
     public override TrainingResult Result(ResultParts parts, CancellationToken cancellationToken) => MultiLabelResult.Of(parts, cancellationToken);
@@ -129,9 +131,9 @@ internal sealed class MultiLabelTask : LearningTask
     /// <summary>The labels of each image.</summary>
     public static string[][] Sets(IEnumerable<LabeledFeatures> images) => [.. images.Select(image => LabelSet.Parse(image.Label))];
 
-    private static LabelerModel Model(MLContext mlContext, MultiLabelHead head, IReadOnlyList<LabeledFeatures> validation)
+    private LabelerModel Model(MLContext mlContext, MultiLabelHead head, CrossFittedHead trained, IReadOnlyList<LabeledFeatures> validation)
     {
-        float[][] probabilities = [.. validation.Select(image => head.Numbers.Probabilities(image.Features))];
+        float[][] probabilities = [.. validation.Select(image => OutputsOf(trained, image))];
         return new LabelerModel
         {
             // The features are the model's own, so they may be scaled in place.

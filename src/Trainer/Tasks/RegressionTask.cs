@@ -78,16 +78,18 @@ internal sealed class RegressionTask : LearningTask
             L2Regularization = job.Head.L2Regularization,
             Seed = job.Seed,
         });
-        return Model(mlContext, RegressionHead.Fit(features, values, chosen), validation) with
+        return Model(mlContext, CrossFittedHead.Of(RegressionHead.Fit(features, values, chosen)), validation) with
         {
             Settings = HeadSettings.Of(chosen.Scaling, chosen.L2Regularization),
         };
     }
 
     public override HeadModel GiveHead(
-        TrainingJob job, MLContext mlContext, LinearHead head, IReadOnlyList<LabeledImage> listed, IReadOnlyList<LabeledFeatures> train,
+        TrainingJob job, MLContext mlContext, CrossFittedHead trained, IReadOnlyList<LabeledImage> listed, IReadOnlyList<LabeledFeatures> train,
         IReadOnlyList<LabeledFeatures> validation) =>
-        Model(mlContext, head, validation);
+        Model(mlContext, trained, validation);
+
+    public override float[] Outputs(LinearHead head, float[] features) => head.Logits(features);
 
     public override TrainingResult Result(ResultParts parts, CancellationToken cancellationToken) =>
         RegressionResult.Of(parts, cancellationToken);
@@ -95,14 +97,14 @@ internal sealed class RegressionTask : LearningTask
     /// <summary>The values of labelled images.</summary>
     public static double[] Values(IEnumerable<LabeledFeatures> images) => [.. images.Select(image => NumberLabel.Parse(image.Label))];
 
-    private static RegressorModel Model(MLContext mlContext, LinearHead head, IReadOnlyList<LabeledFeatures> validation)
+    private RegressorModel Model(MLContext mlContext, CrossFittedHead trained, IReadOnlyList<LabeledFeatures> validation)
     {
-        double[] predicted = [.. validation.Select(image => (double)head.Logits(image.Features)[0])];
+        double[] predicted = [.. validation.Select(image => (double)OutputsOf(trained, image)[0])];
         return new RegressorModel
         {
             // The features are the model's own, so they may be scaled in place.
-            Head = GivenHead.Regression(mlContext, head, nameof(LabeledFeatures.Features)),
-            Numbers = head,
+            Head = GivenHead.Regression(mlContext, trained.Head, nameof(LabeledFeatures.Features)),
+            Numbers = trained.Head,
             Predicted = predicted,
             Report = RegressionReport.Of(Values(validation), predicted),
         };

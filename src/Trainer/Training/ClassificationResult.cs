@@ -40,7 +40,13 @@ internal sealed class ClassificationResult : TrainingResult
         return new ClassificationResult(parts, report, metrics);
     }
 
-    // The classifier is the featurizer's again, which its owner disposes of.
-    protected override IRunReport Report(RunDescription run, CancellationToken cancellationToken) =>
-        RunReport.Of(run, ImageClassifier.Of(Model), Metrics, Parts.Head.Validation, cancellationToken);
+    protected override IRunReport Report(RunDescription run, CancellationToken cancellationToken)
+    {
+        var classifier = ImageClassifier.Of(Model); // the featurizer's again, which its owner disposes of
+        IReadOnlyList<LabeledFeatures> images = Parts.Head.Validation;
+        IReadOnlyList<PredictedImage> predictions = ((ClassifierModel)Parts.Head.Model).Probabilities is { } probabilities
+            ? PredictedImage.Of(Figures.Classes, images, probabilities)
+            : PredictedImage.Of(classifier, images);
+        return RunReport.Of(run, classifier, Metrics, images, predictions, cancellationToken);
+    }
 }

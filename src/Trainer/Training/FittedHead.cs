@@ -28,7 +28,7 @@ internal sealed record FittedHead : IDisposable
     public static FittedHead Fit(
         TrainingJob job, string backbone, IReadOnlyList<LabeledImage> images, IReadOnlyList<LabeledImage>? validation,
         CancellationToken cancellationToken,
-        LinearHead? trained = null)
+        CrossFittedHead? trained = null)
     {
         var mlContext = new MLContext(job.Seed);
         ImageFeaturizingTransformer featurizing = mlContext.Transforms

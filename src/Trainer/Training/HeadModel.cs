@@ -25,6 +25,9 @@ internal sealed record ClassifierModel : HeadModel
 {
     public required ClassificationReport Report { get; init; }
 
+    /// <summary>[N][classes]: what the report is of, where another network gave a part of it; null where all is this head's.</summary>
+    public IReadOnlyList<float[]>? Probabilities { get; init; }
+
     public override string Figures =>
         string.Create(CultureInfo.InvariantCulture, $"validation accuracy {Report.Accuracy:F3}, log-loss {Report.LogLoss:F3}");
 

@@ -19,18 +19,31 @@ internal static class ImageFolds
         int[][] copies = Copies(images, cancellationToken);
         if (copies.Length < folds)
             throw new TrainingException($"{folds} folds need as many different images, and there are {copies.Length}. Use fewer folds, or add images.");
+        if (Strata(images, copies, task).FirstOrDefault(stratum => stratum.Count() == 1) is { } single)
+        {
+            throw new TrainingException(
+                $"Class '{single.Key}' has one image, or copies of one. A class needs two at least, so that one can be trained on while the other is held out.");
+        }
+        int[] foldOf = FoldOf(images, copies, task, folds, seed);
+        return [.. Enumerable.Range(0, folds).Select(fold => (Part(i => foldOf[i] != fold), Part(i => foldOf[i] == fold)))];
+
+        IReadOnlyList<LabeledImage> Part(Func<int, bool> isIn) => [.. images.Where((_, i) => isIn(i))];
+    }
+
+    /// <summary>The fold of each image, 0 to <paramref name="folds"/> - 1; some folds are empty where images are few.</summary>
+    /// <inheritdoc cref="Of"/>
+    public static int[] FoldOf(
+        IReadOnlyList<LabeledImage> images, LearningTask task, int folds, int seed, CancellationToken cancellationToken) =>
+        FoldOf(images, Copies(images, cancellationToken), task, folds, seed);
+
+    private static int[] FoldOf(IReadOnlyList<LabeledImage> images, int[][] copies, LearningTask task, int folds, int seed)
+    {
         int[] foldOf = new int[images.Count];
         var random = new Random(seed);
         int next = 0;
-        foreach (IGrouping<string, int[]> stratum in copies.GroupBy(same => task.Stratum(images[same[0]].Label))
-            .OrderBy(group => group.Key, StringComparer.Ordinal))
+        foreach (IGrouping<string, int[]> stratum in Strata(images, copies, task))
         {
             int[][] members = [.. stratum];
-            if (members.Length == 1)
-            {
-                throw new TrainingException(
-                    $"Class '{stratum.Key}' has one image, or copies of one. A class needs two at least, so that one can be trained on while the other is held out.");
-            }
             random.Shuffle(members);
             foreach (int[] same in members)
             {
@@ -38,11 +51,11 @@ internal static class ImageFolds
                 next++;
             }
         }
-
-        return [.. Enumerable.Range(0, folds).Select(fold => (Part(i => foldOf[i] != fold), Part(i => foldOf[i] == fold)))];
-
-        IReadOnlyList<LabeledImage> Part(Func<int, bool> isIn) => [.. images.Where((_, i) => isIn(i))];
+        return foldOf;
     }
+
+    private static IEnumerable<IGrouping<string, int[]>> Strata(IReadOnlyList<LabeledImage> images, int[][] copies, LearningTask task) =>
+        copies.GroupBy(same => task.Stratum(images[same[0]].Label)).OrderBy(group => group.Key, StringComparer.Ordinal);
 
     /// <summary>Images by their bytes, in the order of the first ones; one that cannot be read is by itself.</summary>
     private static int[][] Copies(IReadOnlyList<LabeledImage> images, CancellationToken cancellationToken)

@@ -16,7 +16,7 @@ internal sealed record TrainingJob(ImageDataSet Data, TrainingOptions Options, I
 
     public Tune Tune => Options.Tune;
 
-    public Recipe Recipe { get; init; } = Data.Task.Complete(Options.Recipe ?? Data.Task.RecipeFor(Options.Tune));
+    public Recipe Recipe { get; init; } = WithMixing(Data.Task.Complete(Options.Recipe ?? Data.Task.RecipeFor(Options.Tune)), Options.Tune);
 
     public InitialWeights Weights { get; } =
         Options.Weights ?? (Options.Tune == Tune.Scratch || Options.Spec is not null ? InitialWeights.Fresh : InitialWeights.Best);
@@ -58,4 +58,10 @@ internal sealed record TrainingJob(ImageDataSet Data, TrainingOptions Options, I
             throw new TrainingException(
                 $"{mixing} is {Recipe.WeightMixing}, but random weights have nothing worth keeping: with {tune} scratch it has to be 1.");
     }
+
+    // Where there is nothing to mix with, there is nothing to choose.
+    private static Recipe WithMixing(Recipe recipe, Tune tune) =>
+        recipe.WeightMixing is null && (tune == Tune.Scratch || recipe.BatchNorm == BatchNormStatistics.Updated)
+            ? recipe with { WeightMixing = 1 }
+            : recipe;
 }

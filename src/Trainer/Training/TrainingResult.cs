@@ -82,6 +82,7 @@ internal abstract class TrainingResult : IDisposable
                 ? [("head", $"{settings}, chosen by cross-validation on the images to train on")]
                 : Array.Empty<(string, string)>(),
             .. Settings,
+            .. Parts.Trained?.Mixing is { } mixing ? [("weight mixing", $"{mixing}")] : Array.Empty<(string, string)>(),
             ("seed", $"{Job.Seed}"),
             .. Configuration is null ? Array.Empty<(string, string)>() : [("training precision", RecipeSettings.Text(Configuration.TrainPrecision))],
             .. Configuration is null
@@ -143,6 +144,7 @@ internal sealed record ResultParts(TrainingJob Job, TrainingImages Images, Backb
             Seed = Job.Seed,
             TrainPrecision = Trained is null ? null : RecipeSettings.Text(Trained.Configuration.TrainPrecision),
             Head = Head.Model.Settings,
+            WeightMixing = Trained?.Mixing,
             NotChecked = pretrained ? [] : [DataProblems.NotJudged],
             PassedOver = Images.PassedOver,
         });
@@ -158,6 +160,9 @@ internal sealed record TrainedBackbone
     public required TuningConfiguration Configuration { get; init; }
 
     public required IReadOnlyList<TrainingEpoch> History { get; init; }
+
+    /// <summary>The part of the trained weights, where the images to validate on chose it.</summary>
+    public WeightMixingChoice? Mixing { get; init; }
 
     /// <summary>Images that were skipped before the head was fitted.</summary>
     public required IReadOnlyList<SkippedImage> Skipped { get; init; }

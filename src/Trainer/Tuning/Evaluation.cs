@@ -8,8 +8,13 @@ namespace ResNetMLNet.Trainer;
 /// <summary>How good a network is on images to validate on, added up batch by batch.</summary>
 internal abstract class Evaluation
 {
-    /// <summary>Mean over the images, without augmentation or smoothing.</summary>
-    public abstract double Loss { get; }
+    private readonly List<double> losses = [];
+
+    /// <summary>Of each image, in the loader's order, without augmentation or smoothing.</summary>
+    public IReadOnlyList<double> Losses => losses;
+
+    /// <summary>Mean over the images.</summary>
+    public double Loss => losses.Average();
 
     /// <summary>Runs the network on the images.</summary>
     /// <param name="network">In evaluation mode.</param>
@@ -29,12 +34,19 @@ internal abstract class Evaluation
             using DisposeScope scope = NewDisposeScope();
             Tensor pixels = tensors.Of(batch), features = backbone.Features(pixels);
             if (mirror) features = features.Plus(backbone.Features(pixels.flip(3))).DividedBy(2);
-            Add(network.Classify(features), batch.Labels);
+            Tensor outputs = network.Classify(features);
+            losses.AddRange(LossesOf(outputs, batch.Labels).cpu().data<float>().Select(loss => (double)loss));
+            Add(outputs, batch.Labels);
         }
     }
 
     /// <summary>The figures as those of an epoch.</summary>
     public abstract TrainingEpoch At(EpochPlace place);
+
+    /// <summary>The loss of each image, [N], float32.</summary>
+    /// <param name="outputs">The network's, [N, outputs].</param>
+    /// <param name="labels">[N].</param>
+    protected abstract Tensor LossesOf(Tensor outputs, double[] labels);
 
     /// <summary>Adds a batch.</summary>
     /// <param name="outputs">The network's, [N, outputs].</param>

@@ -137,11 +137,13 @@ public sealed partial record Recipe
 
     /// <summary>Part that the trained weights have in those that are validated and kept; the rest are the weights that training started
     /// with; 1 for the trained ones alone (WiSE-FT: Wortsman et al. 2021, arXiv:2109.01903). Below 1 batch norms have to be
-    /// frozen.</summary>
+    /// frozen. By default the validation images choose it after the last epoch, and epochs are validated with 0.5; it is 1 from scratch
+    /// and where batch norms are updated.</summary>
     [Description("Part that the trained weights have in those that are validated and kept; the rest are the weights that "
         + "training started with; 1 for the trained ones alone (WiSE-FT: Wortsman et al. 2021, arXiv:2109.01903). "
-        + "Below 1 batch norms have to be frozen.")]
-    public double WeightMixing { get; init; } = 0.5;
+        + "Below 1 batch norms have to be frozen. By default the validation images choose it after the last epoch, and epochs are "
+        + "validated with 0.5; it is 1 from scratch and where batch norms are updated.")]
+    public double? WeightMixing { get; init; }
 
     /// <summary>Largest length of all gradients together; longer ones are shortened to it; 0 for no limit.</summary>
     [Description("Largest length of all gradients together; longer ones are shortened to it; 0 for no limit.")]

@@ -33,8 +33,8 @@ public sealed partial record Recipe
         Require(RandomErasing is >= 0 and <= 1, nameof(RandomErasing), RandomErasing, "a probability, 0 to 1");
         Require(StochasticDepth is >= 0 and < 1, nameof(StochasticDepth), StochasticDepth, "a probability, 0 to below 1");
         Require(AverageDecay is >= 0 and < 1, nameof(AverageDecay), AverageDecay, "0 to below 1");
-        Require(WeightMixing is > 0 and <= 1, nameof(WeightMixing), WeightMixing, "more than 0 and at most 1");
-        Require(WeightMixing == 1
+        Require(WeightMixing is null or (> 0 and <= 1), nameof(WeightMixing), WeightMixing, "more than 0 and at most 1");
+        Require(WeightMixing is null or 1
             || BatchNorm == BatchNormStatistics.Frozen, nameof(WeightMixing), WeightMixing,
             $"1 with {Name(nameof(BatchNorm))} updated, since statistics between those of two networks are neither's");
         Require(ClipNorm is >= 0 and < 1e6, nameof(ClipNorm), ClipNorm, "0 or more");
@@ -54,7 +54,7 @@ public sealed partial record Recipe
 
     private static Setting Name(string property) => new(property);
 
-    private static void Require(bool holds, string property, object value, SettingText rule)
+    private static void Require(bool holds, string property, object? value, SettingText rule)
     {
         if (!holds) throw new TrainingException($"{Name(property)} is {value}; it has to be {rule}.");
     }

@@ -84,7 +84,7 @@ internal sealed class TuningLoop : IDisposable
         parts = new TunedParts(setup.Network, setup.Tune, recipe);
         optimizers = new Optimizers(recipe, parts.Groups);
         average = recipe.AverageDecay > 0 ? new WeightAverage(setup.Network, recipe.AverageDecay) : null;
-        mixing = recipe.WeightMixing < 1 ? new WeightMixing(setup.Network, recipe.WeightMixing) : null;
+        mixing = recipe.WeightMixing == 1 ? null : new WeightMixing(setup.Network);
         mix = new LabelMix(recipe, setup.Targets);
         images = new ImageTensors(setup.Network.Backbone.Spec.Input, setup.Device, channelsLast: precision != TrainingPrecision.Float32);
         schedule = Schedule.Of(recipe, UpdatesPerEpoch);
@@ -108,7 +108,10 @@ internal sealed class TuningLoop : IDisposable
         if (mixing is not null) CheckpointFolder.LoadWeights(mixing.Start, setup.Checkpoints.Start);
     }
 
-    /// <summary>Trains to the end, or to the end of the time; the network then has the weights to keep.</summary>
+    /// <summary>
+    /// Trains to the end, or to the end of the time; the network then has the weights to keep, those of <see cref="WeightMixing.UsualShare"/>
+    /// where the recipe leaves their mixing to the data.
+    /// </summary>
     /// <exception cref="TrainingException">Training has diverged, or a checkpoint could not be written.</exception>
     /// <exception cref="TrainingStoppedException">It was stopped, and has saved itself.</exception>
     public TuningProgress Run(CancellationToken cancellationToken)
@@ -137,10 +140,23 @@ internal sealed class TuningLoop : IDisposable
         }
 
         if (KeepsBest && progress.Best?.Epoch < progress.Epoch) LoadBest();
-        else ToKept();
+        else average?.Swap();
+        Mix();
         setup.Network.eval();
         return progress;
     }
+
+    /// <summary>After training, the losses of the images to validate on with another part of the trained weights, which the network then has.</summary>
+    /// <param name="share">Part of the trained weights, 0 to 1.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public IReadOnlyList<double> LossesOf(double share, CancellationToken cancellationToken)
+    {
+        Keep(share);
+        return Evaluate(cancellationToken).Losses;
+    }
+
+    /// <summary>After training, gives the network weights with another part of the trained ones.</summary>
+    public void Keep(double share) => mixing!.Mix(share);
 
     /// <summary>Runs one epoch's steps, without validation or checkpoint.</summary>
     /// <returns>How long they took.</returns>
@@ -253,8 +269,9 @@ internal sealed class TuningLoop : IDisposable
     {
         TrainingEpoch figures = Validate(cancellationToken);
         progress = progress with { Epoch = progress.Epoch + 1, Step = 0, LossSum = 0, History = [.. progress.History, figures] };
+        mixing?.Undo();
         if (progress.Best == figures) setup.Checkpoints.SaveBest(setup.Network);
-        ToTrained();
+        average?.Swap();
         Save();
         NativeMemory.Trim();
     }
@@ -265,7 +282,12 @@ internal sealed class TuningLoop : IDisposable
         Save();
         TrainingEpoch figures = Validate(cancellationToken);
         TuningProgress ended = progress with { History = [.. progress.History, figures] };
-        if (KeepsBest && ended.Best != figures) LoadBest();
+        if (KeepsBest && ended.Best != figures)
+        {
+            mixing?.Undo();
+            LoadBest();
+            Mix();
+        }
         return ended;
     }
 
@@ -274,12 +296,12 @@ internal sealed class TuningLoop : IDisposable
     {
         RequireFinite();
         NativeMemory.Trim();
-        ToKept();
+        average?.Swap();
+        Mix();
         setup.Network.eval();
         try
         {
-            Evaluation evaluation = setup.Targets.Evaluate();
-            evaluation.Run(setup.Network, setup.Validation, images, precision, recipe.MirrorAverage, cancellationToken);
+            Evaluation evaluation = Evaluate(cancellationToken);
             if (!double.IsFinite(evaluation.Loss))
                 throw Diverged($"The validation loss is {evaluation.Loss} after step {progress.Step} of epoch {progress.Epoch + 1}");
             TrainingEpoch figures = evaluation.At(new EpochPlace(
@@ -290,26 +312,22 @@ internal sealed class TuningLoop : IDisposable
         }
         catch (OperationCanceledException)
         {
-            ToTrained();
+            mixing?.Undo();
+            average?.Swap();
             throw Stop(cancellationToken);
         }
     }
 
+    private Evaluation Evaluate(CancellationToken cancellationToken)
+    {
+        Evaluation evaluation = setup.Targets.Evaluate();
+        evaluation.Run(setup.Network, setup.Validation, images, precision, recipe.MirrorAverage, cancellationToken);
+        return evaluation;
+    }
+
     private void LoadBest() => CheckpointFolder.LoadWeights(setup.Network.state_dict(), setup.Checkpoints.Best);
 
-    /// <summary>Gives the network the weights that are validated and kept.</summary>
-    private void ToKept()
-    {
-        average?.Swap();
-        mixing?.Mix();
-    }
-
-    /// <summary>Gives it back those that training goes on with.</summary>
-    private void ToTrained()
-    {
-        mixing?.Undo();
-        average?.Swap();
-    }
+    private void Mix() => mixing?.Mix(recipe.WeightMixing ?? WeightMixing.UsualShare);
 
     private void Save()
     {

@@ -43,18 +43,15 @@ internal sealed class TuningRun(TrainingJob job)
         configuration.Write(results); // a training that goes on may have moved
         if (job.Options.Resume && checkpoints.Any) bench.Loop.Resume();
         TuningProgress progress = bench.Loop.Run(cancellationToken);
+        (WeightMixingChoice? mixing, IReadOnlyDictionary<string, float[]> others) = recipe.WeightMixing is null
+            ? Mix(bench, cancellationToken)
+            : (null, new Dictionary<string, float[]>());
         bench.Network.to(CPU);
         NativeMemory.GiveBack(); // what the steps used is not needed beside ONNX Runtime's
         Backbone backbone = bench.Network.Backbone;
-        OnnxExporter.Export(backbone, results[ResultFolder.Backbone], new OnnxExportOptions
-        {
-            ImageSize = bench.ImageSize,
-            MirrorAverage = recipe.MirrorAverage,
-            Precision = IntegerBackbone.Exported(job),
-        });
-        IntegerBackbone.Make(job, results[ResultFolder.Backbone], bench.Data.Train.Images, cancellationToken);
-
-        var head = FittedHead.Fit(job, results[ResultFolder.Backbone], bench.Data.Train.Images, bench.Data.Validation.Images, cancellationToken, bench.Targets.ToOwnUnit(bench.Network.Head));
+        Export(bench, results[ResultFolder.Backbone], cancellationToken);
+        var head = FittedHead.Fit(job, results[ResultFolder.Backbone], bench.Data.Train.Images, bench.Data.Validation.Images, cancellationToken,
+            new CrossFittedHead(bench.Targets.ToOwnUnit(bench.Network.Head), others));
         try
         {
             TrainingResult result = job.Task.Result(new ResultParts(job, bench.Images, backbone, head, clock.Elapsed)
@@ -64,6 +61,7 @@ internal sealed class TuningRun(TrainingJob job)
                     Owner = bench.Network,
                     Configuration = configuration,
                     History = progress.History,
+                    Mixing = mixing,
                     Skipped = bench.Skipped,
                     Unlearned = bench.Unlearned,
                 },
@@ -76,6 +74,50 @@ internal sealed class TuningRun(TrainingJob job)
             head.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Gives the network the part of the trained weights that the images to validate on choose, and looks at those images with another part
+    /// whose others choose that.
+    /// </summary>
+    /// <returns>The choice, and by the paths of such images what the network with the other part says of them.</returns>
+    private (WeightMixingChoice, IReadOnlyDictionary<string, float[]>) Mix(TuningBench bench, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<LabeledImage> images = bench.Data.Validation.Images;
+        IReadOnlyList<double>[] losses = [.. MixingChoice.Candidates.Select(share => bench.Loop.LossesOf(share, cancellationToken))];
+        var choice = MixingChoice.Of(losses, ImageFolds.FoldOf(images, job.Task, MixingChoice.Folds, job.Seed, cancellationToken));
+        var others = new Dictionary<string, float[]>(StringComparer.Ordinal);
+        foreach (IGrouping<double, string> part in images.Zip(choice.ShareOfImage, (image, share) => (image.ImagePath, Share: share))
+            .Where(image => image.Share != choice.Share).GroupBy(image => image.Share, image => image.ImagePath))
+        {
+            bench.Loop.Keep(part.Key);
+            using var folder = new ScratchFolder();
+            Export(bench, folder[ResultFolder.Backbone], cancellationToken);
+            LinearHead head = bench.Targets.ToOwnUnit(bench.Network.Head);
+            using var featurizer = ImageFeaturizer.Open(folder[ResultFolder.Backbone], job.Featurizing);
+            foreach (ImageFeatures image in featurizer.Featurize(part, cancellationToken))
+            {
+                if (image.Features is { } features) others[image.Path] = job.Task.Outputs(head, features);
+            }
+        }
+        bench.Loop.Keep(choice.Share);
+        var made = new WeightMixingChoice(choice.Share, [.. MixingChoice.Candidates.Zip(choice.Losses, (share, loss) => new WeightMixingCandidate(share, loss))])
+        {
+            OtherImages = choice.ShareOfImage.Count(share => share != choice.Share),
+        };
+        job.Progress.Say($"Weight mixing: {made}.");
+        return (made, others);
+    }
+
+    private void Export(TuningBench bench, string path, CancellationToken cancellationToken)
+    {
+        OnnxExporter.Export(bench.Network.Backbone, path, new OnnxExportOptions
+        {
+            ImageSize = bench.ImageSize,
+            MirrorAverage = recipe.MirrorAverage,
+            Precision = IntegerBackbone.Exported(job),
+        });
+        IntegerBackbone.Make(job, path, bench.Data.Train.Images, cancellationToken);
     }
 
     /// <summary>Tries learning rates on the images to train on; writes nothing that stays.</summary>

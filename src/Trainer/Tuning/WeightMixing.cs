@@ -11,17 +11,17 @@ namespace ResNetMLNet.Trainer;
 /// </summary>
 internal sealed class WeightMixing : IDisposable
 {
-    private readonly double alpha;
+    /// <summary>The part of the trained weights where the data have not chosen one: what the paper advises without knowing them.</summary>
+    public const double UsualShare = 0.5;
+
     private readonly (Tensor Current, Tensor Start)[] pairs;
 
     // Of the network, while it has the weights between; none in the steps, which need the memory.
     private Tensor[] trained = [];
 
     /// <param name="network">The network, with the weights that training starts with.</param>
-    /// <param name="alpha">Part of the trained weights, 0 to 1.</param>
-    public WeightMixing(nn.Module network, double alpha)
+    public WeightMixing(nn.Module network)
     {
-        this.alpha = alpha;
         Dictionary<string, Tensor> state = network.state_dict();
         Start = state.Where(entry => entry.Value.is_floating_point()).ToDictionary(entry => entry.Key, entry => Copy(entry.Value));
         pairs = [.. Start.Select(entry => (state[entry.Key], entry.Value))];
@@ -30,20 +30,21 @@ internal sealed class WeightMixing : IDisposable
     /// <summary>The weights that training started with, by the names of the state_dict.</summary>
     public IReadOnlyDictionary<string, Tensor> Start { get; }
 
-    /// <summary>Gives the network the weights between.</summary>
-    public void Mix()
+    /// <summary>Gives the network weights between; further calls change their part.</summary>
+    /// <param name="share">Part of the trained weights, 0 to 1.</param>
+    public void Mix(double share)
     {
         using IDisposable noGradient = no_grad();
-        Forget();
-        trained = [.. pairs.Select(pair => Copy(pair.Current))];
-        foreach ((Tensor current, Tensor start) in pairs) current.MultiplyInPlace(alpha).AddInPlace(start, 1 - alpha);
+        if (trained.Length == 0) trained = [.. pairs.Select(pair => Copy(pair.Current))];
+        else Restore();
+        foreach ((Tensor current, Tensor start) in pairs) current.MultiplyInPlace(share).AddInPlace(start, 1 - share);
     }
 
     /// <summary>Gives it back the trained ones, bit for bit.</summary>
     public void Undo()
     {
         using IDisposable noGradient = no_grad();
-        foreach (((Tensor current, _), Tensor kept) in pairs.Zip(trained)) current.copy_(kept);
+        Restore();
         Forget();
     }
 
@@ -51,6 +52,11 @@ internal sealed class WeightMixing : IDisposable
     {
         foreach ((_, Tensor start) in pairs) start.Dispose();
         Forget();
+    }
+
+    private void Restore()
+    {
+        foreach (((Tensor current, _), Tensor kept) in pairs.Zip(trained)) current.copy_(kept);
     }
 
     private void Forget()

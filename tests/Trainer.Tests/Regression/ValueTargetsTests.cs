@@ -31,7 +31,7 @@ public sealed class ValueTargetsTests
         var targets = new ValueTargets(loss, values);
         Tensor outputs = tensor(new[] { 0.5f, -3 }, [2, 1]);
         Assert.AreEqual(expected, targets.Loss(outputs, targets.Of([20, 20], CPU)).item<float>(), 1e-6);
-        Assert.AreEqual(expected * 2, targets.SumOfLosses(outputs, [20, 20]), 1e-6);
+        Assert.AreEqual(expected * 2, targets.LossesOf(outputs, [20, 20]).sum(dim: 0).item<float>(), 1e-6);
     }
 
     /// <summary>The first image is 0 and the last is 1 everywhere, as their values are.</summary>

@@ -86,9 +86,10 @@ public sealed class PartsTests
     {
         using var linear = nn.Linear(1, 1, hasBias: false);
         using (no_grad()) linear.weight.fill_(1);
-        using var mixing = new WeightMixing(linear, alpha: 0.75);
+        using var mixing = new WeightMixing(linear);
         using (no_grad()) linear.weight.fill_(3.1f);
-        mixing.Mix();
+        mixing.Mix(0.5);
+        mixing.Mix(0.75);
         Assert.AreEqual(0.25 * 1 + 0.75 * 3.1, linear.weight.item<float>(), 1e-6);
         mixing.Undo();
         Assert.AreEqual(3.1f, linear.weight.item<float>());

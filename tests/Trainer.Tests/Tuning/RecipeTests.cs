@@ -81,7 +81,7 @@ public sealed class RecipeTests
     [TestMethod]
     public void Statistics_that_training_moves_are_not_mixed() => Assert.AreEqual(
         "--weight-mixing is 0.5; it has to be 1 with --batch-norm updated, since statistics between those of two networks are neither's.",
-        Assert.ThrowsExactly<TrainingException>(() => Apply(Recipe.FineTune, "--batch-norm", "updated")).MessageFor(OptionNames.Of));
+        Assert.ThrowsExactly<TrainingException>(() => Apply(Recipe.FineTune, "--batch-norm", "updated", "--weight-mixing", "0.5")).MessageFor(OptionNames.Of));
 
     [TestMethod]
     public void One_image_has_no_statistics() => Assert.AreEqual(

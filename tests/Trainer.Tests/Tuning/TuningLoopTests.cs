@@ -130,13 +130,17 @@ public sealed class TuningLoopTests
         float[] first = Weights(epochs: 1, mixing: 1e-9), trained = Weights(epochs: 2, mixing: 1), between = Weights(epochs: 2, mixing: 0.25);
         for (int i = 0; i < first.Length; i++) Assert.AreEqual(0.75 * first[i] + 0.25 * trained[i], between[i], 1e-6);
         CollectionAssert.AreNotEqual(first, trained);
+        CollectionAssert.AreEqual(Weights(epochs: 2, mixing: 0.5), Weights(epochs: 2, mixing: null));
+        CollectionAssert.AreEqual(between, Weights(epochs: 2, mixing: null, keep: 0.25));
 
-        static float[] Weights(int epochs, double mixing)
+        static float[] Weights(int epochs, double? mixing, double? keep = null)
         {
             using var training = new TinyTraining(data);
             using TunedNetwork network = TinyTraining.Network();
             using TuningLoop loop = training.Loop(network, Fast with { Epochs = epochs, WeightMixing = mixing, BatchNorm = BatchNormStatistics.Frozen });
-            loop.Run(CancellationToken.None);
+            TuningProgress progress = loop.Run(CancellationToken.None);
+            if (mixing is null) Assert.AreEqual(progress.History[^1].ValidationLoss, loop.LossesOf(0.5, CancellationToken.None).Average());
+            if (keep is double share) loop.Keep(share);
             return [.. network.state_dict()["fc.weight"].data<float>()];
         }
     }

@@ -23,6 +23,7 @@ internal static class PageFrame
             run.Warning,
             metrics.Backbone,
             metrics.ValidationImages,
+            MixingNote = metrics.WeightMixing?.Note,
             content.Headline,
             content.Kind,
             content.Body,

@@ -3,14 +3,10 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace ResNetMLNet.Trainer;
 
-/// <summary>How good a network is on images whose class is known.</summary>
+/// <summary>How good a network is on images whose class is known; an image's loss is -ln(probability of its class).</summary>
 internal sealed class ClassEvaluation : Evaluation
 {
     private long images, right;
-    private double loss;
-
-    /// <summary>Mean of -ln(probability of the true class).</summary>
-    public override double Loss => loss / images;
 
     /// <summary>0 to 1.</summary>
     public double Accuracy => (double)right / images;
@@ -20,9 +16,10 @@ internal sealed class ClassEvaluation : Evaluation
 
     protected override void Add(Tensor outputs, double[] labels)
     {
-        Tensor classes = ClassTargets.Indices(labels, outputs.device);
         images += labels.Length;
-        right += (outputs.argmax(1) == classes).sum().item<long>();
-        loss += F.cross_entropy(outputs, classes, reduction: nn.Reduction.Sum).item<float>();
+        right += (outputs.argmax(1) == ClassTargets.Indices(labels, outputs.device)).sum().item<long>();
     }
+
+    protected override Tensor LossesOf(Tensor outputs, double[] labels) =>
+        F.cross_entropy(outputs, ClassTargets.Indices(labels, outputs.device), reduction: nn.Reduction.None);
 }

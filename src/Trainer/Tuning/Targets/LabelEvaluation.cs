@@ -10,9 +10,6 @@ internal sealed class LabelEvaluation(IReadOnlyList<string> names, LabelTargets 
 {
     private readonly List<string[]> labels = [];
     private readonly List<float[]> probabilities = [];
-    private double loss;
-
-    public override double Loss => loss / labels.Count;
 
     public override TrainingEpoch At(EpochPlace place)
     {
@@ -24,8 +21,9 @@ internal sealed class LabelEvaluation(IReadOnlyList<string> names, LabelTargets 
     protected override void Add(Tensor outputs, double[] numbers)
     {
         Tensor truth = targets.Exact(numbers, outputs.device);
-        loss += LabelTargets.Each(outputs, truth).sum().item<float>();
         labels.AddRange(truth.cpu().data<float>().Chunk(names.Count).Select(has => names.Where((_, label) => has[label] == 1).ToArray()));
         probabilities.AddRange(outputs.sigmoid().cpu().data<float>().Chunk(names.Count));
     }
+
+    protected override Tensor LossesOf(Tensor outputs, double[] numbers) => LabelTargets.Each(outputs, targets.Exact(numbers, outputs.device));
 }

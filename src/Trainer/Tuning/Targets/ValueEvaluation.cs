@@ -8,9 +8,6 @@ namespace ResNetMLNet.Trainer;
 internal sealed class ValueEvaluation(ValueTargets targets) : Evaluation
 {
     private readonly List<double> values = [], predicted = [];
-    private double loss;
-
-    public override double Loss => loss / values.Count;
 
     public override TrainingEpoch At(EpochPlace place)
     {
@@ -23,6 +20,7 @@ internal sealed class ValueEvaluation(ValueTargets targets) : Evaluation
     {
         values.AddRange(labels);
         predicted.AddRange(targets.InOwnUnit(outputs));
-        loss += targets.SumOfLosses(outputs, labels);
     }
+
+    protected override Tensor LossesOf(Tensor outputs, double[] labels) => targets.LossesOf(outputs, labels);
 }

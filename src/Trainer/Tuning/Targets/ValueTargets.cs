@@ -58,9 +58,8 @@ internal sealed class ValueTargets : TuningTargets
 
     public override Evaluation Evaluate() => new ValueEvaluation(this);
 
-    /// <summary>The sum of the images' losses.</summary>
-    public double SumOfLosses(Tensor outputs, double[] labels) =>
-        Loss(outputs, Of(labels, outputs.device), nn.Reduction.Sum).item<float>();
+    /// <summary>The images' losses, [N].</summary>
+    public Tensor LossesOf(Tensor outputs, double[] labels) => Loss(outputs, Of(labels, outputs.device), nn.Reduction.None).reshape(-1);
 
     /// <summary>Outputs in the values' own unit.</summary>
     public double[] InOwnUnit(Tensor outputs) => [.. outputs.reshape(-1).cpu().data<float>().Select(value => value * deviation + mean)];
