@@ -59,6 +59,12 @@ public sealed class ImageDataSet : IDisposable
     /// <summary>The folder of the images to validate on; null where some of the others are held back, or they come from a list.</summary>
     public string? ValidationFolder { get; }
 
+    /// <summary>What is read of lists of numbers; null where they are of something else.</summary>
+    internal ValueColumns? ValueColumns { get; private init; }
+
+    /// <summary>Where the images to train on come from, for a report.</summary>
+    internal string TrainedOn => Folder ?? ListFile ?? Name;
+
     /// <summary>
     /// A folder with a folder of images for each class, or one with <c>train</c> and <c>val</c> above those: <see cref="ImageFolder"/> and
     /// <see cref="DataSetParts"/>.
@@ -106,6 +112,22 @@ public sealed class ImageDataSet : IDisposable
 
         static LabeledImage[] Labelled(LabelList list) =>
             [.. list.Images.Select(image => new LabeledImage { ImagePath = image.ImagePath, Label = LabelSet.Of(image.Labels) })];
+    }
+
+    /// <summary>Reads lists of images and a number for each.</summary>
+    /// <param name="path">Images to train on.</param>
+    /// <param name="validation">Images to validate on; without it, some of the others are held back.</param>
+    /// <param name="columns">What is read.</param>
+    internal static ImageDataSet FromValues(string path, string? validation, ValueColumns columns)
+    {
+        List<LabeledImage> train = ValueList.Read(path, columns);
+        List<LabeledImage>? others = validation is null ? null : ValueList.Read(validation, columns);
+        return new ImageDataSet(DataSetName.Of(Path.ChangeExtension(path, null)), LearningTask.Regression, train, others)
+        {
+            ListFile = path,
+            ValidationListFile = validation,
+            ValueColumns = columns,
+        };
     }
 
     /// <inheritdoc cref="FromImages"/>

@@ -27,6 +27,15 @@ public static class TrainedModel
         return ImageClassifier.Load(FileOf(path), options ?? new FeaturizeImagesOptions());
     }
 
+    /// <summary>Opens a model, whatever it gives.</summary>
+    /// <param name="path">The folder of results, or a <c>model.zip</c>. A model is a program: open only one that you trust.</param>
+    /// <param name="options">Device and cache.</param>
+    /// <returns>An <see cref="ImageClassifier"/> or an <see cref="ImageRegressor"/>.</returns>
+    /// <exception cref="FileNotFoundException">There is no model.</exception>
+    /// <exception cref="InvalidDataException">It is damaged, or gives neither classes nor a number for an image.</exception>
+    public static IImageModel Open(string path, FeaturizeImagesOptions? options = null) =>
+        ImageModel.Load(FileOf(path), options ?? new FeaturizeImagesOptions());
+
     /// <summary>The model's file.</summary>
     /// <param name="path">The folder of results, or a file, which is what is returned.</param>
     public static string FileOf(string path)

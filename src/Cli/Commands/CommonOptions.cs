@@ -80,11 +80,15 @@ internal static class CommonOptions
         new("--strict") { Description = "Fail if an image cannot be read, instead of skipping and listing it." };
 
     /// <summary>Opens a model by its path or its folder's, and says on which device.</summary>
-    public static ImageClassifier Load(string model, FeaturizeImagesOptions featurizing)
+    public static ImageClassifier Load(string model, FeaturizeImagesOptions featurizing) => Told(TrainedModel.Load(model, featurizing));
+
+    /// <summary>The same of a model that gives classes or numbers.</summary>
+    public static IImageModel Open(string model, FeaturizeImagesOptions featurizing) => Told(TrainedModel.Open(model, featurizing));
+
+    private static T Told<T>(T model) where T : IImageModel
     {
-        ImageClassifier classifier = TrainedModel.Load(model, featurizing);
-        Terminal.Say($"Device: {classifier.Featurizer.Device}");
-        if (classifier.Featurizer.DeviceWarning is string warning) Terminal.Warn(warning);
-        return classifier;
+        Terminal.Say($"Device: {model.Featurizer.Device}");
+        if (model.Featurizer.DeviceWarning is string warning) Terminal.Warn(warning);
+        return model;
     }
 }

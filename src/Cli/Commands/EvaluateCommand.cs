@@ -10,29 +10,61 @@ internal static class EvaluateCommand
     public static Command Create()
     {
         Argument<string> model = CommonOptions.Model();
-        var folder = new Argument<string>("FOLDER") { Description = "A folder with a folder of images for each class." };
+        var data = new Argument<string>("FOLDER") { Description = "A folder with a folder of images for each class; for a model that gives numbers, a CSV list of images and numbers." };
+        var columns = new ListOptions();
         var featurizing = new FeaturizingOptions();
         Option<bool> strict = CommonOptions.Strict(), allowMissingClasses = CommonOptions.AllowMissingClasses();
         var report = new Option<string?>("--report") { Description = "An HTML file to write a report to: figures, plots, mistakes, where the model looks." };
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("evaluate", "Evaluates a model on a folder of labelled images.") { model, folder, strict,
-            allowMissingClasses, report, json };
+        var command = new Command("evaluate", "Evaluates a model on a folder of labelled images, or a list of images and numbers.")
+        {
+            model, data, strict, allowMissingClasses, report, json,
+        };
+        columns.AddTo(command);
         featurizing.AddTo(command);
-        command.SetAction((arguments, cancellationToken) => Task.Run(() => Run(
-            arguments.GetValue(model)!, arguments.GetValue(folder)!, featurizing.Read(arguments),
-            arguments.GetValue(strict), arguments.GetValue(allowMissingClasses), arguments.GetValue(report), arguments.GetValue(json),
-            cancellationToken), cancellationToken));
+        command.SetAction((arguments, cancellationToken) => Task.Run(() =>
+        {
+            string named = arguments.GetValue(data)!, path = arguments.GetValue(model)!;
+            string? page = arguments.GetValue(report);
+            // before seconds are spent on the model
+            if (!Path.Exists(named)) throw new UserException($"The folder '{named}' does not exist.");
+            using IImageModel opened = CommonOptions.Open(path, featurizing.Read(arguments));
+            bool isStrict = arguments.GetValue(strict), asJson = arguments.GetValue(json);
+            using var progress = new TerminalProgress();
+            if (opened is ImageRegressor regressor)
+            {
+                using RegressionDataSet list = columns.Read(arguments, named);
+                string again = CommandText.Of("evaluate", [path, named, .. ListOptions.Columns(list.ImageColumn!, list.ValueColumn!), "--report", page]);
+                Evaluate(regressor, list, path, isStrict, page, again, asJson, progress, cancellationToken);
+            }
+            else
+            {
+                columns.RequireNone(arguments);
+                Evaluate((ImageClassifier)opened, named, path, isStrict, arguments.GetValue(allowMissingClasses), page, asJson, progress, cancellationToken);
+            }
+        }, cancellationToken));
         return command;
     }
 
-    private static void Run(
-        string model, string folder, FeaturizeImagesOptions featurizing, bool strict, bool allowMissingClasses, string? page, bool json,
-        CancellationToken cancellationToken)
+    private static void Evaluate(
+        ImageRegressor regressor, RegressionDataSet data, string model, bool strict, string? page, string again, bool json,
+        TerminalProgress progress, CancellationToken cancellationToken)
     {
-        // before seconds are spent on the model
-        if (!Path.Exists(folder)) throw new UserException($"The folder '{folder}' does not exist.");
-        using ImageClassifier classifier = CommonOptions.Load(model, featurizing);
-        using var progress = new TerminalProgress();
+        var evaluation = RegressionEvaluation.Of(regressor, data, strict, progress, cancellationToken);
+        if (page is not null)
+        {
+            evaluation.SaveReport(page, model, again, cancellationToken);
+            Terminal.Say($"Wrote {page}.");
+        }
+        if (json) Terminal.Json(evaluation.Metrics);
+        else RegressionTables.Write(evaluation.Metrics);
+        ProblemLines.Say(evaluation.Metrics);
+    }
+
+    private static void Evaluate(
+        ImageClassifier classifier, string folder, string model, bool strict, bool allowMissingClasses, string? page, bool json,
+        TerminalProgress progress, CancellationToken cancellationToken)
+    {
         var evaluation = ModelEvaluation.Of(classifier, folder, strict, allowMissingClasses, progress, cancellationToken);
         if (page is not null)
         {

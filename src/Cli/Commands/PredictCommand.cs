@@ -5,7 +5,7 @@ using ResNetMLNet.Trainer;
 
 namespace ResNetMLNet.Cli;
 
-/// <summary><c>predict</c>: classes and probabilities of images.</summary>
+/// <summary><c>predict</c>: classes and probabilities of images, or numbers.</summary>
 internal static class PredictCommand
 {
     public static Command Create()
@@ -16,7 +16,7 @@ internal static class PredictCommand
         var featurizing = new FeaturizingOptions();
         Option<bool> strict = CommonOptions.Strict();
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("predict", "Classifies images.") { model, paths, top, strict, json };
+        var command = new Command("predict", "Classifies images, or gives a number for each.") { model, paths, top, strict, json };
         featurizing.AddTo(command);
         command.SetAction((arguments, cancellationToken) => Task.Run(() => Run(
             arguments.GetValue(model)!, arguments.GetValue(paths)!, arguments.GetValue(top),
@@ -31,25 +31,29 @@ internal static class PredictCommand
         ImageFileListing[] listings = [.. paths.Select(ImageFolder.Files)];
         string[] files = [.. listings.SelectMany(listing => listing)];
         PassedOverLines.Say([.. listings.SelectMany(listing => listing.PassedOver)]);
-        using ImageClassifier classifier = CommonOptions.Load(model, featurizing);
-        IEnumerable<ImagePrediction> each = classifier.Predict(files, cancellationToken).Select(
-            prediction => Shown(prediction, top, strict, json));
+        using IImageModel opened = CommonOptions.Open(model, featurizing);
+        IEnumerable<Prediction> made = opened is ImageRegressor regressor
+            ? regressor.Predict(files, cancellationToken).Select(image => new Prediction(
+                image.Path, image.Error, image.Value is double value ? FormattableString.Invariant($"{value:G6}") : "", new NumberPrediction(image.Path, image.Value, image.Error)))
+            : ((ImageClassifier)opened).Predict(files, cancellationToken).Select(image => new Prediction(
+                image.Path, image.Error, string.Join(", ", image.Ranking.Take(top).Select(c => FormattableString.Invariant($"{c.Label} {c.Probability:F3}"))), ClassPrediction.Of(image, top)));
+        IEnumerable<Prediction> each = made.Select(prediction => Shown(prediction, strict, json));
         // Lines in a terminal show the progress themselves.
-        IReadOnlyList<ImagePrediction> predictions = json || Console.IsOutputRedirected
-            ? ProgressBar.Of(each, files.Length, "Classifying")
+        IReadOnlyList<Prediction> predictions = json || Console.IsOutputRedirected
+            ? ProgressBar.Of(each, files.Length, "Predicting")
             : [.. each];
-        Terminal.SayFromCache(classifier.Featurizer.CacheHits, files.Length);
+        Terminal.SayFromCache(opened.Featurizer.CacheHits, files.Length);
         SkippedImage[] skipped = [.. predictions.Where(p => p.Error is not null).Select(p => new SkippedImage(p.Path, p.Error!))];
         if (skipped.Length == files.Length)
             throw new UserException(
                 $"None of the {files.Length} files is an image that can be read: '{skipped[0].Path}' {skipped[0].Reason}.");
 
-        if (json) Terminal.Json(predictions.Select(prediction => Prediction.Of(prediction, top)));
+        if (json) Terminal.Json(predictions.Select(prediction => prediction.Json));
         ClassificationTables.WriteSkipped(skipped);
     }
 
-    /// <summary>Writes a line as soon as an image is classified. JSON is one array, written whole at the end.</summary>
-    private static ImagePrediction Shown(ImagePrediction prediction, int top, bool strict, bool json)
+    /// <summary>Writes a line as soon as there is a prediction. JSON is one array, written whole at the end.</summary>
+    private static Prediction Shown(Prediction prediction, bool strict, bool json)
     {
         if (prediction.Error is { } error)
         {
@@ -57,24 +61,32 @@ internal static class PredictCommand
         }
         else if (!json)
         {
-            Terminal.Print(Line(prediction, top));
+            Terminal.Print($"{prediction.Path}: {prediction.Text}");
         }
 
         return prediction;
     }
 
-    private static string Line(ImagePrediction prediction, int top) =>
-        $"{prediction.Path}: {string.Join(", ", prediction.Ranking.Take(top).Select(c => $"{c.Label} {c.Probability:F3}"))}";
+    /// <summary>What is shown of an image.</summary>
+    /// <param name="Path">The image.</param>
+    /// <param name="Error">Why it could not be read; null where it could.</param>
+    /// <param name="Text">For people.</param>
+    /// <param name="Json">For programs.</param>
+    private sealed record Prediction(string Path, string? Error, string Text, object Json);
 
-    /// <summary>An image in the JSON array. One that could not be read has an error, no class and no ranking.</summary>
-    private sealed record Prediction(
+    /// <summary>An image in the JSON array of numbers. One that could not be read has an error and no value.</summary>
+    private sealed record NumberPrediction(
+        string Path, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? Value, string? Error);
+
+    /// <summary>An image in the JSON array of classes. One that could not be read has an error, no class and no ranking.</summary>
+    private sealed record ClassPrediction(
         string Path,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Label,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? Probability,
         IEnumerable<ClassProbability> Top,
         string? Error)
     {
-        public static Prediction Of(ImagePrediction prediction, int top) => prediction.Ranking is [ClassProbability best, ..]
+        public static ClassPrediction Of(ImagePrediction prediction, int top) => prediction.Ranking is [ClassProbability best, ..]
             ? new(prediction.Path, best.Label, best.Probability, prediction.Ranking.Take(top), null)
             : new(prediction.Path, null, null, [], prediction.Error);
     }

@@ -50,7 +50,7 @@ internal static class SweepCommand
                 Strict = arguments.GetValue(strict),
                 AllowMissingClasses = arguments.GetValue(allowMissingClasses),
                 Featurizing = featurizing.Read(arguments),
-            });
+            }, Recipe.For);
             InitialWeights unnamed = arguments.GetValue(fresh) || training.Tune == Tune.Scratch
                 ? InitialWeights.Fresh
                 : InitialWeights.Best;

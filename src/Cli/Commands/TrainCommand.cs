@@ -13,7 +13,7 @@ internal static class TrainCommand
     {
         var folder = new Argument<string?>("FOLDER")
         {
-            Description = "A folder with a folder of images for each class.",
+            Description = "A folder with a folder of images for each class; with --regression, a CSV list of images and numbers.",
             Arity = ArgumentArity.ZeroOrOne
         };
         Option<string?> validation = CommonOptions.Validation();
@@ -34,11 +34,13 @@ internal static class TrainCommand
             Description = "Write no model: train once for each of N folds of the images, on the others, and print the figures of each and their mean.",
             HelpName = "N",
         }.Within(2, 100);
+        var regression = new Option<bool>("--regression") { Description = "Learn a number of each image, not its class: FOLDER, and that of --validation, is a CSV file with a row for each image." };
+        var columns = new ListOptions();
         var featurizing = new FeaturizingOptions();
         Option<bool> strict = CommonOptions.Strict(), allowMissingClasses = CommonOptions.AllowMissingClasses();
         var force = new Option<bool>("--force") { Description = "Replace the result of an earlier run in the output folder." };
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("train", "Trains a classifier on a folder of images and writes an ML.NET model.")
+        var command = new Command("train", "Trains a classifier on a folder of images, or a regression on a list of them, and writes an ML.NET model.")
         {
             folder, validation, backbone, output, seed, classWeights, imageSize, precision, strict, allowMissingClasses, force, json,
         };
@@ -46,6 +48,8 @@ internal static class TrainCommand
         tuning.AddTo(command);
         command.Add(tryRates);
         command.Add(folds);
+        command.Add(regression);
+        columns.AddTo(command);
         featurizing.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
         {
@@ -59,8 +63,18 @@ internal static class TrainCommand
                 ? null
                 : TrainedModel.ReadTraining(resume);
             TrainingOptions was = before?.Options ?? new TrainingOptions();
+            string? given = arguments.GetValue(folder);
+            RegressionDataSet? earlier = resume is null || given is not null ? null : RegressionDataSet.FromTraining(resume);
+            bool numbers = arguments.GetValue(regression) || earlier is not null;
+            if (!numbers) columns.RequireNone(arguments);
             // What is not said is as it was, where a training goes on.
             bool Given(Option option) => before is null || arguments.GetResult(option) is { Implicit: false };
+            string? others = Given(validation) ? arguments.GetValue(validation) : before?.Validation;
+            TrainingData data = numbers
+                ? new NumberList(earlier ?? columns.Read(arguments, given ?? throw new UserException(
+                    "FOLDER is missing: with --regression, name a CSV list of images and numbers."), others))
+                : new ClassFolder(ImageDataSet.FromFolder(given ?? before?.Folder ?? throw new UserException(
+                    "FOLDER is missing: name a folder that has a folder of images for each class."), others));
             TrainingOptions options = tuning.Read(arguments, was with
             {
                 Backbone = Given(backbone) ? arguments.GetValue(backbone)! : was.Backbone,
@@ -72,49 +86,39 @@ internal static class TrainCommand
                 AllowMissingClasses = arguments.GetValue(allowMissingClasses),
                 Featurizing = featurizing.Read(arguments, before is null ? null : was.Featurizing.Device),
                 Overwrite = arguments.GetValue(force),
-            });
-            string named = arguments.GetValue(folder) ?? before?.Folder ?? throw new UserException(
-                "FOLDER is missing: name a folder that has a folder of images for each class.");
-            var data = ImageDataSet.FromFolder(named, Given(validation) ? arguments.GetValue(validation) : before?.Validation);
-            string target = resume ?? arguments.GetValue(output) ?? data.DefaultResultFolder("model");
+            }, data.Usual);
             options = options with
             {
                 Weights = weights.Read(arguments, options.Tune, before is null ? null : was.Weights),
-                ResultFolder = target,
+                ResultFolder = resume ?? arguments.GetValue(output) ?? data.DefaultResultFolder,
             };
-            options = options with { Command = Again(data, options) };
+            options = options with { Command = Again(data.Arguments, options, data.Usual(options.Tune)) };
             await FirstThread.Run(() =>
             {
                 using var progress = new TerminalProgress();
-                if (arguments.GetValue(tryRates))
-                    LearningRateTables.Write(BackboneTrainer.TryLearningRates(data, options with { ResultFolder = null }, progress,
-                        cancellationToken), arguments.GetValue(json));
-                else if (arguments.GetValue(folds) is int count)
-                    FoldTables.Write(BackboneTrainer.CrossValidate(
-                        data, options with { ResultFolder = null }, count, progress, cancellationToken), arguments.GetValue(json));
-                else Run(data, options, progress, arguments.GetValue(json), cancellationToken);
+                bool asJson = arguments.GetValue(json);
+                if (arguments.GetValue(tryRates)) LearningRateTables.Write(data.TryLearningRates(options with { ResultFolder = null }, progress, cancellationToken), asJson);
+                else if (arguments.GetValue(folds) is int count) data.CrossValidate(options with { ResultFolder = null }, count, asJson, progress, cancellationToken);
+                else Run(data, options, progress, asJson, cancellationToken);
             });
         });
         return command;
     }
 
     private static void Run(
-        ImageDataSet data, TrainingOptions options, TerminalProgress progress, bool json, CancellationToken cancellationToken)
+        TrainingData data, TrainingOptions options, TerminalProgress progress, bool json, CancellationToken cancellationToken)
     {
-        using TrainingRun run = BackboneTrainer.Train(data, options, progress, cancellationToken);
-        if (json) Terminal.Json(run.Metrics);
-        else ClassificationTables.Write(run.Metrics);
-        ProblemLines.Say(run.Metrics);
-        Terminal.Say($"Wrote {TrainedModel.ModelFile}, {TrainedModel.BackboneFile}, {TrainedModel.MetricsFile} and {TrainedModel.ReportFile} into {options.ResultFolder}, after {run.Metrics.Seconds:F0} s.");
+        RunMetrics metrics = data.Train(options, json, progress, cancellationToken);
+        ProblemLines.Say(metrics);
+        Terminal.Say($"Wrote {TrainedModel.ModelFile}, {TrainedModel.BackboneFile}, {TrainedModel.MetricsFile} and {TrainedModel.ReportFile} into {options.ResultFolder}, after {metrics.Seconds:F0} s.");
     }
 
     /// <summary>The command that does the same again, for the report.</summary>
-    private static string Again(ImageDataSet data, TrainingOptions options)
+    private static string Again(IEnumerable<string?> data, TrainingOptions options, Recipe usual)
     {
-        Recipe usual = Recipe.For(options.Tune);
         return CommandText.Of("train",
         [
-            data.Folder, .. CommandText.Option("--validation", data.ValidationFolder), "--backbone", options.Backbone,
+            .. data, "--backbone", options.Backbone,
             .. CommandText.Option("--weights", options.Weights!.Name),
             .. options.Weights.IsFresh && options.Tune != Tune.Scratch ? ["--fresh"] : Array.Empty<string>(),
             .. CommandText.Option("--image-size", options.ImageSize?.ToString(CultureInfo.InvariantCulture)),

@@ -63,9 +63,10 @@ internal sealed class TuneOptions
     /// <summary>Makes the training that the options ask for.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="options">What else was asked for; where a training goes on, what no option changes.</param>
+    /// <param name="usual">The recipe where none is named.</param>
     /// <exception cref="UserException">Options are given that do not go with each other.</exception>
     /// <exception cref="TrainingException">A setting has a value that it cannot have.</exception>
-    public TrainingOptions Read(ParseResult arguments, TrainingOptions options)
+    public TrainingOptions Read(ParseResult arguments, TrainingOptions options, Func<Tune, Recipe> usual)
     {
         Tune kind = options.Resume && arguments.GetResult(tune) is null ? options.Tune : arguments.GetValue(tune);
         if (kind == Tune.Head)
@@ -77,8 +78,8 @@ internal sealed class TuneOptions
         }
         using var progress = new TerminalProgress();
         Recipe start = arguments.GetValue(recipe) is string named
-            ? RecipeSettings.Read(named, Recipe.For(kind), progress)
-            : options.Recipe ?? Recipe.For(kind);
+            ? RecipeSettings.Read(named, usual(kind), progress)
+            : options.Recipe ?? usual(kind);
         return options with
         {
             Tune = kind,

@@ -8,7 +8,7 @@ internal static class ProblemLines
     // Of one kind; a report has them all.
     private const int Shown = 3, PathsShown = 2;
 
-    public static void Say(Metrics metrics)
+    public static void Say(RunMetrics metrics)
     {
         // Files that were skipped are listed already.
         foreach (IGrouping<string, DataProblem> kind in metrics.Problems.Where(problem => problem.Kind != DataProblem.Unreadable).GroupBy(

@@ -45,7 +45,7 @@ internal sealed class TerminalProgress : IProgress<TrainingEvent>, IDisposable
                 case StepRecord step:
                     (tuning ??= new TuningDisplay(step)).Step(step);
                     break;
-                case EpochRecord epoch:
+                case TrainingEpoch epoch:
                     tuning?.Epoch(epoch);
                     break;
                 case CheckpointSaved checkpoint:

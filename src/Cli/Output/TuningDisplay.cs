@@ -35,12 +35,20 @@ internal sealed class TuningDisplay(StepRecord first)
     }
 
     /// <summary>An epoch was done.</summary>
-    public void Epoch(EpochRecord epoch)
+    public void Epoch(TrainingEpoch epoch)
     {
         if (terminal) Write("");
         Terminal.Say(string.Create(CultureInfo.InvariantCulture,
-            $"Epoch {epoch.Epoch}/{first.Epochs}: loss {epoch.TrainLoss:F3}, validation accuracy {epoch.ValidationAccuracy:F3}, log-loss {epoch.ValidationLoss:F3}, after {epoch.Seconds:F0} s"));
+            $"Epoch {epoch.Epoch}/{first.Epochs}: loss {epoch.TrainLoss:F3}, validation {Figures(epoch)}, after {epoch.Seconds:F0} s"));
     }
+
+    private static string Figures(TrainingEpoch epoch) => epoch switch
+    {
+        EpochRecord classes => string.Create(CultureInfo.InvariantCulture, $"accuracy {classes.ValidationAccuracy:F3}, log-loss {classes.ValidationLoss:F3}"),
+        RegressionEpoch values => string.Create(CultureInfo.InvariantCulture,
+            $"RMSE {values.ValidationRootMeanSquaredError:G4}, MAE {values.ValidationMeanAbsoluteError:G4}"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"loss {epoch.ValidationLoss:F3}"),
+    };
 
     // A terminal's line is cleared to its end, in case the one before was longer.
     private void Write(string line)

@@ -14,7 +14,7 @@ namespace ResNetMLNet.MLNetPipelines;
 /// margins in place of probabilities (<c>SdcaNonCalibrated</c>, a perceptron without a calibrator), the softmax of the margins ranks the
 /// classes in the same order, uncalibrated.
 /// </remarks>
-public sealed class ImageClassifier : IDisposable
+public sealed class ImageClassifier : IImageModel
 {
     private readonly TransformerChain<ITransformer> model;
     private readonly ClassifierHead head;
@@ -59,7 +59,12 @@ public sealed class ImageClassifier : IDisposable
     public static ImageClassifier Load(string path, FeaturizeImagesOptions? options = null)
     {
         TransformerChain<ITransformer> model = new MLContext().Model.LoadImageModel(path, out _, options);
-        string name = $"'{DisplayText.Of(path, 300)}'";
+        return Open(model, $"'{DisplayText.Of(path, 300)}'");
+    }
+
+    /// <summary>Takes a model, of which it disposes, also where it is not a classifier.</summary>
+    internal static ImageClassifier Open(TransformerChain<ITransformer> model, string name)
+    {
         try
         {
             return new ImageClassifier(model, name);

@@ -7,21 +7,32 @@ namespace ResNetMLNet.MLNetPipelines;
 /// A trained model that gives a number for an image, from files to values: a model with one <see cref="ImageFeaturizingTransformer"/> and
 /// behind it whatever makes one <c>Score</c> of its features alone, such as a regression trainer of ML.NET.
 /// </summary>
-public sealed class ImageRegressor : IDisposable
+public sealed class ImageRegressor : IImageModel
 {
     private const string Kind = "an image regressor";
 
     private readonly TransformerChain<ITransformer> model;
     private readonly HeadChain head;
 
-    private ImageRegressor(TransformerChain<ITransformer> model, string name)
+    private ImageRegressor(TransformerChain<ITransformer> model, ImageFeaturizer featurizer, HeadChain head) =>
+        (this.model, Featurizer, this.head) = (model, featurizer, head);
+
+    private static ImageRegressor Of(TransformerChain<ITransformer> model, string name) => TryOf(model, name)
+        ?? throw new InvalidDataException($"{name} is not {Kind}: its 'Score' is of classes. ImageClassifier opens it.");
+
+    /// <summary>Takes a model, of which it disposes.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="name">Names it in messages, as their subject.</param>
+    /// <returns>Null where its scores are of classes.</returns>
+    /// <exception cref="InvalidDataException">It does not make scores of images.</exception>
+    internal static ImageRegressor? TryOf(TransformerChain<ITransformer> model, string name)
     {
-        this.model = model;
         (ImageFeaturizingTransformer featurizing, IEnumerable<ITransformer> behind) = HeadChain.Split(model, name, Kind);
-        Featurizer = featurizing.Featurizer;
-        head = new HeadChain(new MLContext(), name, Kind, behind, featurizing.OutputColumnName, Featurizer.FeatureCount);
-        if (head.Scored[HeadChain.Score].Type != NumberDataViewType.Single || head.Scored.GetColumnOrNull("PredictedLabel") is not null)
-            throw new InvalidDataException($"{name} is not {Kind}: its 'Score' is of classes. ImageClassifier opens it.");
+        ImageFeaturizer featurizer = featurizing.Featurizer;
+        var head = new HeadChain(new MLContext(), name, Kind, behind, featurizing.OutputColumnName, featurizer.FeatureCount);
+        return head.Scored[HeadChain.Score].Type == NumberDataViewType.Single && head.Scored.GetColumnOrNull("PredictedLabel") is null
+            ? new ImageRegressor(model, featurizer, head)
+            : null;
     }
 
     /// <summary>Makes the features.</summary>
@@ -39,7 +50,7 @@ public sealed class ImageRegressor : IDisposable
         string name = $"'{DisplayText.Of(path, 300)}'";
         try
         {
-            return new ImageRegressor(model, name);
+            return Of(model, name);
         }
         catch (ArgumentOutOfRangeException mismatch)
         {
@@ -59,7 +70,7 @@ public sealed class ImageRegressor : IDisposable
     public static ImageRegressor Of(TransformerChain<ITransformer> model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return new ImageRegressor(model, "The model");
+        return Of(model, "The model");
     }
 
     /// <summary>Gives images their values, in the order given; an image that cannot be read gives its error and stops nothing.</summary>

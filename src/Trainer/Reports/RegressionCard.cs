@@ -10,7 +10,7 @@ internal static class RegressionCard
     {
         RegressionRunMetrics metrics = report.Metrics;
         RunDescription run = report.Run;
-        string minimum = FigureText.Of(metrics.TrainMinimum), maximum = FigureText.Of(metrics.TrainMaximum);
+        string minimum = FigureText.Of(metrics.TrainMinimum!.Value), maximum = FigureText.Of(metrics.TrainMaximum!.Value);
         return string.Create(CultureInfo.InvariantCulture, $"""
             ---
             library_name: ResNetMLNet
@@ -33,7 +33,7 @@ internal static class RegressionCard
             | RMSE, root of the mean squared error | {FigureText.Of(metrics.RootMeanSquaredError)} |
             | MAE, mean absolute error | {FigureText.Of(metrics.MeanAbsoluteError)} |
             | R², 1 less squared errors over squared distances from the mean | {FigureText.Of(metrics.RSquared)} |
-            | standard deviation of the values trained on | {FigureText.Of(metrics.TrainDeviation)} |
+            | standard deviation of the values trained on | {FigureText.Of(metrics.TrainDeviation!.Value)} |
 
             Measured on {metrics.ValidationImages} images held back from training; what is known against them stands under limits.{Mixing(metrics)}
 

@@ -14,31 +14,32 @@ public sealed record RegressionRunMetrics : RunMetrics
     /// <summary>As <see cref="RegressionReport.RSquared"/> has it; null where all validation images have the same value.</summary>
     public required double? RSquared { get; init; }
 
-    /// <summary>Mean of the values that were trained on, in their unit.</summary>
-    public required double TrainMean { get; init; }
+    /// <summary>Mean of the values that were trained on, in their unit; null for an evaluation, as the three below.</summary>
+    public double? TrainMean { get; init; }
 
     /// <summary>Standard deviation of the values that were trained on, in their unit.</summary>
-    public required double TrainDeviation { get; init; }
+    public double? TrainDeviation { get; init; }
 
     /// <summary>The smallest value that was trained on.</summary>
-    public required double TrainMinimum { get; init; }
+    public double? TrainMinimum { get; init; }
 
     /// <summary>The largest value that was trained on.</summary>
-    public required double TrainMaximum { get; init; }
+    public double? TrainMaximum { get; init; }
 
     internal static RegressionRunMetrics Of(
         RegressionReport report, IReadOnlyList<double> train, ImageFeaturizer featurizer, IReadOnlyList<SkippedImage> skipped, TimeSpan elapsed)
     {
-        double mean = train.Average();
+        double mean = train.DefaultIfEmpty().Average();
+        bool trained = train.Count > 0;
         return new RegressionRunMetrics
         {
             RootMeanSquaredError = report.RootMeanSquaredError,
             MeanAbsoluteError = report.MeanAbsoluteError,
             RSquared = report.RSquared,
-            TrainMean = mean,
-            TrainDeviation = Math.Sqrt(train.Average(value => (value - mean) * (value - mean))),
-            TrainMinimum = train.Min(),
-            TrainMaximum = train.Max(),
+            TrainMean = trained ? mean : null,
+            TrainDeviation = trained ? Math.Sqrt(train.Average(value => (value - mean) * (value - mean))) : null,
+            TrainMinimum = trained ? train.Min() : null,
+            TrainMaximum = trained ? train.Max() : null,
             TrainImages = train.Count,
             ValidationImages = report.Images,
             Skipped = skipped,

@@ -11,8 +11,7 @@ internal sealed class RegressionTask : LearningTask
 
     public override string Labels => "values";
 
-    // Numbers have no classes to smooth over.
-    public override Recipe RecipeFor(Tune tune) => Recipe.For(tune) with { LabelSmoothing = 0 };
+    public override Recipe RecipeFor(Tune tune) => Recipe.ForRegression(tune);
 
     public override Recipe Complete(Recipe recipe) => recipe with { Loss = recipe.Loss ?? LossKind.MeanSquaredError };
 

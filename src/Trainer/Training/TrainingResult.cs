@@ -73,7 +73,7 @@ internal abstract class TrainingResult : IDisposable
         Command = Job.Options.Command,
         Configuration =
         [
-            ("trained on", Job.Data.Folder ?? Job.Data.ListFile ?? Job.Data.Name),
+            ("trained on", Job.Data.TrainedOn),
             ("validated on", Job.Data.ValidationFolder ?? Job.Data.ValidationListFile ?? HeldBack),
             ("backbone", Job.Spec.Name),
             ("weights", RunMetrics.Weights!),

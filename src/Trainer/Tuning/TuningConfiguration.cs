@@ -25,6 +25,9 @@ internal sealed record TuningConfiguration
     /// <inheritdoc cref="List"/>
     public string? ValidationList { get; init; }
 
+    /// <summary>What is read of lists of numbers.</summary>
+    public ValueColumns? ValueColumns { get; init; }
+
     /// <summary>What is learned: classification, regression or multi-label.</summary>
     public string Task { get; init; } = LearningTask.Classification.Name;
 
@@ -88,6 +91,7 @@ internal sealed record TuningConfiguration
             Validation = Whole(job.Data.ValidationFolder),
             List = Whole(job.Data.ListFile),
             ValidationList = Whole(job.Data.ValidationListFile),
+            ValueColumns = job.Data.ValueColumns,
             Task = job.Task.Name,
             Backbone = job.Spec.Name,
             Weights = weights,

@@ -1,0 +1,80 @@
+using ResNetMLNet.Trainer;
+
+namespace ResNetMLNet.Cli;
+
+/// <summary>What <c>train</c> learns of: a folder of classes, or a list of numbers.</summary>
+internal abstract class TrainingData
+{
+    /// <summary>How a command line names it.</summary>
+    public abstract IEnumerable<string?> Arguments { get; }
+
+    /// <summary>Where the result goes unless a folder is named.</summary>
+    public abstract string DefaultResultFolder { get; }
+
+    /// <summary>The recipe where none is named.</summary>
+    public abstract Recipe Usual(Tune tune);
+
+    /// <summary>Trains, and prints the figures.</summary>
+    public abstract RunMetrics Train(TrainingOptions options, bool json, TerminalProgress progress, CancellationToken cancellationToken);
+
+    /// <summary>Trains on all folds but one in turn, and prints the figures.</summary>
+    public abstract void CrossValidate(TrainingOptions options, int folds, bool json, TerminalProgress progress, CancellationToken cancellationToken);
+
+    public abstract LearningRateTrial TryLearningRates(TrainingOptions options, TerminalProgress progress, CancellationToken cancellationToken);
+}
+
+/// <summary>A folder with a folder of images for each class.</summary>
+internal sealed class ClassFolder(ImageDataSet data) : TrainingData
+{
+    public override IEnumerable<string?> Arguments => [data.Folder, .. CommandText.Option("--validation", data.ValidationFolder)];
+
+    public override string DefaultResultFolder => data.DefaultResultFolder("model");
+
+    public override Recipe Usual(Tune tune) => Recipe.For(tune);
+
+    public override RunMetrics Train(TrainingOptions options, bool json, TerminalProgress progress, CancellationToken cancellationToken)
+    {
+        using TrainingRun run = BackboneTrainer.Train(data, options, progress, cancellationToken);
+        if (json) Terminal.Json(run.Metrics);
+        else ClassificationTables.Write(run.Metrics);
+        return run.Metrics;
+    }
+
+    public override void CrossValidate(
+        TrainingOptions options, int folds, bool json, TerminalProgress progress, CancellationToken cancellationToken) =>
+        FoldTables.Write(BackboneTrainer.CrossValidate(data, options, folds, progress, cancellationToken), json);
+
+    public override LearningRateTrial TryLearningRates(
+        TrainingOptions options, TerminalProgress progress, CancellationToken cancellationToken) =>
+        BackboneTrainer.TryLearningRates(data, options, progress, cancellationToken);
+}
+
+/// <summary>A CSV file of images and a number for each.</summary>
+internal sealed class NumberList(RegressionDataSet data) : TrainingData
+{
+    public override IEnumerable<string?> Arguments =>
+    [
+        data.ListFile, "--regression", .. CommandText.Option("--validation", data.ValidationListFile),
+        .. ListOptions.Columns(data.ImageColumn!, data.ValueColumn!),
+    ];
+
+    public override string DefaultResultFolder => $"{data.Name}-model";
+
+    public override Recipe Usual(Tune tune) => Recipe.ForRegression(tune);
+
+    public override RunMetrics Train(TrainingOptions options, bool json, TerminalProgress progress, CancellationToken cancellationToken)
+    {
+        using RegressionRun run = BackboneTrainer.Train(data, options, progress, cancellationToken);
+        if (json) Terminal.Json(run.Metrics);
+        else RegressionTables.Write(run.Metrics);
+        return run.Metrics;
+    }
+
+    public override void CrossValidate(
+        TrainingOptions options, int folds, bool json, TerminalProgress progress, CancellationToken cancellationToken) =>
+        RegressionTables.Write(BackboneTrainer.CrossValidate(data, options, folds, progress, cancellationToken), json);
+
+    public override LearningRateTrial TryLearningRates(
+        TrainingOptions options, TerminalProgress progress, CancellationToken cancellationToken) =>
+        BackboneTrainer.TryLearningRates(data, options, progress, cancellationToken);
+}
