@@ -16,6 +16,12 @@ public sealed class MultiLabelDataSet : IDisposable
     /// <summary>The rows of lists that cannot be used, with the reason; a training reports them with the images that it skips.</summary>
     public IReadOnlyList<SkippedImage> LeftOut => Images.LeftOut;
 
+    /// <summary>The list of the images to train on, as it was named; null where they come from elsewhere.</summary>
+    public string? ListFile => Images.ListFile;
+
+    /// <summary>The list of the images to validate on; null where some of the others are held back, or they come from elsewhere.</summary>
+    public string? ValidationListFile => Images.ValidationListFile;
+
     /// <summary>The images, labelled with sets of labels.</summary>
     internal ImageDataSet Images { get; }
 
@@ -33,6 +39,23 @@ public sealed class MultiLabelDataSet : IDisposable
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         return new MultiLabelDataSet(ImageDataSet.FromList(LearningTask.MultiLabel, path, validation));
     }
+
+    /// <summary>
+    /// The lists that the training in a folder of results was started with, to go on with it: <see cref="TrainedModel.ReadTraining"/>.
+    /// </summary>
+    /// <param name="folder">The folder of results.</param>
+    /// <returns>Null where it was not started with lists of images with any number of labels.</returns>
+    /// <exception cref="TrainingException">There is no such training.</exception>
+    public static MultiLabelDataSet? FromTraining(string folder) =>
+        TuningConfiguration.Load(folder) is { List: string list } configuration && configuration.Task == LearningTask.MultiLabel.Name
+            ? FromList(list, configuration.ValidationList)
+            : null;
+
+    /// <summary>Whether a list has an image with several labels.</summary>
+    /// <param name="path">The list, as <see cref="FromList"/> takes it.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It has no such columns, or none of its lines can be used; the message says why.</exception>
+    public static bool HasSeveralLabels(string path) => LabelList.Read(path).HasSeveralLabels;
 
     /// <summary>Image files and their labels.</summary>
     /// <param name="train">

@@ -72,7 +72,7 @@ public sealed class MultiLabelEvaluation
             Title = data.Name,
             Model = Path.TrimEndingDirectorySeparator(model),
             Command = command,
-            Configuration = [("model", model), ("measured on", data.ListFile ?? data.Name)],
+            Configuration = [("model", model), ("measured on", data.TrainedOn)],
         };
         WholeFile.WriteText(path, MultiLabelRunReport.Of(run, Metrics, images, probabilities, cancellationToken).Page());
     }

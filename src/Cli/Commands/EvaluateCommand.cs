@@ -10,7 +10,7 @@ internal static class EvaluateCommand
     public static Command Create()
     {
         Argument<string> model = CommonOptions.Model();
-        var data = new Argument<string>("FOLDER") { Description = "A folder with a folder of images for each class; for a model that gives numbers, a CSV list of images and numbers." };
+        var data = new Argument<string>("FOLDER") { Description = "A folder with a folder of images for each class; for a model that gives numbers, a CSV list of images and numbers, for one that gives any number of labels a list of images and labels." };
         var columns = new ListOptions();
         var featurizing = new FeaturizingOptions();
         Option<bool> strict = CommonOptions.Strict(), allowMissingClasses = CommonOptions.AllowMissingClasses();
@@ -37,6 +37,11 @@ internal static class EvaluateCommand
                 string again = CommandText.Of("evaluate", [path, named, .. ListOptions.Columns(list.ImageColumn!, list.ValueColumn!), "--report", page]);
                 Evaluate(regressor, list, path, isStrict, page, again, asJson, progress, cancellationToken);
             }
+            else if (opened is ImageClassifier { Thresholds: not null } labeler)
+            {
+                columns.RequireNone(arguments);
+                Evaluate(labeler, MultiLabelDataSet.FromList(named), path, isStrict, page, CommandText.Of("evaluate", path, named, "--report", page), asJson, progress, cancellationToken);
+            }
             else
             {
                 columns.RequireNone(arguments);
@@ -58,6 +63,21 @@ internal static class EvaluateCommand
         }
         if (json) Terminal.Json(evaluation.Metrics);
         else RegressionTables.Write(evaluation.Metrics);
+        ProblemLines.Say(evaluation.Metrics);
+    }
+
+    private static void Evaluate(
+        ImageClassifier labeler, MultiLabelDataSet data, string model, bool strict, string? page, string again, bool json,
+        TerminalProgress progress, CancellationToken cancellationToken)
+    {
+        var evaluation = MultiLabelEvaluation.Of(labeler, data, strict, progress, cancellationToken);
+        if (page is not null)
+        {
+            evaluation.SaveReport(page, model, again, cancellationToken);
+            Terminal.Say($"Wrote {page}.");
+        }
+        if (json) Terminal.Json(evaluation.Metrics);
+        else MultiLabelTables.Write(evaluation.Metrics);
         ProblemLines.Say(evaluation.Metrics);
     }
 

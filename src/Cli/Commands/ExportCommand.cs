@@ -91,7 +91,7 @@ internal static class ExportCommand
         using ImageClassifier classifier = CommonOptions.Load(model, new FeaturizeImagesOptions { Device = ComputeDevice.Cpu });
         output.Directory!.Create();
         classifier.ExportOnnx(output.FullName);
-        Terminal.Say($"Wrote {output}: pixels in, probabilities of {classifier.Classes.Count} classes out.");
+        Terminal.Say($"Wrote {output}: pixels in, probabilities of {classifier.Classes.Count} {(classifier.Thresholds is null ? "classes" : "labels")} out.");
     }
 
     private static void Run(

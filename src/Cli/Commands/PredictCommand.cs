@@ -5,7 +5,7 @@ using ResNetMLNet.Trainer;
 
 namespace ResNetMLNet.Cli;
 
-/// <summary><c>predict</c>: classes and probabilities of images, or numbers.</summary>
+/// <summary><c>predict</c>: classes and probabilities of images, labels, or numbers.</summary>
 internal static class PredictCommand
 {
     public static Command Create()
@@ -16,7 +16,7 @@ internal static class PredictCommand
         var featurizing = new FeaturizingOptions();
         Option<bool> strict = CommonOptions.Strict();
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("predict", "Classifies images, or gives a number for each.") { model, paths, top, strict, json };
+        var command = new Command("predict", "Classifies images, or gives each its labels or a number.") { model, paths, top, strict, json };
         featurizing.AddTo(command);
         command.SetAction((arguments, cancellationToken) => Task.Run(() => Run(
             arguments.GetValue(model)!, arguments.GetValue(paths)!, arguments.GetValue(top),
@@ -32,11 +32,15 @@ internal static class PredictCommand
         string[] files = [.. listings.SelectMany(listing => listing)];
         PassedOverLines.Say([.. listings.SelectMany(listing => listing.PassedOver)]);
         using IImageModel opened = CommonOptions.Open(model, featurizing);
-        IEnumerable<Prediction> made = opened is ImageRegressor regressor
-            ? regressor.Predict(files, cancellationToken).Select(image => new Prediction(
-                image.Path, image.Error, image.Value is double value ? FormattableString.Invariant($"{value:G6}") : "", new NumberPrediction(image.Path, image.Value, image.Error)))
-            : ((ImageClassifier)opened).Predict(files, cancellationToken).Select(image => new Prediction(
-                image.Path, image.Error, string.Join(", ", image.Ranking.Take(top).Select(c => FormattableString.Invariant($"{c.Label} {c.Probability:F3}"))), ClassPrediction.Of(image, top)));
+        IEnumerable<Prediction> made = opened switch
+        {
+            ImageRegressor regressor => regressor.Predict(files, cancellationToken).Select(image => new Prediction(
+                image.Path, image.Error, image.Value is double value ? FormattableString.Invariant($"{value:G6}") : "", new NumberPrediction(image.Path, image.Value, image.Error))),
+            ImageClassifier { Thresholds: not null } labeler => labeler.Predict(files, cancellationToken).Select(image => new Prediction(
+                image.Path, image.Error, image.Labels.Count > 0 ? Shown(image.Ranking.Where(c => image.Labels.Contains(c.Label))) : "none of the labels", LabelPrediction.Of(image, top))),
+            _ => ((ImageClassifier)opened).Predict(files, cancellationToken).Select(image => new Prediction(
+                image.Path, image.Error, Shown(image.Ranking.Take(top)), ClassPrediction.Of(image, top))),
+        };
         IEnumerable<Prediction> each = made.Select(prediction => Shown(prediction, strict, json));
         // Lines in a terminal show the progress themselves.
         IReadOnlyList<Prediction> predictions = json || Console.IsOutputRedirected
@@ -67,6 +71,9 @@ internal static class PredictCommand
         return prediction;
     }
 
+    private static string Shown(IEnumerable<ClassProbability> classes) =>
+        string.Join(", ", classes.Select(c => FormattableString.Invariant($"{c.Label} {c.Probability:F3}")));
+
     /// <summary>What is shown of an image.</summary>
     /// <param name="Path">The image.</param>
     /// <param name="Error">Why it could not be read; null where it could.</param>
@@ -77,6 +84,13 @@ internal static class PredictCommand
     /// <summary>An image in the JSON array of numbers. One that could not be read has an error and no value.</summary>
     private sealed record NumberPrediction(
         string Path, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? Value, string? Error);
+
+    /// <summary>An image in the JSON array of labels: those that it is given, and the most probable. One that could not be read has an error and none.</summary>
+    private sealed record LabelPrediction(string Path, IReadOnlyList<string> Labels, IEnumerable<ClassProbability> Top, string? Error)
+    {
+        public static LabelPrediction Of(ImagePrediction prediction, int top) =>
+            new(prediction.Path, prediction.Labels, prediction.Ranking.Take(top), prediction.Error);
+    }
 
     /// <summary>An image in the JSON array of classes. One that could not be read has an error, no class and no ranking.</summary>
     private sealed record ClassPrediction(

@@ -13,7 +13,7 @@ internal static class TrainCommand
     {
         var folder = new Argument<string?>("FOLDER")
         {
-            Description = "A folder with a folder of images for each class; with --regression, a CSV list of images and numbers.",
+            Description = "A folder with a folder of images for each class; with --regression, a CSV list of images and numbers; with --multi-label, a list (CSV, TSV or JSON lines) of images and labels.",
             Arity = ArgumentArity.ZeroOrOne
         };
         Option<string?> validation = CommonOptions.Validation();
@@ -35,6 +35,8 @@ internal static class TrainCommand
             HelpName = "N",
         }.Within(2, 100);
         var regression = new Option<bool>("--regression") { Description = "Learn a number of each image, not its class: FOLDER, and that of --validation, is a CSV file with a row for each image." };
+        var multiLabel = new Option<bool>("--multi-label") { Description = "Learn any number of labels of each image: FOLDER, and that of --validation, is a list with the columns path and labels (cat|dog); so without the option where a row has several." };
+        Option<LabelThresholds> thresholds = LabelledList.Thresholds();
         var columns = new ListOptions();
         var featurizing = new FeaturizingOptions();
         Option<bool> strict = CommonOptions.Strict(), allowMissingClasses = CommonOptions.AllowMissingClasses();
@@ -49,6 +51,8 @@ internal static class TrainCommand
         command.Add(tryRates);
         command.Add(folds);
         command.Add(regression);
+        command.Add(multiLabel);
+        command.Add(thresholds);
         columns.AddTo(command);
         featurizing.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
@@ -67,12 +71,16 @@ internal static class TrainCommand
             RegressionDataSet? earlier = resume is null || given is not null ? null : RegressionDataSet.FromTraining(resume);
             bool numbers = arguments.GetValue(regression) || earlier is not null;
             if (!numbers) columns.RequireNone(arguments);
+            MultiLabelDataSet? labelled = resume is null || given is not null ? null : MultiLabelDataSet.FromTraining(resume);
+            if (arguments.GetValue(multiLabel) && numbers) throw new UserException("--multi-label learns labels, and --regression a number. Leave one of them out.");
             // What is not said is as it was, where a training goes on.
             bool Given(Option option) => before is null || arguments.GetResult(option) is { Implicit: false };
             string? others = Given(validation) ? arguments.GetValue(validation) : before?.Validation;
             TrainingData data = numbers
                 ? new NumberList(earlier ?? columns.Read(arguments, given ?? throw new UserException(
                     "FOLDER is missing: with --regression, name a CSV list of images and numbers."), others))
+                : labelled is not null || arguments.GetValue(multiLabel) || File.Exists(given)
+                ? new LabelledList(labelled ?? LabelledList.Read(given, others, arguments.GetValue(multiLabel)))
                 : new ClassFolder(ImageDataSet.FromFolder(given ?? before?.Folder ?? throw new UserException(
                     "FOLDER is missing: name a folder that has a folder of images for each class."), others));
             TrainingOptions options = tuning.Read(arguments, was with
@@ -82,6 +90,7 @@ internal static class TrainCommand
                 Precision = Given(precision) ? arguments.GetValue(precision) : was.Precision,
                 Seed = Given(seed) ? arguments.GetValue(seed) : was.Seed,
                 Head = Given(classWeights) ? CommonOptions.Head(arguments.GetValue(classWeights)!) : was.Head,
+                Thresholds = Given(thresholds) ? arguments.GetValue(thresholds)! : was.Thresholds,
                 Strict = arguments.GetValue(strict),
                 AllowMissingClasses = arguments.GetValue(allowMissingClasses),
                 Featurizing = featurizing.Read(arguments, before is null ? null : was.Featurizing.Device),
@@ -125,6 +134,7 @@ internal static class TrainCommand
             .. options.Precision == OnnxPrecision.Float32 ? Array.Empty<string>() : ["--precision", $"{options.Precision}".ToLowerInvariant()],
             .. options.AllowMissingClasses ? ["--allow-missing-classes"] : Array.Empty<string>(),
             .. CommandText.Option("--class-weights", options.Head.ClassWeights == ClassWeights.None ? null : CommonOptions.BalancedWeights),
+            .. CommandText.Option("--thresholds", options.Thresholds == LabelThresholds.BestF1 ? null : $"{options.Thresholds}"),
             .. CommandText.Option("--tune", options.Tune == Tune.Head ? null : RecipeSettings.Text(options.Tune)),
             .. RecipeSettings.Differences(options.Recipe ?? usual, usual).Where(setting => setting.Value != RecipeSettings.Text(null)).SelectMany(
                 setting => CommandText.Option(OptionNames.Of(setting.Name), setting.Value)),

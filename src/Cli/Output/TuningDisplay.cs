@@ -45,6 +45,8 @@ internal sealed class TuningDisplay(StepRecord first)
     private static string Figures(TrainingEpoch epoch) => epoch switch
     {
         EpochRecord classes => string.Create(CultureInfo.InvariantCulture, $"accuracy {classes.ValidationAccuracy:F3}, log-loss {classes.ValidationLoss:F3}"),
+        MultiLabelEpoch labels => string.Create(CultureInfo.InvariantCulture,
+            $"mAP {labels.ValidationMeanAveragePrecision:F3}, micro F1 {labels.ValidationMicroF1:F3}, loss {labels.ValidationLoss:F3}"),
         RegressionEpoch values => string.Create(CultureInfo.InvariantCulture,
             $"RMSE {values.ValidationRootMeanSquaredError:G4}, MAE {values.ValidationMeanAbsoluteError:G4}"),
         _ => string.Create(CultureInfo.InvariantCulture, $"loss {epoch.ValidationLoss:F3}"),

@@ -16,7 +16,7 @@ internal sealed class MultiLabelTask : LearningTask
 
     public override string Labels => "labels";
 
-    public override Recipe RecipeFor(Tune tune) => Recipe.For(tune) with { LabelSmoothing = 0 };
+    public override Recipe RecipeFor(Tune tune) => Recipe.ForMultiLabel(tune);
 
     public override Recipe Complete(Recipe recipe) => recipe with { Loss = recipe.Loss ?? LossKind.BinaryCrossEntropy };
 

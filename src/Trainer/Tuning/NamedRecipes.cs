@@ -71,6 +71,9 @@ public sealed partial record Recipe
     /// <summary>The recipe where none is named.</summary>
     public static Recipe For(Tune tune) => tune == Tune.Scratch ? BagOfTricks : FineTune;
 
+    /// <summary>The recipe of a training on any number of labels where none is named: without smoothing, which moves all their probabilities.</summary>
+    public static Recipe ForMultiLabel(Tune tune) => For(tune) with { LabelSmoothing = 0 };
+
     /// <summary>The recipe of a regression where none is named: numbers have no classes to smooth over.</summary>
     public static Recipe ForRegression(Tune tune) => For(tune) with { LabelSmoothing = 0 };
 }
