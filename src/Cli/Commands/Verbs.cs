@@ -25,6 +25,7 @@ internal static class Verbs
         DuplicatesCommand.Create(),
         WeightsCommand.Create(),
         ConvertCommand.Create(),
+        DoctorCommand.Create(),
     };
 
     public static ParseResult Parse(IReadOnlyList<string> arguments) => Create().Parse(arguments, Parsing);
