@@ -56,14 +56,7 @@ internal static class EvaluateCommand
         TerminalProgress progress, CancellationToken cancellationToken)
     {
         var evaluation = RegressionEvaluation.Of(regressor, data, strict, progress, cancellationToken);
-        if (page is not null)
-        {
-            evaluation.SaveReport(page, model, again, cancellationToken);
-            Terminal.Say($"Wrote {page}.");
-        }
-        if (json) Terminal.Json(evaluation.Metrics);
-        else RegressionTables.Write(evaluation.Metrics);
-        ProblemLines.Say(evaluation.Metrics);
+        Show(evaluation.Metrics, page, path => evaluation.SaveReport(path, model, again, cancellationToken), json, RegressionTables.Write);
     }
 
     private static void Evaluate(
@@ -71,14 +64,7 @@ internal static class EvaluateCommand
         TerminalProgress progress, CancellationToken cancellationToken)
     {
         var evaluation = MultiLabelEvaluation.Of(labeler, data, strict, progress, cancellationToken);
-        if (page is not null)
-        {
-            evaluation.SaveReport(page, model, again, cancellationToken);
-            Terminal.Say($"Wrote {page}.");
-        }
-        if (json) Terminal.Json(evaluation.Metrics);
-        else MultiLabelTables.Write(evaluation.Metrics);
-        ProblemLines.Say(evaluation.Metrics);
+        Show(evaluation.Metrics, page, path => evaluation.SaveReport(path, model, again, cancellationToken), json, MultiLabelTables.Write);
     }
 
     private static void Evaluate(
@@ -86,13 +72,20 @@ internal static class EvaluateCommand
         TerminalProgress progress, CancellationToken cancellationToken)
     {
         var evaluation = ModelEvaluation.Of(classifier, folder, strict, allowMissingClasses, progress, cancellationToken);
+        string again = CommandText.Of("evaluate", model, folder, "--report", page);
+        Show(evaluation.Metrics, page, path => evaluation.SaveReport(path, model, again, cancellationToken), json, ClassificationTables.Write);
+    }
+
+    private static void Show<T>(T metrics, string? page, Action<string> saveReport, bool json, Action<T> writeTable)
+        where T : RunMetrics
+    {
         if (page is not null)
         {
-            evaluation.SaveReport(page, model, CommandText.Of("evaluate", model, folder, "--report", page), cancellationToken);
+            saveReport(page);
             Terminal.Say($"Wrote {page}.");
         }
-        if (json) Terminal.Json(evaluation.Metrics);
-        else ClassificationTables.Write(evaluation.Metrics);
-        ProblemLines.Say(evaluation.Metrics);
+        if (json) Terminal.Json(metrics);
+        else writeTable(metrics);
+        ProblemLines.Say(metrics);
     }
 }

@@ -83,8 +83,9 @@ public static class BackboneBenchmark
         }
 
         subject.CopyTo(file);
+        if (precision is null) return;
         OnnxPrecision own = PrecisionOf(file);
-        if (precision is null || precision == own) return;
+        if (precision == own) return;
         if (own != OnnxPrecision.Float32 || precision == OnnxPrecision.Half)
         {
             throw new TrainingException(
