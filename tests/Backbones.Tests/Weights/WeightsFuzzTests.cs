@@ -90,7 +90,7 @@ public sealed class WeightsFuzzTests
                     refused++;
                 }
                 Assert.IsLessThan(2_000_000 + 100L * corrupted.Length, GC.GetAllocatedBytesForCurrentThread() - before, $"corruption {i}");
-                Assert.IsLessThan(TimeSpan.FromSeconds(2), clock.Elapsed, $"corruption {i}");
+                Assert.IsLessThan(TimeSpan.FromSeconds(10), clock.Elapsed, $"corruption {i}");
             }
         });
         Assert.IsLessThan(200_000_000, memory);
