@@ -1,3 +1,7 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using ResNetMLNet.Backbones;
@@ -9,19 +13,28 @@ using ResNetMLNet.Trainer;
 
 namespace Repository.Tests;
 
-/// <summary>The README's examples are this code, and this code runs.</summary>
+/// <summary>The examples of the README and of the pages in docs are this code, and this code runs.</summary>
 [TestClass]
 public sealed class ReadMeTests
 {
     private const string Start = "        // <readme>\n", End = "        // </readme>\n";
 
+    public required TestContext TestContext { get; set; }
+
+    /// <summary>README.zh.md has what README.md has: <see cref="DocumentTests"/>.</summary>
     [TestMethod]
-    public void The_examples_are_the_code_below()
+    public void Each_example_is_the_code_below_and_is_in_one_document()
     {
-        string[] examples = [.. RepositoryFiles.Read("tests/Repository.Tests/ReadMeTests.cs").Split(Start).Skip(1).Select(rest => rest.Split(End)[0])];
-        string readme = RepositoryFiles.Read("README.md");
-        Assert.HasCount(4, examples);
-        foreach (string example in examples) StringAssert.Contains(readme, $"\n\n{example.Replace("\n        ", "\n").TrimStart()}```");
+        string[] examples = [.. RepositoryFiles.Read("tests/Repository.Tests/ReadMeTests.cs").Split(Start).Skip(1)
+            .Select(rest => rest.Split(End)[0])];
+        Assert.HasCount(6, examples);
+        foreach (string example in examples)
+        {
+            string block = $"\n\n{example.Replace("\n        ", "\n").TrimStart()}```";
+            string[] documents = [.. Documents.Pages.Where(page => page.Text.Contains(block, StringComparison.Ordinal))
+                .Select(page => page.Path)];
+            Assert.HasCount(1, documents, $"{string.Join(", ", documents)}:{block}");
+        }
     }
 
     [TestMethod]
@@ -60,6 +73,70 @@ public sealed class ReadMeTests
         Assert.HasCount(5, classifier.Classes);
         return Task.CompletedTask;
     });
+
+    [TestMethod]
+    public Task Programs_use_the_model() => InFolder(async () =>
+    {
+        var options = new TrainingOptions { ResultFolder = "flowers-model" };
+        (await BackboneTrainer.TrainAsync(
+            ImageDataSet.FromFolder("samples/flowers"), options, cancellationToken: TestContext.CancellationToken)).Dispose();
+        Classify();
+        await using WebApplication app = Serve(["--urls=http://127.0.0.1:0"]);
+        await app.StartAsync(TestContext.CancellationToken);
+        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+        Assert.AreEqual("Healthy", await client.GetStringAsync("/health", TestContext.CancellationToken));
+
+        using var photo = new ByteArrayContent(File.ReadAllBytes(ImageFolder.List("samples/flowers")[0].ImagePath));
+        using HttpResponseMessage ranked = await client.PostAsync("/classify", photo, TestContext.CancellationToken);
+        Assert.AreEqual(HttpStatusCode.OK, ranked.StatusCode);
+        StringAssert.Contains(await ranked.Content.ReadAsStringAsync(TestContext.CancellationToken), "\"label\":\"daisy\"");
+
+        using var text = new StringContent("not an image");
+        using HttpResponseMessage refused = await client.PostAsync("/classify", text, TestContext.CancellationToken);
+        Assert.AreEqual(HttpStatusCode.BadRequest, refused.StatusCode);
+        await app.StopAsync(TestContext.CancellationToken);
+    });
+
+    private static void Classify()
+    {
+        // <readme>
+        using ImageClassifier classifier = ImageClassifier.Load("flowers-model/model.zip");
+        foreach (ImagePrediction photo in classifier.Predict(Directory.EnumerateFiles("samples/flowers/roses")))
+        {
+            string answer = photo.Ranking is [ClassProbability best, ..] ? $"{best.Label} {best.Probability:F3}" : $"{photo.Error}";
+            Console.WriteLine($"{photo.Path}: {answer}");
+        }
+        // </readme>
+    }
+
+    private static WebApplication Serve(string[] args)
+    {
+        // <readme>
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+        builder.Services.AddImageClassifier("flowers-model/model.zip");
+        builder.Services.AddHealthChecks().AddImageClassifier();
+
+        WebApplication app = builder.Build();
+        app.MapHealthChecks("/health");
+        app.MapPost("/classify", async (HttpRequest request, ImageClassificationService flowers, CancellationToken stop) =>
+        {
+            try
+            {
+                ImagePrediction photo = await flowers.PredictAsync(request.Body, stop);
+                return Results.Ok(photo.Ranking);
+            }
+            catch (UnreadableImageException e)
+            {
+                return Results.BadRequest(e.Message);
+            }
+            catch (ImageQueueFullException)
+            {
+                return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
+            }
+        });
+        // </readme>
+        return app;
+    }
 
     private static async Task InFolder(Func<Task> work)
     {
