@@ -88,7 +88,11 @@ internal sealed class ImageStore : IDisposable
     /// <returns>[height, width, 3]; valid until <paramref name="buffer"/> is used again.</returns>
     public ReadOnlySpan<byte> Read(int index, ref byte[] buffer) => storage.Read(stored[index].Pixels, ref buffer);
 
-    public void Dispose() => storage.Dispose();
+    public void Dispose()
+    {
+        storage.Dispose();
+        Array.Clear(stored); // the pixels, which may take gigabytes, do not wait for whoever still holds the images' names
+    }
 
     private static ImageStore Load(IReadOnlyList<LabeledImage> images, ImageStoreOptions options, ImagePreprocessing? preprocessing,
         Func<string, (int Width, int Height, byte[] Pixels)> decode, CancellationToken cancellationToken)

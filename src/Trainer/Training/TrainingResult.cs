@@ -48,6 +48,7 @@ internal abstract class TrainingResult : IDisposable
         if (backboneFile != results[ResultFolder.Backbone]) File.Copy(backboneFile, results[ResultFolder.Backbone]);
         MLContext mlContext = Parts.Head.MLContext;
         mlContext.Model.SaveImageModel(Model, mlContext.Data.LoadFromEnumerable<ImageToPredict>([]).Schema, results[ResultFolder.Model]);
+        NativeMemory.GiveBack(); // the network's copies, before the report opens it once more
         File.WriteAllText(results[ResultFolder.Metrics], ReportJson.Write((object)RunMetrics));
         if (History.Count > 0) File.WriteAllText(results[ResultFolder.History], ReportJson.Write(History));
         results.Write(Report(Describe(results.Name), cancellationToken));

@@ -62,37 +62,38 @@ internal abstract class MomentOptimizer : OptimizerHelper
     /// <summary>What is kept for a parameter.</summary>
     protected sealed class Moments(Parameter parameter, int count) : OptimizerState(parameter), IDisposable
     {
-        private readonly Tensor[] tensors = new Tensor[count];
+        private readonly Tensor?[] tensors = new Tensor?[count];
 
         /// <summary>Which step it is, counted from 1.</summary>
         public long Step { get; set; }
 
-        public Tensor this[int index] => tensors[index];
+        /// <summary>Zeros at first.</summary>
+        public Tensor this[int index] => tensors[index] ??= zeros_like(_parameter).DetachFromDisposeScope();
 
         public override void Initialize(OptimizerOptions options)
         {
             Dispose();
             Step = 0;
-            for (int i = 0; i < tensors.Length; i++) tensors[i] = zeros_like(_parameter).DetachFromDisposeScope();
+            Array.Clear(tensors);
         }
 
         public override void SaveStateDict(BinaryWriter writer)
         {
             writer.Write(Step);
-            foreach (Tensor tensor in tensors) tensor.Save(writer);
+            for (int i = 0; i < tensors.Length; i++) this[i].Save(writer);
         }
 
         public override void LoadStateDict(BinaryReader reader)
         {
             Step = reader.ReadInt64();
-            for (int i = 0; i < tensors.Length; i++) TensorExtensionMethods.Load(ref tensors[i]!, reader);
+            for (int i = 0; i < tensors.Length; i++) this[i].Load(reader);
         }
 
         public override void LoadStateDict(OptimizerState source)
         {
             var other = (Moments)source;
             Step = other.Step;
-            for (int i = 0; i < tensors.Length; i++) tensors[i].copy_(other[i]);
+            for (int i = 0; i < tensors.Length; i++) this[i].copy_(other[i]);
         }
 
         public void Dispose()

@@ -13,22 +13,21 @@ internal static class NativeMemory
     private const int MaxMmaps = -4;
     private const int Never = -1;
 
+    // glibc's own
+    private const int DefaultTrimThreshold = 128 << 10;
+    private const int DefaultMaxMmaps = 65536;
+
     /// <summary>
     /// Has freed memory kept for the next tensors, from now on and in the whole process. Blocks above 64 MB are kept for the process's first thread only,
     /// which is where the command trains. Where the C library is not glibc, nothing changes.
     /// </summary>
-    public static void KeepFreed()
+    public static void KeepFreed() => Set(maxMmaps: 0, trimThreshold: Never);
+
+    /// <summary>Has large blocks given back to the system as they are freed again, and those that are free now.</summary>
+    public static void StopKeepingFreed()
     {
-        if (!OperatingSystem.IsLinux()) return;
-        try
-        {
-            _ = mallopt(MaxMmaps, 0);
-            _ = mallopt(TrimThreshold, Never);
-        }
-        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
-        {
-            // musl, say
-        }
+        Set(DefaultMaxMmaps, DefaultTrimThreshold);
+        GiveBack();
     }
 
     /// <summary>Gives what is free now back to the system, on .NET's heap too: an exported network's bytes were there.</summary>
@@ -48,6 +47,20 @@ internal static class NativeMemory
         try
         {
             _ = malloc_trim(0);
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            // musl, say
+        }
+    }
+
+    private static void Set(int maxMmaps, int trimThreshold)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        try
+        {
+            _ = mallopt(MaxMmaps, maxMmaps);
+            _ = mallopt(TrimThreshold, trimThreshold);
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {

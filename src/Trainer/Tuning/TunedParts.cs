@@ -1,4 +1,5 @@
 using ResNetMLNet.Backbones;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -47,6 +48,13 @@ internal sealed class TunedParts
     public Dictionary<string, Tensor> NamedGradients => network.named_parameters()
         .Where(entry => entry.parameter is { requires_grad: true, grad: not null }).ToDictionary(
             entry => entry.name, entry => entry.parameter.grad!);
+
+    /// <summary>Frees the gradients, which take as much memory as the weights.</summary>
+    public void ReleaseGradients()
+    {
+        using DisposeScope handles = NewDisposeScope();
+        foreach (Parameter parameter in Parameters) parameter.grad = null;
+    }
 
     /// <summary>Sets the network to train; batch norms of what does not move, or is to be left alone, keep their statistics.</summary>
     public void Train()

@@ -66,6 +66,9 @@ internal sealed class TuningLoop : IDisposable
     private TuningProgress progress = new();
     private TimeSpan lastCheckpoint;
 
+    // Of the images to validate on, by the weights to keep where training ends here.
+    private IReadOnlyList<double>? losses;
+
     /// <exception cref="TrainingException">Batch norms would have one value a channel.</exception>
     public TuningLoop(TuningSetup setup)
     {
@@ -152,7 +155,7 @@ internal sealed class TuningLoop : IDisposable
     public IReadOnlyList<double> LossesOf(double share, CancellationToken cancellationToken)
     {
         Keep(share);
-        return Evaluate(cancellationToken).Losses;
+        return share == WeightMixing.UsualShare && losses is not null ? losses : Evaluate(cancellationToken).Losses;
     }
 
     /// <summary>After training, gives the network weights with another part of the trained ones.</summary>
@@ -295,6 +298,7 @@ internal sealed class TuningLoop : IDisposable
     private TrainingEpoch Validate(CancellationToken cancellationToken)
     {
         RequireFinite();
+        if (!InMiddleOfUpdate) parts.ReleaseGradients();
         NativeMemory.Trim();
         average?.Swap();
         Mix();
@@ -308,6 +312,7 @@ internal sealed class TuningLoop : IDisposable
                 progress.Epoch + 1, progress.LossSum / Math.Max(1, progress.Step), recipe.LearningRate * schedule[Math.Max(0, progress.Updates - 1)],
                 Math.Round(Elapsed.TotalSeconds, 2)));
             setup.Listener?.Report(figures);
+            losses = evaluation.Losses;
             return figures;
         }
         catch (OperationCanceledException)
@@ -325,7 +330,11 @@ internal sealed class TuningLoop : IDisposable
         return evaluation;
     }
 
-    private void LoadBest() => CheckpointFolder.LoadWeights(setup.Network.state_dict(), setup.Checkpoints.Best);
+    private void LoadBest()
+    {
+        CheckpointFolder.LoadWeights(setup.Network.state_dict(), setup.Checkpoints.Best);
+        losses = null;
+    }
 
     private void Mix() => mixing?.Mix(recipe.WeightMixing ?? WeightMixing.UsualShare);
 

@@ -40,6 +40,7 @@ internal sealed class TuningRun(TrainingJob job)
         var clock = Stopwatch.StartNew();
         if (FrozenBackbone.Warning(job) is string warning) job.Progress.Warn(warning);
         using TuningBench bench = Open(checkpoints, configuration.TrainPrecision, job.Options.ResultFolder, keep: true, cancellationToken);
+        NativeMemory.GiveBack(); // the first head's network, which nothing holds any more
         configuration.Write(results); // a training that goes on may have moved
         if (job.Options.Resume && checkpoints.Any) bench.Loop.Resume();
         TuningProgress progress = bench.Loop.Run(cancellationToken);
@@ -47,11 +48,12 @@ internal sealed class TuningRun(TrainingJob job)
             ? Mix(bench, cancellationToken)
             : (null, new Dictionary<string, float[]>());
         bench.Network.to(CPU);
-        NativeMemory.GiveBack(); // what the steps used is not needed beside ONNX Runtime's
+        bench.EndTraining();
         Backbone backbone = bench.Network.Backbone;
         Export(bench, results[ResultFolder.Backbone], cancellationToken);
         var head = FittedHead.Fit(job, results[ResultFolder.Backbone], bench.Data.Train.Images, bench.Data.Validation.Images, cancellationToken,
             new CrossFittedHead(bench.Targets.ToOwnUnit(bench.Network.Head), others));
+        NativeMemory.GiveBack(); // the exporter's copies of the network
         try
         {
             TrainingResult result = job.Task.Result(new ResultParts(job, bench.Images, backbone, head, clock.Elapsed)
@@ -85,6 +87,7 @@ internal sealed class TuningRun(TrainingJob job)
     {
         IReadOnlyList<LabeledImage> images = bench.Data.Validation.Images;
         IReadOnlyList<double>[] losses = [.. MixingChoice.Candidates.Select(share => bench.Loop.LossesOf(share, cancellationToken))];
+        NativeMemory.GiveBack(); // what the network took is not needed beside ONNX Runtime's
         var choice = MixingChoice.Of(losses, ImageFolds.FoldOf(images, job.Task, MixingChoice.Folds, job.Seed, cancellationToken));
         var others = new Dictionary<string, float[]>(StringComparer.Ordinal);
         foreach (IGrouping<double, string> part in images.Zip(choice.ShareOfImage, (image, share) => (image.ImagePath, Share: share))
@@ -127,6 +130,7 @@ internal sealed class TuningRun(TrainingJob job)
         TrainingPrecision precision = recipe.TrainPrecision.On(device);
         SayPrecision(precision);
         using TuningBench bench = Open(new CheckpointFolder(folder.Location), precision, output: null, keep: false, cancellationToken);
+        NativeMemory.GiveBack();
         return bench.Loop.TryLearningRates(cancellationToken);
     }
 
@@ -159,7 +163,6 @@ internal sealed class TuningRun(TrainingJob job)
         TuningTargets targets = job.Task.Targets(job, data.Train.Images);
         LinearHead? head = start?.Model.Linear(targets.Outputs) is { } fitted ? targets.FromOwnUnit(fitted) : null;
         start?.Dispose(); // ONNX Runtime's memory is not needed beside libtorch's
-        NativeMemory.GiveBack();
         var network = new TunedNetwork(backbone, targets.Outputs, head);
         var loop = new TuningLoop(new TuningSetup
         {
@@ -168,7 +171,7 @@ internal sealed class TuningRun(TrainingJob job)
             Recipe = recipe with { TrainPrecision = precision },
             Training = new TrainingLoader(data.Train, targets.LabelsOf(data.Train.Images), LoaderOptionsOf(input, size, backbone.Spec.OutputStride),
                 job.Task.HeldBack(job, [.. data.Train.Images.Select(image => image.Label)])),
-            Validation = new EvaluationLoader(data.Validation, targets.LabelsOf(data.Validation.Images), recipe.BatchSize),
+            Validation = new EvaluationLoader(data.Validation, targets.LabelsOf(data.Validation.Images), EvaluationBatch()),
             Checkpoints = checkpoints,
             Output = output,
             Targets = targets,
@@ -285,6 +288,9 @@ internal sealed class TuningRun(TrainingJob job)
         },
     };
 
+    /// <summary>On a CPU a few images at a time are as fast as many, and take less memory than a step.</summary>
+    private int EvaluationBatch() => device.type == DeviceType.CPU ? Math.Min(recipe.BatchSize, 8) : recipe.BatchSize;
+
     private static int Multiple(double size, int of) => Math.Max(of, (int)Math.Round(size / of) * of);
 
     /// <summary>The head that tuning starts with: the one that the network's features have as they are.</summary>
@@ -312,6 +318,14 @@ internal sealed record TuningBench(
 
     /// <summary>Whether somebody else has the network from now on.</summary>
     public bool NetworkIsKept { get; set; }
+
+    /// <summary>Frees what only the steps need: the optimizer's tensors, the weights at the start, the pixels.</summary>
+    public void EndTraining()
+    {
+        Loop.Dispose();
+        Data.Dispose();
+        NativeMemory.StopKeepingFreed();
+    }
 
     public void Dispose()
     {

@@ -145,6 +145,36 @@ public sealed class TuningLoopTests
         }
     }
 
+    /// <summary>They are known where training ends here, and computed where it ended before; one with the best epoch's weights has others' losses.</summary>
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void The_losses_of_the_usual_part_are_those_of_a_training_that_was_loaded(bool keepBest)
+    {
+        // With so much decay the weights vanish, and each epoch is worse than the one before.
+        Recipe recipe = Fast with { Epochs = 3, WeightDecay = keepBest ? 2 : 0, WeightMixing = null, KeepBest = keepBest, BatchNorm = BatchNormStatistics.Frozen };
+        using var training = new TinyTraining(data);
+        using TunedNetwork network = TinyTraining.Network();
+        using TuningLoop loop = training.Loop(network, recipe);
+        TuningProgress progress = loop.Run(CancellationToken.None);
+        Assert.AreEqual(keepBest, progress.Best!.Epoch < progress.Epoch);
+        using TunedNetwork other = TinyTraining.Network();
+        using TuningLoop loaded = training.Loop(other, recipe);
+        loaded.Resume();
+        loaded.Run(CancellationToken.None);
+        CollectionAssert.AreEqual(loaded.LossesOf(0.5, CancellationToken.None).ToArray(), loop.LossesOf(0.5, CancellationToken.None).ToArray());
+    }
+
+    [TestMethod]
+    public void A_trained_network_holds_no_gradients()
+    {
+        using var training = new TinyTraining(data);
+        using TunedNetwork network = TinyTraining.Network();
+        using TuningLoop loop = training.Loop(network, OneStep);
+        loop.Run(CancellationToken.None);
+        Assert.IsTrue(network.parameters().All(parameter => parameter.grad is null));
+    }
+
     [TestMethod]
     public void The_last_stage_moves_alone()
     {
