@@ -1,5 +1,5 @@
-// Five tasks on the features of one backbone, and two that train by themselves, each a file of its own here:
-//   dotnet run -c Release --project samples/Recipes -- binary|multiclass|regression|anomaly|clustering|finetuning|labels [FOLDER]
+// Five tasks on the features of one backbone, and three that train by themselves, each a file of its own here:
+//   dotnet run -c Release --project samples/Recipes -- binary|multiclass|regression|anomaly|clustering|finetuning|labels|customblock [FOLDER]
 // FOLDER has a folder of photos for each class; samples/flowers suits all of them. Features are kept in the user's cache folder, so a second run is quick.
 using ImageRecipes;
 using Microsoft.ML;
@@ -15,6 +15,7 @@ Dictionary<string, Func<MLContext, string, string, string>> recipes = new()
     ["clustering"] = Clustering.Run,
     ["finetuning"] = (mlContext, folder, _) => FineTuning.Run(mlContext, folder),
     ["labels"] = (mlContext, folder, _) => Labels.Run(mlContext, folder),
+    ["customblock"] = (_, folder, _) => CustomBlock.Run(folder),
 };
 if (args.Length == 0 || !recipes.TryGetValue(args[0], out Func<MLContext, string, string, string>? recipe))
 {

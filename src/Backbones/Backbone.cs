@@ -50,7 +50,7 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
                 channels = planes * spec.Block.Expansion;
             }
             fc = spec.Classes == 0 ? null : make.Linear(channels, spec.Classes);
-            Run(new ShapeRules(spec.Name), new FeatureMap(3, spec.OutputStride, spec.OutputStride));
+            new ShapeRules(spec).Check(this);
             RegisterComponents();
         }
         catch
@@ -150,9 +150,9 @@ public sealed class Backbone : nn.Module<Tensor, Tensor>
     public void ZeroResidualNorms()
     {
         var norms = new ResidualNorms();
-        Run(norms, null);
+        Run(norms, []);
         using IDisposable noGradient = no_grad();
-        foreach (BatchNorm2d norm in norms.Found) norm.weight!.zero_();
+        foreach (BatchNorm2d norm in norms.Found.Distinct()) norm.weight!.zero_();
     }
 
     internal FrozenNorms Norms => field ??= new FrozenNorms(this);

@@ -82,7 +82,7 @@ public sealed class OnnxOperatorsTests
 
         public ReadTwice() => RegisterComponents();
 
-        internal override T Dataflow<T>(IOperators<T> op, T x)
+        public override T Dataflow<T>(IOperators<T> op, T x)
         {
             T y = op.Conv(x, conv);
             return op.Add(op.MaxPool(y, new Pooling(Kernel: 3, Stride: 1, Padding: 1)), op.Sigmoid(y));
@@ -96,7 +96,7 @@ public sealed class OnnxOperatorsTests
 
         public NormOfSum() => RegisterComponents();
 
-        internal override T Dataflow<T>(IOperators<T> op, T x) => op.BatchNorm(op.Add(op.Conv(x, conv), x), bn);
+        public override T Dataflow<T>(IOperators<T> op, T x) => op.BatchNorm(op.Add(op.Conv(x, conv), x), bn);
     }
 
     private sealed class NormAndRaw : Layer
@@ -106,7 +106,7 @@ public sealed class OnnxOperatorsTests
 
         public NormAndRaw() => RegisterComponents();
 
-        internal override T Dataflow<T>(IOperators<T> op, T x)
+        public override T Dataflow<T>(IOperators<T> op, T x)
         {
             T y = op.Conv(x, conv);
             return op.Add(op.BatchNorm(y, bn), y);

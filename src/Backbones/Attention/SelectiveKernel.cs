@@ -40,7 +40,7 @@ internal sealed class SelectiveKernelLayer : Layer
         RegisterComponents();
     }
 
-    internal override T Dataflow<T>(IOperators<T> op, T x)
+    public override T Dataflow<T>(IOperators<T> op, T x)
     {
         IReadOnlyList<T> inputs = splitInput ? op.Split(x, paths.Count) : [.. Enumerable.Repeat(x, paths.Count)];
         IReadOnlyList<T> outputs = [.. paths.Zip(inputs, (path, input) => op.Run(path, input))];
@@ -63,7 +63,7 @@ internal sealed class SelectiveKernelLayer : Layer
             RegisterComponents();
         }
 
-        internal override T Dataflow<T>(IOperators<T> op, T x) =>
+        public override T Dataflow<T>(IOperators<T> op, T x) =>
             op.Conv(op.Relu(op.BatchNorm(op.Conv(op.SpatialMean(x), fc_reduce), bn)), fc_select);
     }
 }

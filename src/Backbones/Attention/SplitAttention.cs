@@ -31,7 +31,7 @@ internal sealed class SplitAttention : Layer
         RegisterComponents();
     }
 
-    internal override T Dataflow<T>(IOperators<T> op, T x)
+    public override T Dataflow<T>(IOperators<T> op, T x)
     {
         T y = op.Relu(op.BatchNorm(op.Conv(x, conv), bn0));
         IReadOnlyList<T> versions = op.Split(y, radix);

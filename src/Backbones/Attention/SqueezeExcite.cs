@@ -12,7 +12,8 @@ public sealed record SqueezeExcite : ChannelAttention
     /// <summary>The middle layer has this part of the channels, rounded to a multiple of 8.</summary>
     public double Reduction { get; init; } = 1.0 / 16;
 
-    internal override Layer Create(int channels, LayerFactory make) => new SqueezeExciteLayer(this, channels, make);
+    /// <inheritdoc/>
+    protected internal override Layer Create(int channels, LayerFactory make) => new SqueezeExciteLayer(this, channels, make);
 }
 
 /// <summary>[N, C, H, W] -> [N, C, H, W].</summary>
@@ -29,7 +30,7 @@ internal sealed class SqueezeExciteLayer : Layer
         RegisterComponents();
     }
 
-    internal override T Dataflow<T>(IOperators<T> op, T x)
+    public override T Dataflow<T>(IOperators<T> op, T x)
     {
         T gate = op.Relu(op.Conv(op.SpatialMean(x), fc1));
         gate = op.Sigmoid(op.Conv(gate, fc2));

@@ -17,7 +17,8 @@ public sealed record Basic : Block
     /// <inheritdoc/>
     public override int Expansion => 1;
 
-    internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) => new BasicBlock(this, place, shortcut, make);
+    /// <inheritdoc/>
+    protected internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) => new BasicBlock(this, place, shortcut, make);
 }
 
 /// <summary>[N, InChannels, H, W] -> [N, Planes, H/Stride, W/Stride].</summary>
@@ -41,7 +42,7 @@ internal sealed class BasicBlock : Layer
         RegisterComponents();
     }
 
-    internal override T Dataflow<T>(IOperators<T> op, T x)
+    public override T Dataflow<T>(IOperators<T> op, T x)
     {
         T y = op.Relu(op.BatchNorm(op.Conv(x, conv1), bn1));
         y = op.Run(se, op.BatchNorm(op.Conv(y, conv2), bn2));

@@ -13,7 +13,8 @@ public sealed record Bottleneck : GroupedBlock
     /// <summary>What weighs the channels of the output; null for nothing.</summary>
     public ChannelAttention? Attention { get; init; }
 
-    internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) => new BottleneckBlock(this, place, shortcut, make);
+    /// <inheritdoc/>
+    protected internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) => new BottleneckBlock(this, place, shortcut, make);
 }
 
 /// <summary>Which convolution of a bottleneck makes the stage's stride.</summary>
@@ -56,7 +57,7 @@ internal sealed class BottleneckBlock : Layer
         RegisterComponents();
     }
 
-    internal override T Dataflow<T>(IOperators<T> op, T x)
+    public override T Dataflow<T>(IOperators<T> op, T x)
     {
         T y = op.Relu(op.BatchNorm(op.Conv(x, conv1), bn1));
         y = op.Relu(op.BatchNorm(op.Conv(y, conv2), bn2));

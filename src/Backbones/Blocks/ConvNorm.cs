@@ -16,7 +16,7 @@ internal class ConvNorm : Layer
         RegisterComponents();
     }
 
-    internal override T Dataflow<T>(IOperators<T> op, T x) => op.BatchNorm(op.Conv(x, conv), bn);
+    public override T Dataflow<T>(IOperators<T> op, T x) => op.BatchNorm(op.Conv(x, conv), bn);
 }
 
 /// <summary>And a ReLU.</summary>
@@ -24,5 +24,5 @@ internal sealed class ConvNormRelu(
     int inChannels, int outChannels, int kernel, LayerFactory make, int stride = 1, int groups = 1, int dilation = 1)
     : ConvNorm(inChannels, outChannels, kernel, make, stride, groups, dilation)
 {
-    internal override T Dataflow<T>(IOperators<T> op, T x) => op.Relu(base.Dataflow(op, x));
+    public override T Dataflow<T>(IOperators<T> op, T x) => op.Relu(base.Dataflow(op, x));
 }

@@ -18,9 +18,11 @@ public abstract record GroupedBlock : Block
     /// <inheritdoc/>
     public override int Expansion => 4;
 
-    internal override int Width(int planes) => (int)Math.Min(int.MaxValue, (long)planes * BaseWidth / 64 * Cardinality);
+    /// <inheritdoc/>
+    protected internal override int Width(int planes) => (int)Math.Min(int.MaxValue, (long)planes * BaseWidth / 64 * Cardinality);
 
-    internal override string? Problem(int planes) =>
+    /// <inheritdoc/>
+    protected internal override string? Problem(int planes) =>
         Cardinality < 1 ? $"a cardinality of {Cardinality}; a convolution has at least one group"
         : BaseWidth < 1 ? $"a base width of {BaseWidth}; a group has at least one channel for 64 planes"
         : null;

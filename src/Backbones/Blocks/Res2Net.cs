@@ -19,11 +19,13 @@ public sealed record Res2Net : GroupedBlock
     /// <summary>What weighs the channels of the output; null for nothing.</summary>
     public ChannelAttention? Attention { get; init; }
 
-    internal override string? Problem(int planes) => Scale < 2
+    /// <inheritdoc/>
+    protected internal override string? Problem(int planes) => Scale < 2
         ? $"a Res2Net block of scale {Scale}; with less than two pieces there is nothing to pass on, and it is a bottleneck"
         : base.Problem(planes);
 
-    internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) => new Res2NetBlock(this, place, shortcut, make);
+    /// <inheritdoc/>
+    protected internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) => new Res2NetBlock(this, place, shortcut, make);
 }
 
 /// <summary>[N, InChannels, H, W] -> [N, 4 Planes, H/Stride, W/Stride].</summary>
@@ -60,7 +62,7 @@ internal sealed class Res2NetBlock : Layer
         RegisterComponents();
     }
 
-    internal override T Dataflow<T>(IOperators<T> op, T x)
+    public override T Dataflow<T>(IOperators<T> op, T x)
     {
         T y = op.Relu(op.BatchNorm(op.Conv(x, conv1), bn1));
         y = op.Concat(Pieces(op, op.Split(y, convs.Count + 1)));

@@ -15,7 +15,8 @@ public sealed record ResNeSt : GroupedBlock
     /// <summary>Whether the average pool comes before the 3x3: the paper's "fast" setting.</summary>
     public bool PoolFirst { get; init; }
 
-    internal override string? Problem(int planes) =>
+    /// <inheritdoc/>
+    protected internal override string? Problem(int planes) =>
         Radix < 1 ? $"a ResNeSt block of radix {Radix}; split attention needs at least one version of each channel"
         : base.Problem(planes) is string problem ? problem
         : Width(planes) % (Cardinality * Radix) != 0
@@ -23,7 +24,8 @@ public sealed record ResNeSt : GroupedBlock
                 $"cardinality times radix"
         : null;
 
-    internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) => new ResNeStBlock(this, place, shortcut, make);
+    /// <inheritdoc/>
+    protected internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) => new ResNeStBlock(this, place, shortcut, make);
 }
 
 /// <summary>[N, InChannels, H, W] -> [N, 4 Planes, H/Stride, W/Stride].</summary>
@@ -53,7 +55,7 @@ internal sealed class ResNeStBlock : Layer
         RegisterComponents();
     }
 
-    internal override T Dataflow<T>(IOperators<T> op, T x)
+    public override T Dataflow<T>(IOperators<T> op, T x)
     {
         T y = op.Relu(op.BatchNorm(op.Conv(x, conv1), bn1));
         y = op.AveragePool(op.Run(conv2, op.AveragePool(y, poolBefore)), poolAfter);

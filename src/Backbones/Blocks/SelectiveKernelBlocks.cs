@@ -12,7 +12,8 @@ public sealed record SelectiveKernelBasic : Block
     /// <inheritdoc/>
     public override int Expansion => 1;
 
-    internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) =>
+    /// <inheritdoc/>
+    protected internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) =>
         new SelectiveKernelBasicBlock(this, place, shortcut, make);
 }
 
@@ -22,7 +23,8 @@ public sealed record SelectiveKernelBottleneck : GroupedBlock
     /// <summary>The selective kernel.</summary>
     public SelectiveKernel Kernel { get; init; } = new();
 
-    internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) =>
+    /// <inheritdoc/>
+    protected internal override Layer Create(BlockPlace place, Layer shortcut, LayerFactory make) =>
         new SelectiveKernelBottleneckBlock(this, place, shortcut, make);
 }
 
@@ -41,7 +43,7 @@ internal sealed class SelectiveKernelBasicBlock : Layer
         RegisterComponents();
     }
 
-    internal override T Dataflow<T>(IOperators<T> op, T x)
+    public override T Dataflow<T>(IOperators<T> op, T x)
     {
         T y = op.Run(conv2, op.Run(conv1, x));
         return op.Relu(op.Residual(y, op.Run(downsample, x)));
@@ -66,7 +68,7 @@ internal sealed class SelectiveKernelBottleneckBlock : Layer
         RegisterComponents();
     }
 
-    internal override T Dataflow<T>(IOperators<T> op, T x)
+    public override T Dataflow<T>(IOperators<T> op, T x)
     {
         T y = op.Run(conv3, op.Run(conv2, op.Run(conv1, x)));
         return op.Relu(op.Residual(y, op.Run(downsample, x)));

@@ -49,7 +49,7 @@ internal sealed class ConvolutionShortcutLayer : Layer
         RegisterComponents();
     }
 
-    internal override T Dataflow<T>(IOperators<T> op, T x) => op.BatchNorm(op.Conv(x, conv), bn);
+    public override T Dataflow<T>(IOperators<T> op, T x) => op.BatchNorm(op.Conv(x, conv), bn);
 }
 
 /// <summary>PyTorch's Sequential(average pool, conv, norm); where there is no stride the pool is the identity.</summary>
@@ -68,5 +68,5 @@ internal sealed class AveragePoolShortcutLayer : Layer
         RegisterComponents();
     }
 
-    internal override T Dataflow<T>(IOperators<T> op, T x) => op.BatchNorm(op.Conv(op.AveragePool(x, pool), conv), bn);
+    public override T Dataflow<T>(IOperators<T> op, T x) => op.BatchNorm(op.Conv(op.AveragePool(x, pool), conv), bn);
 }

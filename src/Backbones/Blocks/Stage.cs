@@ -22,7 +22,7 @@ internal sealed class Stage : Layer
         }
     }
 
-    internal override T Dataflow<T>(IOperators<T> op, T x)
+    public override T Dataflow<T>(IOperators<T> op, T x)
     {
         foreach (Layer block in blocks) x = op.Run(block, x);
         return x;

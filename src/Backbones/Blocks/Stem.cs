@@ -89,7 +89,7 @@ internal sealed class PlainStemLayer : Layer
         RegisterComponents();
     }
 
-    internal override T Dataflow<T>(IOperators<T> op, T x) =>
+    public override T Dataflow<T>(IOperators<T> op, T x) =>
         op.MaxPool(op.Relu(op.BatchNorm(op.Conv(x, conv1), bn1)), pool);
 }
 
@@ -108,7 +108,7 @@ internal sealed class DeepStemLayer : Layer
         RegisterComponents();
     }
 
-    internal override T Dataflow<T>(IOperators<T> op, T x) =>
+    public override T Dataflow<T>(IOperators<T> op, T x) =>
         op.MaxPool(op.Relu(op.BatchNorm(op.Run(conv1, x), bn1)), pool);
 
     /// <summary>PyTorch's Sequential(conv, norm, ReLU, conv, norm, ReLU, conv): the keys are the positions.</summary>
@@ -130,7 +130,7 @@ internal sealed class DeepStemLayer : Layer
             RegisterComponents();
         }
 
-        internal override T Dataflow<T>(IOperators<T> op, T x)
+        public override T Dataflow<T>(IOperators<T> op, T x)
         {
             T y = op.Relu(op.BatchNorm(op.Conv(x, conv0), bn1));
             y = op.Relu(op.BatchNorm(op.Conv(y, conv3), bn4));
