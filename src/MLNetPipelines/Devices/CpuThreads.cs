@@ -5,9 +5,9 @@ internal static class CpuThreads
 {
     /// <summary>
     /// What ONNX Runtime is told: 0 lets it take one thread for each physical core, and is right unless a container's quota, which it does
-    /// not know, allows fewer; it then gets as many as the quota.
+    /// not know, allows fewer; it then gets as many as the quota. Tests set it: several test programs share a few cores.
     /// </summary>
-    public static int ForNetwork { get; } = Choose(PhysicalCores(), Environment.ProcessorCount);
+    public static int ForNetwork { get; set; } = Choose(PhysicalCores(), Environment.ProcessorCount);
 
     /// <param name="physicalCores">Of the host; null where it is not known.</param>
     /// <param name="allowed">Processors that this process may use at a time: .NET counts affinity and quota.</param>

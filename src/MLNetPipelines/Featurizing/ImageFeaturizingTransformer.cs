@@ -62,7 +62,7 @@ public sealed class ImageFeaturizingTransformer : ITransformer, IDisposable
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
         using SavedFeaturizer saved = SavedFeaturizer.Create(Featurizer, OutputColumnName, InputColumnName, input);
-        ((ICanSaveModel)saved.Chain).Save(ctx);
+        saved.Save(ctx);
     }
 
     /// <summary>The same on another network, which belongs to what is returned.</summary>

@@ -27,6 +27,7 @@ public static class ImageModelCatalog
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(path);
         using MemoryStream saved = new();
+        using NetworksAside aside = new();
         InnermostCause.Of(() => catalog.Save(model, inputSchema, saved));
         WholeFile.Write(path, file =>
         {
@@ -34,10 +35,18 @@ public static class ImageModelCatalog
             foreach (ZipArchiveEntry part in from.Entries)
             {
                 // Weights shrink by 7 %, and would take half of the time of loading to unpack.
-                ZipArchiveEntry copy = to.CreateEntry(part.FullName,
-                    ModelArchive.IsNetwork(part.FullName) ? CompressionLevel.NoCompression : CompressionLevel.Optimal);
+                bool isNetwork = ModelArchive.IsNetwork(part.FullName);
+                ZipArchiveEntry copy = to.CreateEntry(part.FullName, isNetwork ? CompressionLevel.NoCompression : CompressionLevel.Optimal);
                 copy.LastWriteTime = noTime;
-                using Stream content = part.Open(), target = copy.Open();
+                using Stream target = copy.Open();
+                if (isNetwork && aside.Find(part) is byte[] network)
+                {
+                    target.Write(BitConverter.GetBytes(network.Length));
+                    target.Write(network);
+                    continue;
+                }
+
+                using Stream content = part.Open();
                 content.CopyTo(target);
             }
         });

@@ -16,11 +16,13 @@ namespace ResNetMLNet.MLNetPipelines;
 internal sealed class SavedFeaturizer : IDisposable
 {
     private readonly string networkFile;
+    private readonly byte[] network;
 
-    private SavedFeaturizer(TransformerChain<ITransformer> chain, string networkFile)
+    private SavedFeaturizer(TransformerChain<ITransformer> chain, string networkFile, byte[] network)
     {
         Chain = chain;
         this.networkFile = networkFile;
+        this.network = network;
     }
 
     /// <summary>What is saved. It reads the network from a temporary file until it is disposed of with this.</summary>
@@ -30,18 +32,32 @@ internal sealed class SavedFeaturizer : IDisposable
         ImageFeaturizer featurizer, string outputColumnName, string inputColumnName, ImageInput input)
     {
         FeaturizeImagesOptions options = featurizer.Options;
-        string networkFile = NetworkFiles.Write(new SavedSignature(
+        byte[] network = new SavedSignature(
             outputColumnName, inputColumnName, input, options.Output, options.Normalize, options.UnreadableImages, options.ScaledDecoding,
-                options.PixelLimit).Sign(featurizer.Model));
+                options.PixelLimit).Sign(featurizer.Model);
+        string networkFile = NetworkFiles.Write(network);
         try
         {
-            return new SavedFeaturizer(Chained(featurizer, outputColumnName, inputColumnName, input, networkFile), networkFile);
+            return new SavedFeaturizer(Chained(featurizer, outputColumnName, inputColumnName, input, networkFile), networkFile, network);
         }
         catch
         {
             NetworkFiles.Delete(networkFile);
             throw;
         }
+    }
+
+    /// <summary>Saves it, or a mark in place of its network where networks are kept aside.</summary>
+    public void Save(ModelSaveContext ctx)
+    {
+        if (NetworksAside.Current is NetworksAside aside)
+        {
+            // ML.NET has opened the file, and reads it again to save it.
+            File.Delete(networkFile);
+            File.WriteAllBytes(networkFile, aside.Keep(network));
+        }
+
+        ((ICanSaveModel)Chain).Save(ctx);
     }
 
     /// <summary>Closes the network and deletes its file.</summary>

@@ -6,7 +6,7 @@ using Onnx;
 
 namespace ResNetMLNet.MLNetPipelines.Tests;
 
-/// <summary>A model is loaded by reading its network once and opening it once.</summary>
+/// <summary>A model is loaded by reading its network once and opening it once, and saved without packing it.</summary>
 [TestClass]
 public sealed class LoadingCostTests : IDisposable
 {
@@ -63,6 +63,22 @@ public sealed class LoadingCostTests : IDisposable
         (double copies, long sessions) = Cost(() => ImageFeaturizer.Open(backbone));
         Assert.IsLessThan(2.5, copies);
         Assert.AreEqual(1, sessions);
+    }
+
+    /// <summary>Four copies are made to sign it and for ML.NET to open it. ML.NET would make four more to pack it, and it would be unpacked again.</summary>
+    [TestMethod]
+    public void Saving_a_model_keeps_its_network_out_of_MLNets_hands()
+    {
+        using TransformerChain<ITransformer> loaded = ml.Model.LoadImageModel(model, out DataViewSchema schema);
+        string again = folder.File(".models", "again.zip");
+        (double copies, long sessions) = Cost(() =>
+        {
+            ml.Model.SaveImageModel(loaded, schema, again);
+            return new MemoryStream();
+        });
+        Assert.IsLessThan(4.5, copies);
+        Assert.AreEqual(0, sessions);
+        CollectionAssert.AreEqual(File.ReadAllBytes(model), File.ReadAllBytes(again));
     }
 
     /// <summary>Weights hardly shrink, and unpacking them takes longer than all else.</summary>
