@@ -8,6 +8,9 @@ namespace Trainer.Tests;
 [TestClass]
 public sealed class BadInputTests
 {
+    // A network and images that train in a moment.
+    private static readonly string[] Tiny = ["--backbone", "resnet10t", "--fresh", "--image-size", "32"];
+
     private readonly TemporaryFolder folder = new();
 
     [TestCleanup]
@@ -55,7 +58,7 @@ public sealed class BadInputTests
     public void The_same_folder_may_train_and_validate()
     {
         string photos = folder.Photos("photos", 2, "daisy", "roses");
-        CommandLine train = Train(photos, "--validation", photos, "--json");
+        CommandLine train = Train(photos, ["--validation", photos, "--json", .. Tiny]);
         train.AssertSucceeded();
         using JsonDocument json = JsonDocument.Parse(train.Output);
         Assert.AreEqual(4, json.RootElement.GetProperty("trainImages").GetInt32());
@@ -69,7 +72,7 @@ public sealed class BadInputTests
     public void Files_that_are_no_images_are_skipped_and_listed()
     {
         string photos = WithDamagedFiles();
-        CommandLine train = Train(photos, "--json");
+        CommandLine train = Train(photos, ["--json", .. Tiny]);
 
         train.AssertSucceeded();
         using JsonDocument json = JsonDocument.Parse(train.Output);
@@ -93,13 +96,13 @@ public sealed class BadInputTests
     public void A_model_is_not_overwritten_unless_forced()
     {
         string photos = folder.Photos("photos", 2, "daisy", "roses");
-        Train(photos).AssertSucceeded();
+        Train(photos, Tiny).AssertSucceeded();
         byte[] first = File.ReadAllBytes(Path.Combine(folder["model"], "model.zip"));
 
         Train(photos, "--seed", "2").AssertFailed($"There is a model in '{folder["model"]}' already. Use --force to replace it, or another folder with --output.");
         CollectionAssert.AreEqual(first, File.ReadAllBytes(Path.Combine(folder["model"], "model.zip")));
 
-        Train(photos, "--seed", "2", "--force").AssertSucceeded();
+        Train(photos, ["--seed", "2", "--force", .. Tiny]).AssertSucceeded();
         CollectionAssert.AreEquivalent(new[] { "photos", "model" }, folder.Entries.ToArray());
     }
 

@@ -12,8 +12,12 @@ internal sealed record CommandLine(int ExitCode, string Output, string Errors)
 
     public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "resnet-mlnet.exe" : "resnet-mlnet");
 
-    /// <summary>In this process, which spares the second that one takes to start.</summary>
-    public static CommandLine Run(params string[] arguments)
+    /// <summary>In this process, which spares the seconds that one takes to start.</summary>
+    public static CommandLine Run(params string[] arguments) => InProcess(() => FirstThread.Serve(() => Runner.RunAsync(arguments)));
+
+    /// <summary>Runs a program's code in this process.</summary>
+    /// <param name="program">It gives the exit code.</param>
+    public static CommandLine InProcess(Func<int> program)
     {
         using var output = new StringWriter();
         using var errors = new StringWriter();
@@ -25,7 +29,7 @@ internal sealed record CommandLine(int ExitCode, string Output, string Errors)
         Environment.SetEnvironmentVariable(OfflineVariable, "1");
         try
         {
-            int code = FirstThread.Serve(() => Runner.RunAsync(arguments));
+            int code = program();
             return new CommandLine(code, output.ToString(), errors.ToString());
         }
         finally
@@ -71,7 +75,7 @@ internal sealed record CommandLine(int ExitCode, string Output, string Errors)
 
     private static Process Start(string program, string[] arguments) => Process.Start(new ProcessStartInfo(program, arguments)
     {
-        Environment = { [CacheVariable] = Cache, [OfflineVariable] = "1", [TestThreads.Variable] = "1" },
+        Environment = { [CacheVariable] = Cache, [OfflineVariable] = "1", [TestThreads.Variable] = "1", ["DOTNET_TieredPGO"] = "0" },
         RedirectStandardOutput = true,
         RedirectStandardError = true,
         StandardOutputEncoding = Encoding.UTF8,

@@ -7,17 +7,10 @@ namespace Trainer.Tests;
 [TestClass]
 public sealed class ExplainTests
 {
-    private static TemporaryFolder folder = null!;
+    private readonly TemporaryFolder folder = new();
 
-    [ClassInitialize]
-    public static void Train(TestContext _)
-    {
-        folder = new TemporaryFolder();
-        CommandLine.Run("train", TemporaryFolder.Flowers, "--output", folder["model"]).AssertSucceeded();
-    }
-
-    [ClassCleanup]
-    public static void Clean() => folder.Dispose();
+    [TestCleanup]
+    public void Clean() => folder.Dispose();
 
     [TestMethod]
     [DataRow(false)]
@@ -26,7 +19,7 @@ public sealed class ExplainTests
     {
         string picture = folder[$"{onTheRight}.png"];
         WriteHalf(picture, "sunflowers/44079668_34dfee3da1_n.jpg", onTheRight);
-        CommandLine explain = CommandLine.Run("explain", folder["model"], picture, "--class", "sunflowers", "--json");
+        CommandLine explain = CommandLine.Run("explain", FlowersModel.Folder, picture, "--class", "sunflowers", "--json");
         explain.AssertSucceeded();
         JsonElement map = JsonDocument.Parse(explain.Output).RootElement;
         int columns = map.GetProperty("columns").GetInt32();
@@ -40,22 +33,22 @@ public sealed class ExplainTests
     public void The_overlay_has_the_photos_size_and_the_ranking_is_that_of_predict()
     {
         string photo = Directory.EnumerateFiles(Path.Combine(TemporaryFolder.Flowers, "roses")).Order().First(), overlay = folder["overlays/rose.png"];
-        CommandLine explain = CommandLine.Run("explain", folder["model"], photo, "-o", overlay);
+        CommandLine explain = CommandLine.Run("explain", FlowersModel.Folder, photo, "-o", overlay);
         explain.AssertSucceeded();
         using SKBitmap before = SKBitmap.Decode(photo), after = SKBitmap.Decode(overlay);
         Assert.AreEqual((before.Width, before.Height), (after.Width, after.Height));
         string[] lines = explain.Output.TrimEnd().Split('\n');
         Assert.HasCount(5, lines);
-        StringAssert.Contains(CommandLine.Run("predict", folder["model"], photo).Output, string.Join(", ", lines.Take(3).Select(line => $"{line[6..].TrimEnd()} {line[..5]}")));
+        StringAssert.Contains(CommandLine.Run("predict", FlowersModel.Folder, photo).Output, string.Join(", ", lines.Take(3).Select(line => $"{line[6..].TrimEnd()} {line[..5]}")));
     }
 
     [TestMethod]
     public void A_class_that_there_is_not_is_named() =>
-        CommandLine.Run("explain", folder["model"], "x.jpg", "--class", "orchids")
+        CommandLine.Run("explain", FlowersModel.Folder, "x.jpg", "--class", "orchids")
             .AssertFailed("The model has no class 'orchids'. Its classes are 'daisy', 'dandelion', 'roses', 'sunflowers', 'tulips'.");
 
     [TestMethod]
-    public void A_missing_image_is_named() => CommandLine.Run("explain", folder["model"], "nowhere.jpg").AssertFailed("The image 'nowhere.jpg' does not exist.");
+    public void A_missing_image_is_named() => CommandLine.Run("explain", FlowersModel.Folder, "nowhere.jpg").AssertFailed("The image 'nowhere.jpg' does not exist.");
 
     /// <summary>Grey, and in one half the photo's middle.</summary>
     private static void WriteHalf(string path, string photo, bool onTheRight)

@@ -7,6 +7,9 @@ namespace Trainer.Tests;
 [TestClass]
 public sealed class FoldersTests
 {
+    // A network and images that train in a moment.
+    private static readonly string[] Tiny = ["--backbone", "resnet10t", "--fresh", "--image-size", "32"];
+
     private readonly TemporaryFolder folder = new();
 
     [TestCleanup]
@@ -21,7 +24,7 @@ public sealed class FoldersTests
         string flowers = folder["flowers"], train = Path.Combine(flowers, "train");
         File.WriteAllText(Path.Combine(train, "daisy", "Thumbs.db"), "");
 
-        CommandLine training = CommandLine.Run("train", flowers, "--output", folder["model"], "--json");
+        CommandLine training = CommandLine.Run(["train", flowers, "--output", folder["model"], "--json", .. Tiny]);
 
         training.AssertSucceeded();
         StringAssert.Contains(training.Errors,
@@ -73,11 +76,11 @@ public sealed class FoldersTests
     {
         string photos = folder.Photos("photos", 4, "daisy", "roses"), damaged = Path.Combine(Directory.CreateDirectory(Path.Combine(photos, "tulips")).FullName, "1.jpg");
         File.WriteAllText(damaged, "not an image");
-        CommandLine refused = Train(photos);
+        CommandLine refused = Train(photos, Tiny);
         Assert.AreEqual(1, refused.ExitCode);
         StringAssert.Contains(refused.Errors, $"error: Class 'tulips' has no image that can be read, such as '{damaged}', which is ");
 
-        CommandLine allowed = Train(photos, "--allow-missing-classes", "--json");
+        CommandLine allowed = Train(photos, ["--allow-missing-classes", "--json", .. Tiny]);
         allowed.AssertSucceeded();
         StringAssert.Contains(allowed.Errors, "warning: missing classes: Class 'tulips' has a folder, and the model does not know it.");
         using JsonDocument json = JsonDocument.Parse(allowed.Output);

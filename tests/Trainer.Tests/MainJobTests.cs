@@ -8,21 +8,14 @@ namespace Trainer.Tests;
 [TestClass]
 public sealed class MainJobTests
 {
-    private static TemporaryFolder folder = null!;
-    private static CommandLine training = null!;
+    private static readonly CommandLine training = FlowersModel.Training;
 
-    private static string Model => folder["model"];
+    private readonly TemporaryFolder folder = new();
 
-    [ClassInitialize]
-    public static void Train(TestContext _)
-    {
-        folder = new TemporaryFolder();
-        training = CommandLine.Run("train", TemporaryFolder.Flowers, "--output", Model, "--json");
-        training.AssertSucceeded();
-    }
+    private static string Model => FlowersModel.Folder;
 
-    [ClassCleanup]
-    public static void Clean() => folder.Dispose();
+    [TestCleanup]
+    public void Clean() => folder.Dispose();
 
     [TestMethod]
     public void Training_reports_the_keys_that_others_read()
@@ -66,11 +59,14 @@ public sealed class MainJobTests
     [TestMethod]
     public void The_same_seed_gives_the_same_figures_and_the_same_files()
     {
-        CommandLine again = CommandLine.Run("train", TemporaryFolder.Flowers, "--output", folder["again"], "--no-cache", "--json");
+        string photos = Few(6);
+        CommandLine one = CommandLine.Run("train", photos, "--output", folder["one"], "--json");
+        CommandLine again = CommandLine.Run("train", photos, "--output", folder["again"], "--no-cache", "--json");
+        one.AssertSucceeded();
         Assert.DoesNotContain("came from the cache", again.Errors);
-        Assert.AreEqual(WithoutSeconds(training.Output), WithoutSeconds(again.Output));
+        Assert.AreEqual(WithoutSeconds(one.Output), WithoutSeconds(again.Output));
         foreach (string file in new[] { "backbone.onnx", "model.zip" })
-            CollectionAssert.AreEqual(File.ReadAllBytes(Path.Combine(Model, file)), File.ReadAllBytes(Path.Combine(folder["again"], file)), file);
+            CollectionAssert.AreEqual(File.ReadAllBytes(Path.Combine(folder["one"], file)), File.ReadAllBytes(Path.Combine(folder["again"], file)), file);
 
         static string WithoutSeconds(string json) => string.Join('\n', json.Split('\n').Where(line => !line.Contains("\"seconds\"")));
     }
@@ -78,11 +74,12 @@ public sealed class MainJobTests
     [TestMethod]
     public void Another_training_and_the_models_it_writes_take_features_from_the_cache()
     {
-        const string all = "Features of 200 of 200 images came from the cache; --no-cache computes them anew.";
-        CommandLine another = CommandLine.Run("train", TemporaryFolder.Flowers, "--output", folder["another"], "--seed", "2");
+        const string all = "Features of 20 of 20 images came from the cache; --no-cache computes them anew.";
+        string photos = Few(4);
+        CommandLine another = CommandLine.Run("train", photos, "--output", folder["another"], "--seed", "2");
         another.AssertSucceeded();
         Assert.HasCount(1, another.Errors.Split('\n').Where(line => line == all).ToArray());
-        Assert.Contains(all, CommandLine.Run("evaluate", folder["another"], TemporaryFolder.Flowers).Errors);
+        Assert.Contains(all, CommandLine.Run("evaluate", folder["another"], photos).Errors);
         Assert.Contains("Features of 40 of 40 images", CommandLine.Run("predict", Model, Path.Combine(TemporaryFolder.Flowers, "roses")).Errors);
     }
 
@@ -161,6 +158,9 @@ public sealed class MainJobTests
         Assert.AreEqual(json.RootElement[0].GetProperty("label").GetString(), classified.PredictedLabel);
         Assert.AreEqual(json.RootElement[0].GetProperty("probability").GetDouble(), classified.Score.Max(), 1e-5);
     }
+
+    // Of each class.
+    private string Few(int perClass) => folder.Photos("photos", perClass, "daisy", "dandelion", "roses", "sunflowers", "tulips");
 
     private sealed class Photo
     {

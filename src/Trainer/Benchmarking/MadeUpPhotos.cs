@@ -16,14 +16,20 @@ internal static class MadeUpPhotos
     // Slow waves of colour under noise: what the codec has to do is what a photo asks of it.
     private static string Write(string path, Random random)
     {
-        using var bitmap = new SKBitmap(Width, Height);
+        byte[] pixels = new byte[4 * Width * Height];
         double[] waves = [.. Enumerable.Range(0, 6).Select(_ => random.NextDouble() / 40)];
         for (int y = 0; y < Height; y++)
         {
-            for (int x = 0; x < Width; x++) bitmap.SetPixel(x, y, new SKColor(Shade(x, y, 0), Shade(x, y, 2), Shade(x, y, 4)));
+            for (int x = 0; x < Width; x++)
+            {
+                int start = 4 * (y * Width + x);
+                for (int channel = 0; channel < 3; channel++) pixels[start + channel] = Shade(x, y, 2 * channel);
+                pixels[start + 3] = byte.MaxValue;
+            }
         }
 
-        using SKData encoded = bitmap.Encode(SKEncodedImageFormat.Jpeg, Quality);
+        using var image = SKImage.FromPixelCopy(new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Opaque), pixels);
+        using SKData encoded = image.Encode(SKEncodedImageFormat.Jpeg, Quality);
         using FileStream file = File.Create(path);
         encoded.SaveTo(file);
         return path;

@@ -41,8 +41,8 @@ public sealed class BenchCommandTests
     [TestMethod]
     public void What_cannot_be_measured_is_said()
     {
-        string network = SmallNetworks.Export("plain", folder["plain.onnx"]);
-        CommandLine.Run("bench", network, "--precision", "half", "--seconds", "0.1").AssertFailed(
+        string network = SmallNetworks.Export("plain", folder["plain.onnx"]), pictures = SmallNetworks.WritePictures(folder["images"], 2);
+        CommandLine.Run("bench", network, "--precision", "half", "--seconds", "0.1", "--images", pictures).AssertFailed(
             $"'{network}' computes in float32 and cannot be measured in half. Export the backbone in that precision.");
         Assert.Contains("--precision is 'int4'; it takes a list such as float32,half,int8.", CommandLine.Run("bench", "--precision", "int4").Errors);
         Assert.Contains("--batch is '0'; it takes a list such as 1,8,32.", CommandLine.Run("bench", "--batch", "0").Errors);

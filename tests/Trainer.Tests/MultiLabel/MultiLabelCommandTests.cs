@@ -21,7 +21,7 @@ public sealed class MultiLabelCommandTests : IDisposable
     public void A_list_is_learned_predicted_measured_and_exported()
     {
         string model = photos["model"], page = photos["page.html"], onnx = photos["labels.onnx"];
-        CommandLine trained = CommandLine.Run("train", list, "--output", model, "--thresholds", "0.5", "--json");
+        CommandLine trained = CommandLine.Run("train", list, "--output", model, "--thresholds", "0.5", "--image-size", "64", "--json");
         Assert.AreEqual(0, trained.ExitCode, trained.Errors);
         JsonElement figures = JsonDocument.Parse(trained.Output).RootElement;
         Assert.IsGreaterThan(0.8, figures.GetProperty("meanAveragePrecision").GetDouble());

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ResNetMLNet.Backbones;
 using ResNetMLNet.Trainer;
 
@@ -41,7 +42,7 @@ public sealed class ResumeTests
     [DataRow("accumulation", 3)]
     public void The_weights_are_the_same_bit_for_bit(string what, int stops)
     {
-        Dictionary<string, byte[]> whole = Train(Variant(what), 0, limited: false), stopped = Train(Variant(what), stops, limited: false);
+        Dictionary<string, byte[]> whole = Whole(what), stopped = Train(Variant(what), stops, limited: false);
         foreach ((string name, byte[] bytes) in whole) CollectionAssert.AreEqual(bytes, stopped[name], name);
     }
 
@@ -52,9 +53,13 @@ public sealed class ResumeTests
     [DataRow("accumulation", 3)]
     public void Time_that_was_over_costs_nothing(string what, int stops)
     {
-        Dictionary<string, byte[]> whole = Train(Variant(what), 0, limited: true), stopped = Train(Variant(what), stops, limited: true);
+        Dictionary<string, byte[]> whole = Whole(what), stopped = Train(Variant(what), stops, limited: true);
         foreach ((string name, byte[] bytes) in whole) CollectionAssert.AreEqual(bytes, stopped[name], name);
     }
+
+    private static readonly ConcurrentDictionary<string, Dictionary<string, byte[]>> wholes = [];
+
+    private static Dictionary<string, byte[]> Whole(string what) => wholes.GetOrAdd(what, _ => Train(Variant(what), 0, limited: false));
 
     private static Recipe Variant(string what) => what switch
     {

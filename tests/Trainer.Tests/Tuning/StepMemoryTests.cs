@@ -10,6 +10,11 @@ public sealed class StepMemoryTests
 {
     private const int First = 50, Last = 200;
 
+    private static readonly TinyData pictures = new(perClass: Last / 2);
+
+    [ClassCleanup]
+    public static void Clean() => pictures.Dispose();
+
     /// <summary>Tensors that have a handle, and bytes that malloc has given out: the first steps make momentum and buffers, the others nothing.</summary>
     [TestMethod]
     [OSCondition(OperatingSystems.Linux)]
@@ -18,7 +23,6 @@ public sealed class StepMemoryTests
     [DataRow(OptimizerKind.Lamb)]
     public void The_200th_step_has_the_memory_of_the_50th(OptimizerKind optimizer)
     {
-        using var pictures = new TinyData(perClass: Last / 2);
         using var training = new TinyTraining(pictures);
         using TunedNetwork network = TinyTraining.Network();
         (long Tensors, long Bytes)[] after = new (long, long)[Last + 1];

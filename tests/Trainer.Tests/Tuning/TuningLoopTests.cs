@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Weights;
 using ResNetMLNet.Cli;
@@ -291,35 +290,23 @@ public sealed class TuningLoopTests
         CollectionAssert.AreEqual(before, Directory.GetDirectories(training.Checkpoints));
     }
 
-    /// <summary>Tensors that are not freed would take 0.4 MB a step here; what the allocator keeps comes and goes.</summary>
+    /// <summary>Nor does an epoch leave a tensor that nobody freed: not its validation, not its checkpoint. For steps, <see cref="StepMemoryTests"/> look closer.</summary>
     [TestMethod]
-    public void Memory_does_not_grow_over_hundreds_of_steps()
+    public void An_epoch_leaves_no_tensor_behind()
     {
         using var training = new TinyTraining(data);
         using TunedNetwork network = TinyTraining.Network();
-        using TuningLoop warm = training.Loop(network, Fast with { Epochs = 20 });
-        warm.Run(CancellationToken.None);
-        new CheckpointFolder(training.Checkpoints).Clear();
-        long before = Resident();
-        using TuningLoop loop = training.Loop(network, Fast with { Epochs = 100 }); // 200 steps
+        var tensors = new List<long>();
+        using TuningLoop loop = training.Loop(network, Fast with { Epochs = 12 }, stepped: () => tensors.Add(torch.Tensor.TotalCount));
         loop.Run(CancellationToken.None);
-        Assert.IsLessThan(60_000_000, Resident() - before);
-
-        static long Resident()
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-            using var process = Process.GetCurrentProcess();
-            return process.WorkingSet64;
-        }
+        Assert.HasCount(24, tensors);
+        Assert.IsLessThanOrEqualTo(tensors[6], tensors[22]); // the first steps of epochs 4 and 12
     }
 
     /// <summary>Where this network learns, whatever the seed; and everything is as it was.</summary>
     [TestMethod]
     [DataRow(1)]
     [DataRow(2)]
-    [DataRow(3)]
-    [DataRow(4)]
     public void Learning_rates_are_tried_and_a_good_one_is_found(int seed)
     {
         using var training = new TinyTraining(data);
