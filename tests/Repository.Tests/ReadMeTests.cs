@@ -145,7 +145,7 @@ public sealed class ReadMeTests
         try
         {
             Environment.CurrentDirectory = folder;
-            CopyPhotos(8);
+            CopyPhotos(4);
             await work();
         }
         finally
