@@ -22,6 +22,10 @@ public sealed class CatalogTests
     [TestCleanup]
     public void Clean() => folder.Dispose();
 
+    /// <summary>
+    /// Files of full width where they are small. Those of larger networks have the nodes of a quarter of the width, below, and hundreds of
+    /// megabytes.
+    /// </summary>
     [TestMethod]
     [DynamicData(nameof(Names))]
     public void An_entry_gives_what_PyTorch_gives_and_its_file_too(string name)
@@ -30,7 +34,7 @@ public sealed class CatalogTests
         using Backbone backbone = WeightRule.Network(BackboneRegistry.Find(name));
         using IDisposable inference = inference_mode();
         AssertReference(backbone);
-        AssertParity(backbone, size: 64);
+        if (BackboneCost.Of(backbone.Spec).Parameters < 18_000_000) AssertParity(backbone, size: 64);
     }
 
     /// <summary>
@@ -101,14 +105,14 @@ public sealed class CatalogTests
 
     /// <summary>
     /// A reader and the ONNX project's checker pass the files, and they cost what the network does, or twice that where images are
-    /// mirrored.
+    /// mirrored. Half precision and mirroring by themselves are for the first network of each kind of block.
     /// </summary>
     private void AssertFiles(Backbone backbone)
     {
         const int size = 64;
         var options = new OnnxExportOptions { Logits = backbone.Spec.Classes > 0, Stages = true, ImageSize = size };
         LayerCost[] network = [.. BackboneCost.Of(backbone.Spec, size).Layers.Where(layer => layer.Kind != "batch norm")];
-        foreach ((bool half, bool mirror) in new[] { (false, false), (true, false), (false, true), (true, true) })
+        foreach ((bool half, bool mirror) in new[] { (false, false), (true, true), (true, false), (false, true) }.Take(FirstOfItsBlock(backbone) ? 4 : 2))
         {
             string path = folder[$"half-{half}-mirror-{mirror}.onnx"];
             OnnxExporter.Export(backbone, path, options with { Precision = half ? OnnxPrecision.Half : OnnxPrecision.Float32, MirrorAverage = mirror });
@@ -123,6 +127,9 @@ public sealed class CatalogTests
             $"{layer.Kind} {layer.Output} {layer.Kernel} {layer.Stride} {layer.Groups} {passes * layer.MultiplyAccumulates} " +
             $"{layer.ReceptiveField}";
     }
+
+    private static bool FirstOfItsBlock(Backbone backbone) =>
+        BackboneRegistry.All.First(spec => spec.Block.GetType() == backbone.Spec.Block.GetType()).Name == backbone.Spec.Name;
 
     /// <summary>Each parameter is part of the output.</summary>
     private static void AssertGradients(Backbone backbone)

@@ -37,10 +37,8 @@ public static class OnnxChecker
     [AssemblyCleanup]
     public static void Stop()
     {
-        if (!Python.IsValueCreated) return;
-        Python.Value.StandardInput.Close();
-        Python.Value.WaitForExit();
-        Python.Value.Dispose();
+        if (Python.IsValueCreated) SystemPython.Stop(Python.Value);
+        SystemPython.Stop();
     }
 }
 

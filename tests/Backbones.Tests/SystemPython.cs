@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace Backbones.Tests;
 
@@ -7,24 +8,56 @@ internal static class SystemPython
 {
     private const string Python = "/usr/bin/python3";
 
-    public static bool Has(string module) => File.Exists(Python) && Execute($"import {module}", []).ExitCode == 0;
+    // To import torch takes seconds: one process runs all scripts.
+    private const string Interpreter =
+        """
+        import json, sys, traceback
+        for line in sys.stdin:
+            script, sys.argv = json.loads(line)
+            error = ''
+            try:
+                exec(script, {'__name__': '__main__'})
+            except Exception:
+                error = traceback.format_exc()
+            print(json.dumps(error), flush=True)
+        """;
+
+    private static readonly Lazy<Process> Scripts = new(() => Start(Interpreter));
+
+    /// <summary>Without importing it.</summary>
+    public static bool Has(string module)
+    {
+        if (!File.Exists(Python)) return false;
+        using Process process = Process.Start(Python, ["-c", $"import importlib.util, sys; sys.exit(importlib.util.find_spec('{module}') is None)"]);
+        process.WaitForExit();
+        return process.ExitCode == 0;
+    }
 
     /// <summary>Runs a script, whose arguments are in <c>sys.argv[1:]</c>; the test fails where it fails.</summary>
     public static void Run(string script, params string[] arguments)
     {
-        (int exitCode, string errors) = Execute(script, arguments);
-        Assert.AreEqual(0, exitCode, errors);
+        lock (Scripts)
+        {
+            Scripts.Value.StandardInput.WriteLine(JsonSerializer.Serialize(new object[] { script, (string[])["script", .. arguments] }));
+            string answer = Scripts.Value.StandardOutput.ReadLine() ?? throw new AssertFailedException("Python has ended.");
+            Assert.AreEqual("", JsonSerializer.Deserialize<string>(answer));
+        }
+    }
+
+    public static void Stop()
+    {
+        if (Scripts.IsValueCreated) Stop(Scripts.Value);
+    }
+
+    /// <summary>Ends a script that reads its standard input to the end.</summary>
+    public static void Stop(Process script)
+    {
+        script.StandardInput.Close();
+        script.WaitForExit();
+        script.Dispose();
     }
 
     /// <summary>Starts a script that reads lines from its standard input and answers on its standard output.</summary>
     public static Process Start(string script) =>
         Process.Start(new ProcessStartInfo(Python, ["-c", script]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-
-    private static (int ExitCode, string Errors) Execute(string script, string[] arguments)
-    {
-        using Process process = Process.Start(new ProcessStartInfo(Python, ["-c", script, .. arguments]) { RedirectStandardError = true })!;
-        string errors = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, errors);
-    }
 }
