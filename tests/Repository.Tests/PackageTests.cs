@@ -160,6 +160,7 @@ public sealed class PackageTests
         #:property RestoreFallbackFolders={RepositoryFiles.PackageFolder}
         #:property NuGetAudit=false
         #:property CreateSymbolicLinksForCopyLocalIfPossible=true
+        #:property RunAnalyzers=false
         {string.Join('\n', names.Select(name => $"#:project {Path.Combine(RepositoryFiles.Root, "src", name.Split('.')[1])}"))}
         {string.Join('\n', NativePackages().Select(package => $"#:package {package.Name}@{package.Version}"))}
         """;
