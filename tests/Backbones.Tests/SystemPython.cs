@@ -8,7 +8,7 @@ internal static class SystemPython
 {
     private const string Python = "/usr/bin/python3";
 
-    // To import torch takes seconds: one process runs all scripts.
+    // To import torch takes seconds: one process runs all scripts, in the namespace in which pickle looks for their classes.
     private const string Interpreter =
         """
         import json, sys, traceback
@@ -16,7 +16,7 @@ internal static class SystemPython
             script, sys.argv = json.loads(line)
             error = ''
             try:
-                exec(script, {'__name__': '__main__'})
+                exec(script, globals())
             except Exception:
                 error = traceback.format_exc()
             print(json.dumps(error), flush=True)

@@ -27,8 +27,11 @@ public sealed class PackageTests
     public static void Pack(TestContext context)
     {
         // As `dotnet pack --no-build` does it for each, in one process; and not into the checkout's obj.
-        string properties = $"NoBuild=true;Configuration={configuration};Version={version};PackageOutputPath={feed};NuspecOutputPath={Path.Combine(folder, "nuspec")}";
-        Assert.DoesNotContain("warning", Build("Pack", names.Select(name => Path.Combine(RepositoryFiles.Root, "src", name.Split('.')[1], $"{name.Split('.')[1]}.csproj")), properties));
+        string properties = $"NoBuild=true;Configuration={configuration};Version={version};PackageOutputPath={feed};"
+            + $"NuspecOutputPath={Path.Combine(folder, "nuspec")}";
+        IEnumerable<string> projects = names.Select(name => name.Split('.')[1])
+            .Select(name => Path.Combine(RepositoryFiles.Root, "src", name, $"{name}.csproj"));
+        Assert.DoesNotContain("warning", Build("Pack", projects, properties));
     }
 
     [ClassCleanup]
@@ -104,8 +107,8 @@ public sealed class PackageTests
         string project = ProgramFile(outputType, native);
         string[] lines = [.. builtPrograms.Value.Split('\n').Where(line => line.Contains(project, StringComparison.Ordinal))];
         Assert.IsNotEmpty(lines, "it was not built");
-        Assert.AreEqual(warned, lines.Any(line =>
-            line.Contains("warning RESNETMLNET001: No package of this program has ONNX Runtime's native library", StringComparison.Ordinal)), string.Join('\n', lines));
+        const string warning = "warning RESNETMLNET001: No package of this program has ONNX Runtime's native library";
+        Assert.AreEqual(warned, lines.Any(line => line.Contains(warning, StringComparison.Ordinal)), string.Join('\n', lines));
     }
 
     // All in one process.

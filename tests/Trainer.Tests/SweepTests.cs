@@ -81,7 +81,14 @@ public sealed class SweepTests
     public void A_tuning_that_was_stopped_in_a_sweep_goes_on_from_its_checkpoint()
     {
         var data = ImageDataSet.FromFolder(folder.Photos("photos", 4, "daisy", "roses"));
-        var training = new TrainingOptions { Backbone = "resnet10t", Weights = InitialWeights.Fresh, ImageSize = 64, Tune = Tune.LastStage, Recipe = Recipe.FineTune with { Epochs = 2, BatchSize = 4, TrainScale = 1 } };
+        var training = new TrainingOptions
+        {
+            Backbone = "resnet10t",
+            Weights = InitialWeights.Fresh,
+            ImageSize = 64,
+            Tune = Tune.LastStage,
+            Recipe = Recipe.FineTune with { Epochs = 2, BatchSize = 4, TrainScale = 1 },
+        };
         using (BackboneTrainer.Train(data, training with { ResultFolder = folder["alone"] })) { }
 
         SweepOptions options = Options("only") with { Training = training };

@@ -290,7 +290,7 @@ public sealed class TuningLoopTests
         CollectionAssert.AreEqual(before, Directory.GetDirectories(training.Checkpoints));
     }
 
-    /// <summary>Nor does an epoch leave a tensor that nobody freed: not its validation, not its checkpoint. For steps, <see cref="StepMemoryTests"/> look closer.</summary>
+    /// <summary>Neither its validation nor its checkpoint does. At steps <see cref="StepMemoryTests"/> look closer.</summary>
     [TestMethod]
     public void An_epoch_leaves_no_tensor_behind()
     {
