@@ -1,6 +1,6 @@
-// The README's table of the catalog: parameters, multiply-accumulates, the most accurate public weights, and how fast ONNX Runtime runs each network here in single precision
+// The table of the catalog: parameters, multiply-accumulates, the most accurate public weights, and how fast ONNX Runtime runs each network here in single precision
 // and in 8-bit integers.
-//   dotnet run -c Release --project benchmarks/Catalog -- [README.md]
+//   dotnet run -c Release --project benchmarks/Catalog -- [docs/catalog.md]
 // With a file: replaces what stands between its catalog markers. Each network gets batches of 8 pictures of its size for about 2 seconds.
 using System.Globalization;
 using ResNetMLNet.Backbones;

@@ -1,3 +1,7 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using ResNetMLNet.Backbones;
+using ResNetMLNet.Backbones.Onnx;
 using ResNetMLNet.MLNetPipelines;
 
 namespace ResNetMLNet.Trainer;
@@ -43,6 +47,54 @@ public static class TrainedModel
         ArgumentException.ThrowIfNullOrEmpty(path);
         ResultFolder.Recover(path);
         return Directory.Exists(path) ? Path.Combine(path, ResultFolder.Model) : path;
+    }
+
+    /// <summary>
+    /// Options of a training that starts with the backbone of a trained model: on more images, or on other classes. The head is fitted anew.
+    /// </summary>
+    /// <param name="path">
+    /// The folder of results, a <c>model.zip</c>, or an exported backbone (<c>.onnx</c>). A model is a program: open only one that you trust.
+    /// </param>
+    /// <param name="options">
+    /// The other settings. A <see cref="TrainingOptions.Spec"/> says what the backbone is where it is not of the catalog, and an
+    /// <see cref="TrainingOptions.ImageSize"/> goes before the model's own.
+    /// </param>
+    /// <returns>The same with the model's backbone, weights and image size.</returns>
+    /// <exception cref="FileNotFoundException">There is no such model.</exception>
+    /// <exception cref="InvalidDataException">It is damaged, or has no backbone.</exception>
+    /// <exception cref="TrainingException">It is quantized, or its backbone is not of the catalog and no spec is given.</exception>
+    public static TrainingOptions StartFrom(string path, TrainingOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        options ??= new TrainingOptions();
+        ResultFolder.Recover(path);
+        string file = !Directory.Exists(path) ? path
+            : File.Exists(Path.Combine(path, ResultFolder.Backbone)) ? Path.Combine(path, ResultFolder.Backbone)
+            : Path.Combine(path, ResultFolder.Model);
+        (string architecture, int imageSize, bool quantized) = BackboneOf(file);
+        if (quantized) throw new TrainingException($"'{path}' is quantized, and its weights are 8-bit integers. Start from the model that it was made from.");
+        if (options.Spec is null && BackboneRegistry.All.All(spec => spec.Name != architecture))
+        {
+            throw new TrainingException(
+                $"The backbone of '{path}' is '{architecture}', which is not in the catalog. Start from it in a program, with its BackboneSpec as {nameof(TrainingOptions)}.{nameof(TrainingOptions.Spec)}.");
+        }
+        return options with { Backbone = architecture, Weights = file, ImageSize = options.ImageSize ?? imageSize };
+    }
+
+    private static (string Architecture, int ImageSize, bool Quantized) BackboneOf(string file)
+    {
+        var onCpu = new FeaturizeImagesOptions { Device = ComputeDevice.Cpu };
+        if (string.Equals(Path.GetExtension(file), ".onnx", StringComparison.OrdinalIgnoreCase))
+        {
+            using ImageFeaturizer featurizer = ImageFeaturizer.Open(file, onCpu);
+            return Of(featurizer);
+        }
+        using TransformerChain<ITransformer> model = new MLContext().Model.LoadImageModel(file, out _, onCpu);
+        return Of(model.OfType<ImageFeaturizingTransformer>().FirstOrDefault()?.Featurizer
+            ?? throw new InvalidDataException($"'{file}' has no backbone: no part of it makes features of images."));
+
+        static (string, int, bool) Of(ImageFeaturizer featurizer) =>
+            (featurizer.Architecture, featurizer.Preprocessing.ImageSize, featurizer.Precision == "int8");
     }
 
     /// <summary>What the training in a folder of results was started with, to go on with it where its data are.</summary>

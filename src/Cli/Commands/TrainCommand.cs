@@ -28,6 +28,11 @@ internal static class TrainCommand
             "Height and width of the network's input in pixels; by default, the backbone's own.");
         Option<OnnxPrecision> precision = CommonOptions.Precision();
         var tuning = new TuneOptions();
+        var from = new Option<string?>("--from")
+        {
+            Description = "A trained model (its folder, model.zip or backbone.onnx) to start from, on more images or other classes: its backbone, weights and image size.",
+            HelpName = "MODEL",
+        };
         var tryRates = new Option<bool>("--try-learning-rates") { Description = "Train nothing: try learning rates from tiny to huge, print the loss at each, and suggest a --learning-rate." };
         Option<int?> folds = new Option<int?>("--folds")
         {
@@ -47,6 +52,7 @@ internal static class TrainCommand
             folder, validation, backbone, output, seed, classWeights, imageSize, precision, strict, allowMissingClasses, force, json,
         };
         weights.AddTo(command);
+        command.Add(from);
         tuning.AddTo(command);
         command.Add(tryRates);
         command.Add(folds);
@@ -96,9 +102,11 @@ internal static class TrainCommand
                 Featurizing = featurizing.Read(arguments, before is null ? null : was.Featurizing.Device),
                 Overwrite = arguments.GetValue(force),
             }, data.Usual);
+            options = arguments.GetValue(from) is string model
+                ? StartFrom(model, options, [backbone, .. weights.All], arguments)
+                : options with { Weights = weights.Read(arguments, options.Tune, before is null ? null : was.Weights) };
             options = options with
             {
-                Weights = weights.Read(arguments, options.Tune, before is null ? null : was.Weights),
                 ResultFolder = resume ?? arguments.GetValue(output) ?? data.DefaultResultFolder,
             };
             options = options with { Command = Again(data.Arguments, options, data.Usual(options.Tune)) };
@@ -112,6 +120,15 @@ internal static class TrainCommand
             });
         });
         return command;
+    }
+
+    private static TrainingOptions StartFrom(string model, TrainingOptions options, IEnumerable<Option> others, ParseResult arguments)
+    {
+        if (options.Resume) throw new UserException("--from starts a training from a trained model, and --resume goes on with one that was started. Leave one of them out.");
+        if (options.Tune == Tune.Scratch) throw new UserException("--from starts from a trained model's weights, and --tune scratch from random ones. Leave one of them out.");
+        if (others.FirstOrDefault(other => arguments.GetResult(other) is { Implicit: false }) is Option other)
+            throw new UserException($"--from takes backbone and weights from a trained model, and {other.Name} names others. Leave one of them out.");
+        return TrainedModel.StartFrom(model, options);
     }
 
     private static void Run(
