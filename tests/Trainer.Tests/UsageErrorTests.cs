@@ -123,7 +123,7 @@ public sealed class UsageErrorTests
         CommandLine.Run([.. line.Split(' ').Select(word => word == "~" ? "" : word)]).AssertRefused(problem, line.Split(' ')[0]);
 
     [TestMethod]
-    [DataRow("", "A verb is missing: train, predict, evaluate, explain, compare, sweep, export, quantize, bench, models, summary, similar, duplicates, weights, convert or doctor.", "")]
+    [DataRow("", "A verb is missing: train, predict, evaluate, explain, compare, sweep, export, quantize, bench, models, summary, featurize, similar, duplicates, weights, convert or doctor.", "")]
     [DataRow("weights", "A verb is missing: list, download, verify or clear.", "weights")]
     [DataRow("trian photos --json", "There is no verb 'trian'. Did you mean 'train'?", "")]
     [DataRow("deploy", "There is no verb 'deploy'.", "")]

@@ -19,6 +19,16 @@ internal sealed class BackboneOptions
         featurizing.AddTo(command);
     }
 
+    /// <summary>How a network runs.</summary>
+    public FeaturizeImagesOptions Featurizing(ParseResult arguments) => featurizing.Read(arguments);
+
+    /// <exception cref="UserException">A backbone or its weights are named beside an option that brings a network.</exception>
+    public void RequireNone(ParseResult arguments, string beside)
+    {
+        if (weights.All.Prepend(backbone).FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false }) is Option option)
+            throw new UserException($"{beside} brings backbone and weights, and {option.Name} names others. Leave one of them out.");
+    }
+
     /// <summary>Opens the backbone as a featurizer.</summary>
     public ImageFeaturizer Open(ParseResult arguments, CancellationToken cancellationToken)
     {

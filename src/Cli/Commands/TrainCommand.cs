@@ -103,7 +103,7 @@ internal static class TrainCommand
                 Overwrite = arguments.GetValue(force),
             }, data.Usual);
             options = arguments.GetValue(from) is string model
-                ? StartFrom(model, options, [backbone, .. weights.All], arguments)
+                ? StartFrom(model, options, weights.All.Prepend(backbone), arguments)
                 : options with { Weights = weights.Read(arguments, options.Tune, before is null ? null : was.Weights) };
             options = options with
             {

@@ -21,6 +21,7 @@ internal static class Verbs
         BenchCommand.Create(),
         ModelsCommand.Create(),
         SummaryCommand.Create(),
+        FeaturizeCommand.Create(),
         SimilarCommand.Create(),
         DuplicatesCommand.Create(),
         WeightsCommand.Create(),

@@ -30,17 +30,19 @@ internal sealed class ProgressBar : IDisposable
     public string Key { get; }
 
     /// <summary>Enumerates <paramref name="items"/> into a list.</summary>
-    public static IReadOnlyList<T> Of<T>(IEnumerable<T> items, int count, string what)
+    public static IReadOnlyList<T> Of<T>(IEnumerable<T> items, int count, string what) => [.. Stream(items, count, what)];
+
+    /// <summary>Passes <paramref name="items"/> on, and shows how many have come.</summary>
+    public static IEnumerable<T> Stream<T>(IEnumerable<T> items, int count, string what)
     {
         using var bar = new ProgressBar(what, bytes: false);
-        var list = new List<T>(count);
         bar.Show(what, 0, count);
+        int done = 0;
         foreach (T item in items)
         {
-            list.Add(item);
-            bar.Show(what, list.Count, count);
+            yield return item;
+            bar.Show(what, ++done, count);
         }
-        return list;
     }
 
     public void Show(string text, long done, long total)
