@@ -22,6 +22,7 @@ public sealed class UsageErrorTests
         ("bench", ["resnet18"]),
         ("models", []),
         ("summary", ["resnet18"]),
+        ("featurize", ["photos", "--output", "photos.parquet"]),
         ("similar", ["photo.jpg", "photos"]),
         ("duplicates", ["photos"]),
         ("weights list", []),
