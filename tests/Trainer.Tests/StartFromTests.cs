@@ -1,5 +1,4 @@
 using ResNetMLNet.Backbones;
-using ResNetMLNet.Backbones.Blocks;
 using ResNetMLNet.Backbones.Onnx;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer;
@@ -67,24 +66,15 @@ public sealed class StartFromTests
     [TestMethod]
     public void A_spec_of_ones_own_has_to_be_given()
     {
-        var spec = new BackboneSpec
-        {
-            Name = "mine",
-            Block = new Basic(),
-            Depths = new(1, 1, 1, 1),
-            Planes = 8,
-            Stem = Stem.Small(8),
-            Classes = 0,
-            Input = new InputSpec { ImageSize = 32 },
-        };
+        BackboneSpec spec = Tuning.TinyTraining.Spec;
         using (Backbone backbone = BackboneRegistry.Create(spec, InitialWeights.Fresh)) OnnxExporter.Export(backbone, folder["mine.onnx"]);
         Assert.AreEqual(
-            $"The backbone of '{folder["mine.onnx"]}' is 'mine', which is not in the catalog. Start from it in a program, with its BackboneSpec as TrainingOptions.Spec.",
+            $"The backbone of '{folder["mine.onnx"]}' is 'tiny', which is not in the catalog. Start from it in a program, with its BackboneSpec as TrainingOptions.Spec.",
             Assert.ThrowsExactly<TrainingException>(() => TrainedModel.StartFrom(folder["mine.onnx"])).Message);
 
         TrainingOptions options = TrainedModel.StartFrom(folder["mine.onnx"], new TrainingOptions { Spec = spec });
         using TrainingRun run = BackboneTrainer.Train(ImageDataSet.FromFolder(shared["photos"]), options);
-        Assert.AreEqual("mine", run.Backbone.Spec.Name);
+        Assert.AreEqual("tiny", run.Backbone.Spec.Name);
     }
 
     [TestMethod]

@@ -25,7 +25,7 @@ internal sealed class BackboneOptions
     /// <exception cref="UserException">A backbone or its weights are named beside an option that brings a network.</exception>
     public void RequireNone(ParseResult arguments, string beside)
     {
-        if (weights.All.Prepend(backbone).FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false }) is Option option)
+        if (arguments.FirstGiven(weights.All.Prepend(backbone)) is Option option)
             throw new UserException($"{beside} brings backbone and weights, and {option.Name} names others. Leave one of them out.");
     }
 

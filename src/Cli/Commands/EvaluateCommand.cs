@@ -84,8 +84,6 @@ internal static class EvaluateCommand
             saveReport(page);
             Terminal.Say($"Wrote {page}.");
         }
-        if (json) Terminal.Json(metrics);
-        else writeTable(metrics);
-        ProblemLines.Say(metrics);
+        ProblemLines.Say(RunFigures.Write(metrics, json, writeTable));
     }
 }

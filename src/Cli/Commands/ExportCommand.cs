@@ -44,8 +44,7 @@ internal static class ExportCommand
         {
             if (IsModel(arguments.GetValue(name)!))
             {
-                if (weights.All.Concat([classes, input, outputs, stages, precision, calibrate, size])
-                    .FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false }) is Option given)
+                if (arguments.FirstGiven(weights.All.Concat([classes, input, outputs, stages, precision, calibrate, size])) is Option given)
                     throw new UserException(
                         $"{given.Name} is for a backbone; '{arguments.GetValue(name)}' is a trained model, which is exported as it is.");
                 RunModel(arguments.GetValue(name)!, arguments.GetValue(output)!);

@@ -78,7 +78,7 @@ internal sealed class FeaturizingOptions
     /// <exception cref="UserException">GPU memory is limited for a network that runs on the CPU.</exception>
     public FeaturizeImagesOptions Read(ParseResult arguments, ComputeDevice? before = null)
     {
-        ComputeDevice wanted = before is null || arguments.GetResult(device) is { Implicit: false } ? arguments.GetValue(device)! : before;
+        ComputeDevice wanted = before is null || arguments.IsGiven(device) ? arguments.GetValue(device)! : before;
         long? megabytes = arguments.GetValue(gpuMemory);
         if (megabytes is not null && wanted == ComputeDevice.Cpu)
             throw new UserException("--gpu-memory is for a CUDA device, and --device cpu uses none. Leave one of the two out.");

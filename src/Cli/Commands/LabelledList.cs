@@ -50,9 +50,7 @@ internal sealed class LabelledList(MultiLabelDataSet data) : TrainingData
     public override RunMetrics Train(TrainingOptions options, bool json, TerminalProgress progress, CancellationToken cancellationToken)
     {
         using MultiLabelRun run = BackboneTrainer.Train(data, options, progress, cancellationToken);
-        if (json) Terminal.Json(run.Metrics);
-        else MultiLabelTables.Write(run.Metrics);
-        return run.Metrics;
+        return RunFigures.Write(run.Metrics, json, MultiLabelTables.Write);
     }
 
     public override void CrossValidate(

@@ -80,7 +80,7 @@ internal static class TrainCommand
             MultiLabelDataSet? labelled = resume is null || given is not null ? null : MultiLabelDataSet.FromTraining(resume);
             if (arguments.GetValue(multiLabel) && numbers) throw new UserException("--multi-label learns labels, and --regression a number. Leave one of them out.");
             // What is not said is as it was, where a training goes on.
-            bool Given(Option option) => before is null || arguments.GetResult(option) is { Implicit: false };
+            bool Given(Option option) => before is null || arguments.IsGiven(option);
             string? others = Given(validation) ? arguments.GetValue(validation) : before?.Validation;
             TrainingData data = numbers
                 ? new NumberList(earlier ?? columns.Read(arguments, given ?? throw new UserException(
@@ -126,7 +126,7 @@ internal static class TrainCommand
     {
         if (options.Resume) throw new UserException("--from starts a training from a trained model, and --resume goes on with one that was started. Leave one of them out.");
         if (options.Tune == Tune.Scratch) throw new UserException("--from starts from a trained model's weights, and --tune scratch from random ones. Leave one of them out.");
-        if (others.FirstOrDefault(other => arguments.GetResult(other) is { Implicit: false }) is Option other)
+        if (arguments.FirstGiven(others) is Option other)
             throw new UserException($"--from takes backbone and weights from a trained model, and {other.Name} names others. Leave one of them out.");
         return TrainedModel.StartFrom(model, options);
     }

@@ -35,9 +35,7 @@ internal sealed class ClassFolder(ImageDataSet data) : TrainingData
     public override RunMetrics Train(TrainingOptions options, bool json, TerminalProgress progress, CancellationToken cancellationToken)
     {
         using TrainingRun run = BackboneTrainer.Train(data, options, progress, cancellationToken);
-        if (json) Terminal.Json(run.Metrics);
-        else ClassificationTables.Write(run.Metrics);
-        return run.Metrics;
+        return RunFigures.Write(run.Metrics, json, ClassificationTables.Write);
     }
 
     public override void CrossValidate(
@@ -65,9 +63,7 @@ internal sealed class NumberList(RegressionDataSet data) : TrainingData
     public override RunMetrics Train(TrainingOptions options, bool json, TerminalProgress progress, CancellationToken cancellationToken)
     {
         using RegressionRun run = BackboneTrainer.Train(data, options, progress, cancellationToken);
-        if (json) Terminal.Json(run.Metrics);
-        else RegressionTables.Write(run.Metrics);
-        return run.Metrics;
+        return RunFigures.Write(run.Metrics, json, RegressionTables.Write);
     }
 
     public override void CrossValidate(

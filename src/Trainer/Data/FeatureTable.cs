@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using CsvHelper;
-using CsvHelper.Configuration;
 using Parquet;
 using Parquet.Schema;
 using ResNetMLNet.MLNetPipelines;
@@ -136,8 +135,7 @@ public static class FeatureTable
         ];
     }
 
-    private static CsvWriter Csv(Stream file) =>
-        new(new StreamWriter(file, leaveOpen: true), new CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n" });
+    private static CsvWriter Csv(Stream file) => new(new StreamWriter(file, leaveOpen: true), SpreadsheetText.Format);
 
     private static void WriteHeadings(CsvWriter csv, IReadOnlyList<string> features)
     {

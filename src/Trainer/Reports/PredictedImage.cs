@@ -1,6 +1,4 @@
-using System.Globalization;
 using CsvHelper;
-using CsvHelper.Configuration;
 using ResNetMLNet.MLNetPipelines;
 
 namespace ResNetMLNet.Trainer;
@@ -18,8 +16,6 @@ namespace ResNetMLNet.Trainer;
 internal sealed record PredictedImage(
     string Path, string Label, string Predicted, double Probability, double LabelProbability, string Sha256 = "")
 {
-    private static readonly CsvConfiguration Format = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
-
     public bool Right => Label == Predicted;
 
     /// <summary>The end of the path that tells images apart on a page: class folder and file.</summary>
@@ -62,7 +58,7 @@ internal sealed record PredictedImage(
 
     public static void Write(string path, IReadOnlyList<PredictedImage> images)
     {
-        using var csv = new CsvWriter(new StreamWriter(path), Format);
+        using var csv = new CsvWriter(new StreamWriter(path), SpreadsheetText.Format);
         foreach (string heading in new[] { "path", "label", "predicted", "probability", "labelProbability", "sha256" })
             csv.WriteField(heading);
         csv.NextRecord();
@@ -83,7 +79,7 @@ internal sealed record PredictedImage(
     {
         try
         {
-            using var csv = new CsvReader(new StreamReader(path), Format);
+            using var csv = new CsvReader(new StreamReader(path), SpreadsheetText.Format);
             var images = new List<PredictedImage>();
             csv.Read();
             csv.ReadHeader();

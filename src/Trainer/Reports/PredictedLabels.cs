@@ -1,6 +1,4 @@
-using System.Globalization;
 using CsvHelper;
-using CsvHelper.Configuration;
 using ResNetMLNet.MLNetPipelines;
 
 namespace ResNetMLNet.Trainer;
@@ -13,8 +11,6 @@ namespace ResNetMLNet.Trainer;
 /// <param name="Sha256">Of the file's bytes; empty where it could not be read again.</param>
 internal sealed record PredictedLabels(string Path, string[] Labels, string[] Predicted, float[] Probabilities, string Sha256)
 {
-    private static readonly CsvConfiguration Format = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
-
     /// <summary>Labels that it has and was not given, and the other way round.</summary>
     public int Wrong => Labels.Except(Predicted).Count() + Predicted.Except(Labels).Count();
 
@@ -38,7 +34,7 @@ internal sealed record PredictedLabels(string Path, string[] Labels, string[] Pr
     /// <summary>Writes a column for the probability of each label behind the others.</summary>
     public static void Write(string path, IReadOnlyList<LabelFigures> figures, IReadOnlyList<PredictedLabels> images)
     {
-        using var csv = new CsvWriter(new StreamWriter(path), Format);
+        using var csv = new CsvWriter(new StreamWriter(path), SpreadsheetText.Format);
         foreach (string heading in new[] { "path", "labels", "predicted", "sha256" }) csv.WriteField(heading);
         foreach (LabelFigures label in figures) csv.WriteField(SpreadsheetText.Neutralize($"probability of {label.Label}"));
         csv.NextRecord();

@@ -1,6 +1,4 @@
-using System.Globalization;
 using CsvHelper;
-using CsvHelper.Configuration;
 using ResNetMLNet.MLNetPipelines;
 
 namespace ResNetMLNet.Trainer;
@@ -12,8 +10,6 @@ namespace ResNetMLNet.Trainer;
 /// <param name="Sha256">Of the file's bytes; empty where it could not be read again.</param>
 internal sealed record PredictedNumber(string Path, double Value, double Predicted, string Sha256)
 {
-    private static readonly CsvConfiguration Format = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
-
     /// <summary>Predicted less true value.</summary>
     public double Error => Predicted - Value;
 
@@ -31,7 +27,7 @@ internal sealed record PredictedNumber(string Path, double Value, double Predict
 
     public static void Write(string path, IReadOnlyList<PredictedNumber> images)
     {
-        using var csv = new CsvWriter(new StreamWriter(path), Format);
+        using var csv = new CsvWriter(new StreamWriter(path), SpreadsheetText.Format);
         foreach (string heading in new[] { "path", "value", "predicted", "error", "sha256" }) csv.WriteField(heading);
         csv.NextRecord();
         foreach (PredictedNumber image in images)

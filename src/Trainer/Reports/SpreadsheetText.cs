@@ -1,3 +1,6 @@
+using System.Globalization;
+using CsvHelper.Configuration;
+
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
@@ -7,6 +10,9 @@ namespace ResNetMLNet.Trainer;
 internal static class SpreadsheetText
 {
     private const char Mark = '\'';
+
+    /// <summary>How CSV files are written, and those of our own read.</summary>
+    public static CsvConfiguration Format { get; } = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
 
     public static string Neutralize(string text) => IsMarkable(text) ? Mark + text : text;
 

@@ -1,6 +1,4 @@
-using System.Globalization;
 using CsvHelper;
-using CsvHelper.Configuration;
 using TorchSharp;
 using TorchSharp.Modules;
 
@@ -13,8 +11,6 @@ namespace ResNetMLNet.Trainer;
 internal sealed class TrainingLog : IProgress<TrainingEvent>
 {
     public const string HistoryFile = "history.csv";
-
-    private static readonly CsvConfiguration Format = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
 
     private readonly string history;
     private readonly IProgress<TrainingEvent>? next;
@@ -65,7 +61,7 @@ internal sealed class TrainingLog : IProgress<TrainingEvent>
     private string Csv()
     {
         using var text = new StringWriter();
-        using var csv = new CsvWriter(text, Format);
+        using var csv = new CsvWriter(text, SpreadsheetText.Format);
         csv.WriteRecords(epochs.Cast<object>()); // the columns are those of the epochs' own kind
         csv.Flush();
         return text.ToString();
@@ -75,7 +71,7 @@ internal sealed class TrainingLog : IProgress<TrainingEvent>
     {
         try
         {
-            using var csv = new CsvReader(new StreamReader(path), Format);
+            using var csv = new CsvReader(new StreamReader(path), SpreadsheetText.Format);
             csv.Read();
             csv.ReadHeader();
             return
