@@ -35,7 +35,7 @@ public sealed class ImageOwnershipTests : IDisposable
             .Append(ml.Transforms.FeaturizeImages("Features", "Image", backbone, Options))
             .Append(ml.Transforms.ResizeImages("Small", 8, 8, "Image"))
             .Append(ml.Transforms.ExtractPixels("Pixels", "Small"))
-            .Append(ml.Transforms.ConvertToGrayscale("Gray", "Image"));
+            .Append(ml.Transforms.ResizeImages("Large", Width, Height, "Image"));
         using var model = (IDisposable)pipeline.Fit(data);
         IDataView output = ((ITransformer)model).Transform(data);
         ProcessMemory.Reset();
@@ -46,23 +46,23 @@ public sealed class ImageOwnershipTests : IDisposable
             using DataViewRowCursor cursor = output.GetRowCursor(output.Schema);
             ValueGetter<VBuffer<float>> features = cursor.GetGetter<VBuffer<float>>(output.Schema["Features"]), pixels =
                 cursor.GetGetter<VBuffer<float>>(output.Schema["Pixels"]);
-            ValueGetter<MLImage> gray = cursor.GetGetter<MLImage>(output.Schema["Gray"]);
+            ValueGetter<MLImage> large = cursor.GetGetter<MLImage>(output.Schema["Large"]);
             ValueGetter<int> number = cursor.GetGetter<int>(output.Schema["Number"]);
             VBuffer<float> vector = default;
-            MLImage? grayImage = null;
+            MLImage? largeImage = null;
             int value = 0;
             while (cursor.MoveNext())
             {
                 features(ref vector);
                 pixels(ref vector);
                 Assert.AreEqual(SKColors.SteelBlue.Red, (byte)vector.GetItemOrDefault(0));
-                gray(ref grayImage!);
-                Assert.AreEqual(Width, grayImage.Width);
+                large(ref largeImage!);
+                Assert.AreEqual(Width, largeImage.Width);
                 number(ref value);
                 Assert.AreEqual(rows++, value);
             }
 
-            grayImage?.Dispose();
+            largeImage?.Dispose();
             Assert.AreEqual(Rows, rows);
         }
 
