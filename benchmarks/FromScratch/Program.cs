@@ -62,8 +62,7 @@ void Run(BackboneSpec spec, TuningData data)
         Training = new TrainingLoader(data.Train, targets.LabelsOf(data.Train.Images), new LoaderOptions
         {
             BatchSize = recipe.BatchSize,
-            ImageSize = input.ImageSize,
-            CropFraction = 1,
+            Preprocessing = TuningData.Preprocessing(input),
             Seed = seed,
             Augmentation = new Augmentation { HorizontalFlip = recipe.Flip },
         }),

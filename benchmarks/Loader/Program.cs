@@ -45,7 +45,7 @@ Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nOne image take
 
 void Measure(string what, Augmentation augmentation)
 {
-    var loader = new TrainingLoader(store, [.. images.Select(_ => 0)], new LoaderOptions { Augmentation = augmentation, ImageSize = size, Workers = 1 });
+    var loader = new TrainingLoader(store, [.. images.Select(_ => 0)], new LoaderOptions { Augmentation = augmentation, Preprocessing = new() { ImageSize = size }, Workers = 1 });
     Epoch(0); // the first compiles
     TimeSpan start = Used();
     const int count = 5;

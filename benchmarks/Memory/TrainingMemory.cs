@@ -25,7 +25,7 @@ internal static class TrainingMemory
             Network = network,
             Tune = Tune.All,
             Recipe = recipe,
-            Training = new TrainingLoader(data.Train, targets.LabelsOf(data.Train.Images), new LoaderOptions { BatchSize = batchSize, ImageSize = imageSize, Augmentation = Augmentation.Standard }),
+            Training = new TrainingLoader(data.Train, targets.LabelsOf(data.Train.Images), new LoaderOptions { BatchSize = batchSize, Preprocessing = new() { ImageSize = imageSize }, Augmentation = Augmentation.Standard }),
             Validation = new EvaluationLoader(data.Validation, targets.LabelsOf(data.Validation.Images), batchSize),
             Checkpoints = new CheckpointFolder(checkpoints),
             Output = checkpoints,

@@ -1,8 +1,7 @@
 namespace ResNetMLNet.Backbones;
 
 /// <summary>
-/// How a picture becomes the network's input: resized so that the shorter side is ImageSize / CropFraction, cropped to the centre,
-/// normalized.
+/// How a picture becomes the network's input: made a square of <see cref="ImageSize"/> as <see cref="Resizing"/> says, and normalized.
 /// </summary>
 public sealed record InputSpec
 {
@@ -12,7 +11,10 @@ public sealed record InputSpec
     /// <summary>Height and width in pixels.</summary>
     public int ImageSize { get; init; } = 224;
 
-    /// <summary>The part of the resized picture's shorter side that the centre crop keeps, in (0, 1].</summary>
+    /// <summary>How a picture becomes a square.</summary>
+    public Resizing Resizing { get; init; }
+
+    /// <summary>With <see cref="Resizing.Crop"/>: the part of the resized picture's shorter side that the centre crop keeps, in (0, 1].</summary>
     public double CropFraction { get; init; } = 0.875;
 
     /// <summary>The filter of the resize, antialiased as in Pillow.</summary>
@@ -29,6 +31,21 @@ public sealed record InputSpec
 public readonly record struct Rgb(double R, double G, double B)
 {
     internal double[] ToArray() => [R, G, B];
+}
+
+/// <summary>How a picture becomes a square.</summary>
+public enum Resizing
+{
+    /// <summary>The shorter side becomes ImageSize / CropFraction, and the square in the middle is cut out. The proportions stay; the edges go.</summary>
+    Crop,
+
+    /// <summary>Width and height become ImageSize, whatever they were. Everything stays in the picture; the proportions change.</summary>
+    Squash,
+
+    /// <summary>
+    /// The longer side becomes ImageSize, and gray bars fill the square. Proportions and edges stay; the network has fewer pixels of them.
+    /// </summary>
+    Letterbox,
 }
 
 /// <summary>The filter that resizes a picture.</summary>

@@ -6,8 +6,11 @@ namespace ResNetMLNet;
 /// </summary>
 internal static class OnnxContract
 {
-    /// <summary>The contract's version, in <see cref="Keys.Version"/>. A reader refuses a higher one.</summary>
-    public const int Version = 1;
+    /// <summary>
+    /// The highest version of the contract, in <see cref="Keys.Version"/>. A reader refuses a higher one, so a file names the lowest that
+    /// has all it uses: 1, or 2 where <see cref="Keys.Resizing"/> is not <see cref="Crop"/>.
+    /// </summary>
+    public const int Version = 2;
 
     /// <summary>Input of a file that normalizes by itself: uint8 RGB pixels [N, H, W, 3].</summary>
     public const string PixelsInput = "pixels";
@@ -27,6 +30,9 @@ internal static class OnnxContract
     /// <summary>Output of a whole classifier: the probability of each class, float32 [N, classes].</summary>
     public const string Probabilities = "probabilities";
 
+    /// <summary>Values of <see cref="Keys.Resizing"/>.</summary>
+    public const string Crop = "crop", Squash = "squash", Letterbox = "letterbox";
+
     /// <summary>Values of <see cref="Keys.Precision"/>.</summary>
     public const string Float32 = "float32", Half = "half", Int8 = "int8";
 
@@ -39,7 +45,16 @@ internal static class OnnxContract
         /// <summary>Height and width in pixels that the network takes.</summary>
         public const string ImageSize = "resnetmlnet.image_size";
 
-        /// <summary>The part of the resized picture's shorter side that the centre crop keeps, in (0, 1].</summary>
+        /// <summary>
+        /// How an image becomes a square: <see cref="OnnxContract.Crop"/>, which is also meant where it is absent,
+        /// <see cref="OnnxContract.Squash"/> or <see cref="OnnxContract.Letterbox"/>.
+        /// </summary>
+        public const string Resizing = "resnetmlnet.resizing";
+
+        /// <summary>
+        /// The part of the resized picture's shorter side that the centre crop keeps, in (0, 1]; for the other ways of resizing it means
+        /// nothing.
+        /// </summary>
         public const string CropFraction = "resnetmlnet.crop_fraction";
 
         /// <summary><c>bilinear</c> or <c>bicubic</c>, both antialiased as in Pillow.</summary>

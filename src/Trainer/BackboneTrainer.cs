@@ -213,9 +213,10 @@ public static class BackboneTrainer
         weights ??= InitialWeights.Best;
         using var folder = new ScratchFolder();
         string path = folder[ResultFolder.Backbone];
-        using (Backbone network = BackboneExport.Create(new TrainingOptions { Backbone = backbone }, weights, progress, cancellationToken))
+        var asItIs = new TrainingOptions { Backbone = backbone };
+        using (Backbone network = BackboneExport.Create(asItIs, weights, progress, cancellationToken))
         {
-            BackboneExport.Write(network, imageSize: null, path, progress);
+            BackboneExport.Write(network, asItIs, path, progress);
             if (weights.IsFresh) progress.Warn(FrozenBackbone.Untrained);
         }
         ImageFeaturizer featurizer = ImageFeaturizer.Open(path, options ?? new FeaturizeImagesOptions());

@@ -59,7 +59,7 @@ public static class TrainedModel
     /// The other settings. A <see cref="TrainingOptions.Spec"/> says what the backbone is where it is not of the catalog, and an
     /// <see cref="TrainingOptions.ImageSize"/> goes before the model's own.
     /// </param>
-    /// <returns>The same with the model's backbone, weights and image size.</returns>
+    /// <returns>The same with the model's backbone, weights and image size. Images become squares as the model has it.</returns>
     /// <exception cref="FileNotFoundException">There is no such model.</exception>
     /// <exception cref="InvalidDataException">It is damaged, or has no backbone.</exception>
     /// <exception cref="TrainingException">It is quantized, or its backbone is not of the catalog and no spec is given.</exception>

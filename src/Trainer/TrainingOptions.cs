@@ -34,6 +34,12 @@ public sealed record TrainingOptions
     /// <summary>Height and width of the network's input in pixels; null is the backbone's own.</summary>
     public int? ImageSize { get; init; }
 
+    /// <summary>
+    /// How an image becomes the network's square; null is the backbone's own way, the crop in the middle for those of the catalog. The
+    /// exported network keeps it. Random crops, which the recipes train on, stay random.
+    /// </summary>
+    public Resizing? Resizing { get; init; }
+
     /// <summary>Decides everything random: which images are held back, fresh weights, the order of images and their changes.</summary>
     public int Seed { get; init; } = 1;
 

@@ -127,6 +127,17 @@ public sealed class OnnxExporterTests
     }
 
     [TestMethod]
+    public void A_file_whose_images_are_not_cropped_needs_a_reader_that_knows_it()
+    {
+        using var backbone = new Backbone(Small);
+        OnnxExporter.Export(backbone, Onnx, new OnnxExportOptions { Resizing = Resizing.Squash });
+
+        using var session = OnnxRuntime.Open(Onnx);
+        Assert.AreEqual("2", session.ModelMetadata.CustomMetadataMap["resnetmlnet.version"]);
+        Assert.AreEqual("squash", session.ModelMetadata.CustomMetadataMap["resnetmlnet.resizing"]);
+    }
+
+    [TestMethod]
     public void Only_the_outputs_asked_for_are_in_the_file()
     {
         using var backbone = new Backbone(Small);

@@ -18,9 +18,9 @@ public sealed class StartFromTests
     {
         CommandLine.Run(
             "train", shared.Photos("photos", 4, "daisy", "roses"), "--tune", "last-stage", "--epochs", "1", "--learning-rate", "0.1", "--weight-mixing", "1",
-            "--image-size", "64", "--output", shared["model"]).AssertSucceeded();
+            "--image-size", "64", "--resize", "letterbox", "--output", shared["model"]).AssertSucceeded();
         using Backbone backbone = BackboneRegistry.Create("resnet18_mlnet");
-        OnnxExporter.Export(backbone, shared["untrained.onnx"], new OnnxExportOptions { ImageSize = 64 });
+        OnnxExporter.Export(backbone, shared["untrained.onnx"], new OnnxExportOptions { ImageSize = 64, Resizing = Resizing.Letterbox });
     }
 
     [ClassCleanup]
@@ -44,7 +44,7 @@ public sealed class StartFromTests
         Assert.IsGreaterThan(0.05, before.Zip(untrained, (x, y) => Math.Abs(x - y)).Max(), "the first training changed nothing");
         using ImageClassifier classifier = TrainedModel.Load(folder["new"]);
         CollectionAssert.AreEqual(new[] { "dandelion", "sunflowers", "tulips" }, classifier.Classes.ToArray());
-        Assert.AreEqual(64, classifier.Featurizer.Preprocessing.ImageSize);
+        Assert.AreEqual((64, ImageResizing.Letterbox), (classifier.Featurizer.Preprocessing.ImageSize, classifier.Featurizer.Preprocessing.Resizing));
 
         float[] Features(string model) => FeaturesOf(Path.Combine(model, "backbone.onnx"));
 

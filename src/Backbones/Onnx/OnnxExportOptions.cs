@@ -25,6 +25,9 @@ public sealed record OnnxExportOptions
     /// </summary>
     public int? ImageSize { get; init; }
 
+    /// <summary>How whoever uses the file is to make a square of an image; null is the backbone's own way.</summary>
+    public Resizing? Resizing { get; init; }
+
     /// <summary>
     /// What the convolutions compute in: <see cref="OnnxPrecision.Float32"/> or <see cref="OnnxPrecision.Half"/>. What goes in and comes
     /// out is what it is otherwise, as are normalization and classifier.
@@ -45,6 +48,8 @@ public sealed record OnnxExportOptions
         if (!Features && !Logits && !Stages) throw new ArgumentException("Nothing comes out: ask for features, logits or stages.");
         if (Precision == OnnxPrecision.Int8)
             throw new ArgumentException("INT8 needs images to measure the network on: export it as Float32, then BackboneQuantizer.Quantize.");
+        if (Resizing is { } resizing && !Enum.IsDefined(resizing))
+            throw new ArgumentException($"{resizing} is not a way of resizing; choose Crop, Squash or Letterbox.");
         if (!Enum.IsDefined(Precision)) throw new ArgumentException($"{Precision} is not a precision; choose Float32 or Half.");
         if (Logits && spec.Classes == 0)
             throw new ArgumentException($"Backbone '{spec.Name}' has no classifier, so no logits; ask for its features.");

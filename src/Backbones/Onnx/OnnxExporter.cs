@@ -113,9 +113,10 @@ public static class OnnxExporter
     private static Dictionary<string, string> Metadata(Backbone backbone, int size, OnnxExportOptions options)
     {
         InputSpec input = backbone.Spec.Input;
+        Resizing resizing = options.Resizing ?? input.Resizing;
         var metadata = new Dictionary<string, string>
         {
-            [OnnxContract.Keys.Version] = Text(OnnxContract.Version),
+            [OnnxContract.Keys.Version] = Text(resizing == Resizing.Crop ? 1 : OnnxContract.Version),
             [OnnxContract.Keys.Architecture] = backbone.Spec.Name,
             [OnnxContract.Keys.ImageSize] = Text(size),
             [OnnxContract.Keys.CropFraction] = Text(input.CropFraction),
@@ -125,6 +126,8 @@ public static class OnnxExporter
             [OnnxContract.Keys.Weights] = backbone.WeightsOrigin,
             [OnnxContract.Keys.Precision] = options.Precision == OnnxPrecision.Half ? OnnxContract.Half : OnnxContract.Float32,
         };
+        if (resizing != Resizing.Crop)
+            metadata[OnnxContract.Keys.Resizing] = resizing == Resizing.Squash ? OnnxContract.Squash : OnnxContract.Letterbox;
         if (options.Labels is not null) metadata[OnnxContract.Keys.Labels] = JsonSerializer.Serialize(options.Labels);
         return metadata;
     }

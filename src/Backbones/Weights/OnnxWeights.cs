@@ -136,6 +136,12 @@ internal sealed class OnnxWeights
         {
             ImageSize = (int)size,
             CropFraction = crop,
+            Resizing = metadata.GetValueOrDefault(OnnxContract.Keys.Resizing) switch
+            {
+                OnnxContract.Squash => Resizing.Squash,
+                OnnxContract.Letterbox => Resizing.Letterbox,
+                _ => Resizing.Crop,
+            },
             Interpolation = metadata.GetValueOrDefault(OnnxContract.Keys.Interpolation) == "bicubic"
                 ? Interpolation.Bicubic
                 : Interpolation.Bilinear,

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Onnx;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer;
@@ -46,6 +47,13 @@ internal static class CommonOptions
     /// <summary>Height and width of a network's input; the most is what a graphics card of today holds.</summary>
     public static Option<int?> ImageSize(string description) =>
         new Option<int?>("--image-size") { Description = description, HelpName = "PIXELS" }.Within(32, 4096);
+
+    /// <summary>How an image becomes a network's square.</summary>
+    public static Option<Resizing?> Resize() => new("--resize")
+    {
+        Description = "How an image becomes the network's square: crop (the middle of it), squash (all of it, out of proportion) or letterbox (all of it, between gray bars); by default, the backbone's own way, crop.",
+        HelpName = "crop|squash|letterbox",
+    };
 
     /// <summary>What an exported network computes in.</summary>
     public static Option<OnnxPrecision> Precision() => new("--precision")

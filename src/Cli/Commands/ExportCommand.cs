@@ -38,13 +38,14 @@ internal static class ExportCommand
         Option<string> calibrate = QuantizingOptions.Calibrate();
         Option<bool> half = EarlierHalf();
         Option<int?> size = CommonOptions.ImageSize("Height and width of the input in pixels; by default, the backbone's own.");
-        var command = new Command("export", "Writes a backbone, or a trained model whole, as an ONNX file that holds its preprocessing.") { name, output, classes, input, outputs, stages, precision, calibrate, half, size };
+        Option<Resizing?> resize = CommonOptions.Resize();
+        var command = new Command("export", "Writes a backbone, or a trained model whole, as an ONNX file that holds its preprocessing.") { name, output, classes, input, outputs, stages, precision, calibrate, half, size, resize };
         weights.AddTo(command);
         command.SetAction((arguments, cancellationToken) => Task.Run(() =>
         {
             if (IsModel(arguments.GetValue(name)!))
             {
-                if (arguments.FirstGiven(weights.All.Concat([classes, input, outputs, stages, precision, calibrate, size])) is Option given)
+                if (arguments.FirstGiven(weights.All.Concat([classes, input, outputs, stages, precision, calibrate, size, resize])) is Option given)
                     throw new UserException(
                         $"{given.Name} is for a backbone; '{arguments.GetValue(name)}' is a trained model, which is exported as it is.");
                 RunModel(arguments.GetValue(name)!, arguments.GetValue(output)!);
@@ -68,6 +69,7 @@ internal static class ExportCommand
                 Stages = arguments.GetValue(stages),
                 Precision = computes == OnnxPrecision.Int8 ? OnnxPrecision.Float32 : computes,
                 ImageSize = arguments.GetValue(size),
+                Resizing = arguments.GetValue(resize),
             }, cancellationToken);
         }, cancellationToken));
         return command;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ResNetMLNet.Backbones;
 using ResNetMLNet.Backbones.Onnx;
 using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer;
@@ -26,6 +27,7 @@ internal static class TrainCommand
         Option<string> classWeights = CommonOptions.ClassWeights();
         Option<int?> imageSize = CommonOptions.ImageSize(
             "Height and width of the network's input in pixels; by default, the backbone's own.");
+        Option<Resizing?> resize = CommonOptions.Resize();
         Option<OnnxPrecision> precision = CommonOptions.Precision();
         var tuning = new TuneOptions();
         var from = new Option<string?>("--from")
@@ -49,7 +51,7 @@ internal static class TrainCommand
         Option<bool> json = CommonOptions.Json();
         var command = new Command("train", "Trains a classifier on a folder of images, or a regression on a list of them, and writes an ML.NET model.")
         {
-            folder, validation, backbone, output, seed, classWeights, imageSize, precision, strict, allowMissingClasses, force, json,
+            folder, validation, backbone, output, seed, classWeights, imageSize, resize, precision, strict, allowMissingClasses, force, json,
         };
         weights.AddTo(command);
         command.Add(from);
@@ -93,6 +95,7 @@ internal static class TrainCommand
             {
                 Backbone = Given(backbone) ? arguments.GetValue(backbone)! : was.Backbone,
                 ImageSize = Given(imageSize) ? arguments.GetValue(imageSize) : was.ImageSize,
+                Resizing = Given(resize) ? arguments.GetValue(resize) : was.Resizing,
                 Precision = Given(precision) ? arguments.GetValue(precision) : was.Precision,
                 Seed = Given(seed) ? arguments.GetValue(seed) : was.Seed,
                 Head = Given(classWeights) ? CommonOptions.Head(arguments.GetValue(classWeights)!) : was.Head,
@@ -148,6 +151,7 @@ internal static class TrainCommand
             .. CommandText.Option("--weights", options.Weights!.Name),
             .. options.Weights.IsFresh && options.Tune != Tune.Scratch ? ["--fresh"] : Array.Empty<string>(),
             .. CommandText.Option("--image-size", options.ImageSize?.ToString(CultureInfo.InvariantCulture)),
+            .. CommandText.Option("--resize", options.Resizing is { } resizing ? $"{resizing}".ToLowerInvariant() : null),
             .. options.Precision == OnnxPrecision.Float32 ? Array.Empty<string>() : ["--precision", $"{options.Precision}".ToLowerInvariant()],
             .. options.AllowMissingClasses ? ["--allow-missing-classes"] : Array.Empty<string>(),
             .. CommandText.Option("--class-weights", options.Head.ClassWeights == ClassWeights.None ? null : CommonOptions.BalancedWeights),

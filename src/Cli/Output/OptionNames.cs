@@ -11,6 +11,7 @@ internal static class OptionNames
     {
         nameof(TrainingOptions.ResultFolder) => "--output",
         nameof(TrainingOptions.Overwrite) => "--force",
+        nameof(TrainingOptions.Resizing) => "--resize",
         nameof(TrainingOptions.TimeLimit) => "--max-minutes",
         nameof(TrainingOptions.CheckpointInterval) => "--checkpoint-minutes",
         nameof(SweepOptions.Candidates) => "--backbones",

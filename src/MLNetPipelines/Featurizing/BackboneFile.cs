@@ -237,7 +237,8 @@ internal sealed class BackboneFile : IDisposable
         try
         {
             var preprocessing = ImagePreprocessing.Parse(string.Join(' ', Value(OnnxContract.Keys.ImageSize),
-                Value(OnnxContract.Keys.CropFraction), Value(OnnxContract.Keys.Interpolation)));
+                Value(OnnxContract.Keys.CropFraction), Value(OnnxContract.Keys.Interpolation)
+                    + (Metadata.TryGetValue(OnnxContract.Keys.Resizing, out string? resizing) ? $"/{resizing}" : "")));
             _ = new ImagePreprocessor(preprocessing); // says what no preprocessor does
             return preprocessing;
         }

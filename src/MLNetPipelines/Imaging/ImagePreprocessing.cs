@@ -3,8 +3,7 @@ using System.Globalization;
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// How a picture becomes the pixels that a network takes: its shorter side is resized to
-/// floor(<see cref="ImageSize"/> / <see cref="CropFraction"/>), then the square of <see cref="ImageSize"/> in the middle is cut out.
+/// How a picture becomes the pixels that a network takes: a square of <see cref="ImageSize"/>, made as <see cref="Resizing"/> says.
 /// </summary>
 public sealed record ImagePreprocessing
 {
@@ -21,7 +20,17 @@ public sealed record ImagePreprocessing
                 $"An image size is 1 to {LargestImageSize} pixels. The usual ones are 224, 256 and 288.");
     } = 224;
 
-    /// <summary>The part of the resized picture's shorter side that the centre crop keeps, in (0, 1].</summary>
+    /// <summary>How a picture becomes a square.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a member of <see cref="ImageResizing"/>.</exception>
+    public ImageResizing Resizing
+    {
+        get;
+        init => field = Enum.IsDefined(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Resizing), value, "A way of resizing is Crop, Squash or Letterbox.");
+    }
+
+    /// <summary>With <see cref="ImageResizing.Crop"/>: the part of the resized picture's shorter side that the centre crop keeps, in (0, 1].</summary>
     /// <exception cref="ArgumentOutOfRangeException">The fraction is not in (0, 1].</exception>
     public double CropFraction
     {
@@ -42,9 +51,25 @@ public sealed record ImagePreprocessing
             : throw new ArgumentOutOfRangeException(nameof(Interpolation), value, "An interpolation is Bilinear or Bicubic.");
     } = Interpolation.Bilinear;
 
-    /// <summary>The compact form that a saved model keeps, such as <c>224 0.875 bilinear</c>; <see cref="Parse"/> reads it.</summary>
+    /// <summary>The part of a resized picture that the network sees; with <see cref="ImageResizing.Letterbox"/> it reaches beyond the picture.</summary>
+    /// <param name="width">The picture's width in pixels.</param>
+    /// <param name="height">The picture's height in pixels.</param>
+    public CropWindow Window(int width, int height) => Resizing switch
+    {
+        ImageResizing.Squash => new CropWindow(ImageSize, ImageSize, 0, 0, ImageSize, ImageSize),
+        ImageResizing.Letterbox => CropWindow.Letterbox(width, height, ImageSize),
+        _ => CropWindow.Center(width, height, (int)ShorterSide, ImageSize),
+    };
+
+    /// <summary>What a picture's shorter side becomes, at most, in pixels.</summary>
+    internal double ShorterSide => Resizing == ImageResizing.Crop ? Math.Floor(ImageSize / CropFraction) : ImageSize;
+
+    /// <summary>
+    /// The compact form that a saved model keeps, such as <c>224 0.875 bilinear</c> or <c>224 0.875 bicubic/squash</c>; <see cref="Parse"/>
+    /// reads it.
+    /// </summary>
     internal string ToText() => string.Create(CultureInfo.InvariantCulture,
-        $"{ImageSize} {CropFraction:R} {(Interpolation == Interpolation.Bicubic ? "bicubic" : "bilinear")}");
+        $"{ImageSize} {CropFraction:R} {Lower(Interpolation)}{(Resizing == ImageResizing.Crop ? "" : $"/{Lower(Resizing)}")}");
 
     /// <summary>Reads what <see cref="ToText"/> wrote.</summary>
     /// <exception cref="FormatException">The text is nothing that <see cref="ToText"/> writes.</exception>
@@ -52,7 +77,7 @@ public sealed record ImagePreprocessing
     {
         ArgumentNullException.ThrowIfNull(text);
         string[] words = text.Split(' ');
-        if (words is not [var size, var fraction, "bilinear" or "bicubic"]
+        if (words is not [var size, var fraction, var filter] || Filter(filter) is not var (interpolation, resizing)
             || !int.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out int imageSize)
             || !double.TryParse(fraction, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture,
                 out double cropFraction))
@@ -66,7 +91,8 @@ public sealed record ImagePreprocessing
             {
                 ImageSize = imageSize,
                 CropFraction = cropFraction,
-                Interpolation = words[2] == "bicubic" ? Interpolation.Bicubic : Interpolation.Bilinear,
+                Interpolation = interpolation,
+                Resizing = resizing,
             };
         }
         catch (ArgumentOutOfRangeException outOfRange)
@@ -75,7 +101,23 @@ public sealed record ImagePreprocessing
         }
     }
 
+    private static (Interpolation, ImageResizing)? Filter(string text)
+    {
+        foreach (Interpolation interpolation in Enum.GetValues<Interpolation>())
+        {
+            if (text == Lower(interpolation)) return (interpolation, ImageResizing.Crop);
+            foreach (ImageResizing resizing in Enum.GetValues<ImageResizing>())
+                if (text == $"{Lower(interpolation)}/{Lower(resizing)}") return (interpolation, resizing);
+        }
+
+        return null;
+    }
+
+    private static string Lower<T>(T value)
+        where T : Enum => $"{value}".ToLowerInvariant();
+
     private static FormatException Malformed(string text, Exception? inner) => new(
         $"'{text}' is not an image preprocessing. It is an image size from 1 to {LargestImageSize}, a crop fraction in (0, 1] and "
-        + "'bilinear' or 'bicubic', with one space between them, such as '224 0.875 bilinear'.", inner);
+        + "'bilinear' or 'bicubic', with one space between them, such as '224 0.875 bilinear', and '/squash' or '/letterbox' where the image "
+        + "is not cropped.", inner);
 }

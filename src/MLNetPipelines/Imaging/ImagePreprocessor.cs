@@ -4,7 +4,7 @@ namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
 /// Pictures to the pixels that a network takes: uint8 [H, W, 3], R, G, B, H = W = <see cref="ImagePreprocessing.ImageSize"/>.
-/// Decoded by SkiaSharp, turned upright, resized as Pillow does it, cut out of the middle. Safe to call from many threads at once.
+/// Decoded by SkiaSharp, turned upright, resized as Pillow does it. Safe to call from many threads at once.
 /// </summary>
 public sealed class ImagePreprocessor
 {
@@ -13,7 +13,6 @@ public sealed class ImagePreprocessor
 
     private readonly ImagePreprocessing preprocessing;
     private readonly long pixelLimit;
-    private readonly int shorterSide;
     private readonly double enough;
 
     /// <summary>Prepares for one kind of network.</summary>
@@ -28,8 +27,7 @@ public sealed class ImagePreprocessor
         ArgumentNullException.ThrowIfNull(preprocessing);
         ArgumentOutOfRangeException.ThrowIfLessThan(pixelLimit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(pixelLimit, FeaturizeImagesOptions.LargestPixelLimit);
-        double side = Math.Floor(preprocessing.ImageSize / preprocessing.CropFraction);
-        if (side > LargestShorterSide)
+        if (preprocessing.ShorterSide > LargestShorterSide)
         {
             throw new ArgumentOutOfRangeException(nameof(preprocessing), preprocessing.CropFraction,
                 $"A crop fraction this small would resize images to more than {LargestShorterSide} pixels. The usual one is 0.875.");
@@ -37,8 +35,7 @@ public sealed class ImagePreprocessor
 
         this.preprocessing = preprocessing;
         this.pixelLimit = pixelLimit;
-        shorterSide = (int)side;
-        enough = scaledDecoding * shorterSide ?? double.PositiveInfinity;
+        enough = scaledDecoding * preprocessing.ShorterSide ?? double.PositiveInfinity;
     }
 
     /// <summary>Bytes that one picture becomes: H * W * 3.</summary>
@@ -111,7 +108,7 @@ public sealed class ImagePreprocessor
     }
 
     /// <summary>The part of a picture that the network sees.</summary>
-    internal CropWindow Window(int width, int height) => CropWindow.Center(width, height, shorterSide, preprocessing.ImageSize);
+    internal CropWindow Window(int width, int height) => preprocessing.Window(width, height);
 
     private void Resample(ReadOnlySpan<byte> rgba, int width, int height, CropWindow window, Span<byte> pixels) =>
         Resampler.Resample(rgba, width, height, window, preprocessing.Interpolation, pixels);

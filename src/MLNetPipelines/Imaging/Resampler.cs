@@ -10,6 +10,9 @@ namespace ResNetMLNet.MLNetPipelines;
 /// </summary>
 public static class Resampler
 {
+    // What lies beyond the picture: near ImageNet's mean, and the same in either order of channels.
+    private const byte Beyond = 114;
+
     // Bytes that the column pass works on at once; intermediate rows are padded to a multiple of it.
     private const int Step = 16;
 
@@ -17,7 +20,7 @@ public static class Resampler
     /// <param name="rgba">[height, width, 4]; the fourth channel is left out.</param>
     /// <param name="width">Columns of the input.</param>
     /// <param name="height">Rows of the input.</param>
-    /// <param name="window">What to compute.</param>
+    /// <param name="window">What to compute; what lies beyond the picture becomes gray (114, 114, 114).</param>
     /// <param name="interpolation">The filter.</param>
     /// <param name="rgb">[window.Height, window.Width, 3]: the result, channels in the input's order.</param>
     public static void Resample(
@@ -25,6 +28,14 @@ public static class Resampler
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(rgba.Length, (long)width * height * DecodedImage.BytesPerPixel);
         ArgumentOutOfRangeException.ThrowIfNotEqual(rgb.Length, (long)window.Width * window.Height * 3);
+
+        CropWindow inside = window.Inside();
+        if (inside != window)
+        {
+            Resample(rgba, width, height, inside, interpolation, rgb[..(inside.Width * inside.Height * 3)]);
+            Surround(inside, window, rgb);
+            return;
+        }
 
         ResamplingWeights columns = new(width, window.ResizedWidth, window.Left, window.Width, interpolation);
         ResamplingWeights rows = new(height, window.ResizedHeight, window.Top, window.Height, interpolation);
@@ -36,6 +47,24 @@ public static class Resampler
         for (int y = 0; y < window.Height; y++)
         {
             MixRows(narrowed.Bytes[((rows.Starts[y] - firstRow) * stride)..], stride, rows.For(y), rgb.Slice(y * rowLength, rowLength));
+        }
+    }
+
+    /// <summary>Spreads the rows inside a picture, which are one after the other, to their places in the window.</summary>
+    private static void Surround(CropWindow inside, CropWindow window, Span<byte> rgb)
+    {
+        int left = (int)(inside.Left - window.Left) * 3, top = (int)(inside.Top - window.Top);
+        int length = inside.Width * 3, stride = window.Width * 3;
+        rgb[(length * inside.Height)..].Fill(Beyond);
+
+        // From the last row on: a row's place is never before where it is.
+        for (int y = inside.Height - 1; y >= 0; y--)
+        {
+            Span<byte> row = rgb.Slice(y * length, length), target = rgb.Slice(((top + y) * stride) + left, length);
+            if (target == row) continue;
+            row.CopyTo(target);
+            int kept = Math.Min(length, ((top + y) * stride) + left - (y * length)); // the rest of it is a part of its new place
+            row[..kept].Fill(Beyond);
         }
     }
 

@@ -47,9 +47,9 @@ internal sealed class Augmenter(LoaderOptions options)
             WithFourthChannel(rgb.Slice((((top + y) * width) + left) * 3, cropWidth * 3), rgba.AsSpan(
                 y * cropWidth * DecodedImage.BytesPerPixel, cropWidth * DecodedImage.BytesPerPixel));
         CropWindow window = augmentation.Crop is null
-            ? CropWindow.Center(width, height, (int)Math.Floor(size / options.CropFraction), size)
+            ? (options.Preprocessing with { ImageSize = size }).Window(width, height)
             : new CropWindow(size, size, 0, 0, size, size);
-        Resampler.Resample(rgba.AsSpan(0, length), cropWidth, cropHeight, window, options.Interpolation, pixels);
+        Resampler.Resample(rgba.AsSpan(0, length), cropWidth, cropHeight, window, options.Preprocessing.Interpolation, pixels);
     }
 
     // The fourth byte is the next pixel's first, which the resampler leaves out.

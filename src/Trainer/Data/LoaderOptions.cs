@@ -8,16 +8,8 @@ internal sealed record LoaderOptions
     /// <summary>Most images of a batch; the batches of an epoch are equal to within one.</summary>
     public int BatchSize { get; init; } = 32;
 
-    /// <summary>Height and width in pixels.</summary>
-    public int ImageSize { get; init; } = 224;
-
-    /// <summary>
-    /// Where there are no random crops: the part of the resized picture's shorter side that the crop in the middle keeps, in (0, 1].
-    /// </summary>
-    public double CropFraction { get; init; } = 0.875;
-
-    /// <summary>The filter that resizes.</summary>
-    public Interpolation Interpolation { get; init; } = Interpolation.Bilinear;
+    /// <summary>Size and filter, and where there are no random crops, how an image becomes a square.</summary>
+    public ImagePreprocessing Preprocessing { get; init; } = new();
 
     /// <summary>What is changed at random.</summary>
     public Augmentation Augmentation { get; init; } = new();
@@ -39,7 +31,7 @@ internal sealed record LoaderOptions
     /// </summary>
     public bool Balanced { get; init; }
 
-    /// <summary>Sizes that the steps have in place of <see cref="ImageSize"/>.</summary>
+    /// <summary>Sizes that the steps have in place of that of <see cref="Preprocessing"/>.</summary>
     public MultiScale? MultiScale { get; init; }
 }
 

@@ -101,10 +101,10 @@ internal sealed class TrainingLoader
     private Batch Make(int[] order, int epoch, int step, CancellationToken cancellationToken)
     {
         int start = batches.StartOf(step), count = batches.StartOf(step + 1) - start;
-        int size = options.MultiScale?.SizeOf(options.Seed, epoch, step) ?? options.ImageSize;
+        int size = options.MultiScale?.SizeOf(options.Seed, epoch, step) ?? options.Preprocessing.ImageSize;
         int length = Batch.ImageLength(size);
         if (!buffers.TryTake(out byte[]? pixels))
-            pixels = new byte[checked(batches.Largest * Batch.ImageLength(options.MultiScale?.Largest ?? options.ImageSize))];
+            pixels = new byte[checked(batches.Largest * Batch.ImageLength(options.MultiScale?.Largest ?? options.Preprocessing.ImageSize))];
         if (!workerBuffers.TryTake(out WorkerBuffers? buffer)) buffer = new WorkerBuffers(new Augmenter(options));
         double[] batchLabels = new double[count];
         for (int i = 0; i < count; i++)

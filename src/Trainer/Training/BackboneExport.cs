@@ -23,10 +23,15 @@ internal static class BackboneExport
 
     /// <summary>Writes the network, and reports which it is.</summary>
     public static void Write(
-        Backbone backbone, int? imageSize, string path, IProgress<TrainingEvent>? progress,
+        Backbone backbone, TrainingOptions options, string path, IProgress<TrainingEvent>? progress,
         OnnxPrecision precision = OnnxPrecision.Float32)
     {
-        OnnxExporter.Export(backbone, path, new OnnxExportOptions { ImageSize = imageSize, Precision = precision });
+        OnnxExporter.Export(backbone, path, new OnnxExportOptions
+        {
+            ImageSize = options.ImageSize,
+            Resizing = options.Resizing,
+            Precision = precision,
+        });
         progress.Say($"Backbone: {backbone.Spec.Name}, weights: {backbone.WeightsOrigin}");
     }
 

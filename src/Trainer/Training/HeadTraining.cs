@@ -16,7 +16,7 @@ internal static class HeadTraining
         try
         {
             BackboneExport.Write(
-                backbone, job.Options.ImageSize, results[ResultFolder.Backbone], job.Progress, IntegerBackbone.Exported(job));
+                backbone, job.Options, results[ResultFolder.Backbone], job.Progress, IntegerBackbone.Exported(job));
             if (job.Weights.IsFresh) job.Progress.Warn(FrozenBackbone.Untrained);
             IntegerBackbone.Make(job, results[ResultFolder.Backbone], images.Train, cancellationToken);
             head = FittedHead.Fit(job, results[ResultFolder.Backbone], images.Train, images.Validation, cancellationToken);

@@ -81,7 +81,7 @@ public sealed partial record Recipe
     /// <summary>Whether images are cut at random, of random size and shape (Szegedy et al. 2014, arXiv:1409.4842); otherwise the middle
     /// is taken.</summary>
     [Description("Whether images are cut at random, of random size and shape (Szegedy et al. 2014, arXiv:1409.4842); "
-        + "otherwise the middle is taken.")]
+        + "otherwise an image to train on becomes a square as one to predict on does.")]
     public bool RandomCrop { get; init; } = true;
 
     /// <summary>The smallest part of an image's area that a random crop has. Below a third, images are stored larger, so that crops are

@@ -50,6 +50,9 @@ internal sealed record TuningConfiguration
     /// <summary>Height and width of the network's input; null is the backbone's own.</summary>
     public int? ImageSize { get; init; }
 
+    /// <summary>How an image becomes a square; null is the backbone's own way.</summary>
+    public Resizing? Resizing { get; init; }
+
     /// <summary>What the exported network computes in.</summary>
     public OnnxPrecision Precision { get; init; }
 
@@ -99,6 +102,7 @@ internal sealed record TuningConfiguration
             Fresh = job.Weights.IsFresh,
             Seed = job.Seed,
             ImageSize = job.Options.ImageSize,
+            Resizing = job.Options.Resizing,
             Precision = job.Options.Precision,
             Tune = job.Tune,
             ClassWeights = job.Head.ClassWeights == MLNetPipelines.ClassWeights.Balanced ? "balanced" : "none",
@@ -117,6 +121,7 @@ internal sealed record TuningConfiguration
         Weights = InitialWeights,
         Seed = Seed,
         ImageSize = ImageSize,
+        Resizing = Resizing,
         Precision = Precision,
         Tune = Tune,
         Head = new ClassificationHeadOptions { ClassWeights = ClassWeights == "balanced" ? MLNetPipelines.ClassWeights.Balanced : MLNetPipelines.ClassWeights.None },
@@ -160,6 +165,7 @@ internal sealed record TuningConfiguration
         if (before.Task != Task) yield return Difference(nameof(Task), before.Task, Task);
         if (before.Backbone != Backbone) yield return Difference(nameof(Backbone), before.Backbone, Backbone);
         if (before.ImageSize != ImageSize) yield return Difference(nameof(ImageSize), before.ImageSize, ImageSize);
+        if (before.Resizing != Resizing) yield return Difference(nameof(Resizing), before.Resizing, Resizing);
         if (before.Precision != Precision) yield return Difference(nameof(Precision), before.Precision, Precision);
         if (before.Seed != Seed) yield return Difference(nameof(Seed), before.Seed, Seed);
         if (before.Tune != Tune) yield return Difference(nameof(Tune), before.Tune, Tune);

@@ -31,12 +31,7 @@ internal sealed class TuningData : IDisposable
         IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage> validation, InputSpec input, int shorterSide, TrainingJob job,
         CancellationToken cancellationToken)
     {
-        var preprocessing = new ImagePreprocessing
-        {
-            ImageSize = input.ImageSize,
-            CropFraction = input.CropFraction,
-            Interpolation = Filter(input)
-        };
+        ImagePreprocessing preprocessing = Preprocessing(input);
         var options = new ImageStoreOptions
         {
             ShorterSide = shorterSide,
@@ -62,10 +57,14 @@ internal sealed class TuningData : IDisposable
         }
     }
 
-    public static MLNetPipelines.Interpolation Filter(InputSpec input) =>
-        input.Interpolation == Backbones.Interpolation.Bicubic
-            ? MLNetPipelines.Interpolation.Bicubic
-            : MLNetPipelines.Interpolation.Bilinear;
+    /// <summary>The same for the code that makes pixels, which does not know the backbones.</summary>
+    public static ImagePreprocessing Preprocessing(InputSpec input) => new()
+    {
+        ImageSize = input.ImageSize,
+        CropFraction = input.CropFraction,
+        Interpolation = Enum.Parse<MLNetPipelines.Interpolation>($"{input.Interpolation}"),
+        Resizing = Enum.Parse<ImageResizing>($"{input.Resizing}"),
+    };
 
     public void Dispose()
     {

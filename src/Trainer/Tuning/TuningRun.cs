@@ -117,6 +117,7 @@ internal sealed class TuningRun(TrainingJob job)
         OnnxExporter.Export(bench.Network.Backbone, path, new OnnxExportOptions
         {
             ImageSize = bench.ImageSize,
+            Resizing = job.Options.Resizing,
             MirrorAverage = recipe.MirrorAverage,
             Precision = IntegerBackbone.Exported(job),
         });
@@ -155,9 +156,13 @@ internal sealed class TuningRun(TrainingJob job)
         (IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage> validation) = start is null ? Split(images) : (Files(start.Train), Files(start.Validation));
         if (recipe.ZeroResidualNorms) backbone.ZeroResidualNorms();
 
-        InputSpec input = backbone.Spec.Input with { ImageSize = job.Options.ImageSize ?? backbone.Spec.Input.ImageSize };
+        InputSpec input = backbone.Spec.Input with
+        {
+            ImageSize = job.Options.ImageSize ?? backbone.Spec.Input.ImageSize,
+            Resizing = job.Options.Resizing ?? backbone.Spec.Input.Resizing,
+        };
         int size = recipe.TrainScale == 1 ? input.ImageSize : Multiple(input.ImageSize * recipe.TrainScale, backbone.Spec.OutputStride);
-        TuningData data = TuningData.Load(train, validation, input, StoredSide(recipe, size, input.CropFraction), job, cancellationToken);
+        TuningData data = TuningData.Load(train, validation, input, StoredSide(recipe, size, input), job, cancellationToken);
         if (before is null) listed?.Keep(data, checkpoints);
         else if (data.Skipped is [SkippedImage unreadable, ..]) throw unreadable.Refusal(); // it could be read before
         TuningTargets targets = job.Task.Targets(job, data.Train.Images);
@@ -255,15 +260,13 @@ internal sealed class TuningRun(TrainingJob job)
     /// What the shorter side of an image to train on is shrunk to, in pixels. Crops of a third of it or more are then enlarged one and a half times
     /// at most, as benchmarks/Tuning measured; smaller ones have a pixel of their own for each of the network's, down to a sixteenth.
     /// </summary>
-    internal static int StoredSide(Recipe recipe, int size, double cropFraction) =>
-        recipe.RandomCrop && recipe.MinCrop < 1 / 3.0 ? (int)(size * Math.Min(4, 1 / Math.Sqrt(recipe.MinCrop))) : (int)(size / cropFraction);
+    internal static int StoredSide(Recipe recipe, int size, InputSpec input) =>
+        recipe.RandomCrop && recipe.MinCrop < 1 / 3.0 ? (int)(size * Math.Min(4, 1 / Math.Sqrt(recipe.MinCrop))) : (int)(size / input.CropFraction);
 
     private LoaderOptions LoaderOptionsOf(InputSpec input, int size, int outputStride) => new()
     {
         BatchSize = recipe.BatchSize,
-        ImageSize = size,
-        CropFraction = input.CropFraction,
-        Interpolation = TuningData.Filter(input),
+        Preprocessing = TuningData.Preprocessing(input with { ImageSize = size }),
         Seed = job.Seed,
         Change = job.Options.Augment,
         Balanced = recipe.Balanced,
@@ -298,7 +301,7 @@ internal sealed class TuningRun(TrainingJob job)
     {
         using var folder = new ScratchFolder();
         string path = folder[ResultFolder.Backbone];
-        BackboneExport.Write(backbone, job.Options.ImageSize, path, job.Progress);
+        BackboneExport.Write(backbone, job.Options, path, job.Progress);
         TrainingJob starting = job with { Options = job.Options with { Head = job.Task.StartingHead(job.Head) } };
         var fitted = FittedHead.Fit(starting, path, images.Train, images.Validation, cancellationToken);
         job.Progress.Say($"A head on the network as it is: {fitted.Model.Figures}.");

@@ -20,6 +20,7 @@ public sealed class ExportedWeightsTests
         {
             ImageSize = 64,
             CropFraction = 0.9,
+            Resizing = Resizing.Letterbox,
             Interpolation = Interpolation.Bicubic,
             Mean = new(0.5, 0.4, 0.3)
         }

@@ -36,9 +36,9 @@ public sealed class BackboneFileTests
 
     [TestMethod]
     public void A_newer_version_is_refused() => Assert.AreEqual(
-        "'b.onnx' has version 2 of the backbone format, and this ResNetMLNet reads versions up to 1. "
+        "'b.onnx' has version 3 of the backbone format, and this ResNetMLNet reads versions up to 2. "
         + "Update the package ResNetMLNet.MLNetPipelines, or export the backbone with this version.",
-        Error(With(OnnxContract.Keys.Version, "2")));
+        Error(With(OnnxContract.Keys.Version, "3")));
 
     [TestMethod]
     public void A_version_that_is_no_number_is_refused() => Assert.AreEqual(
@@ -70,7 +70,8 @@ public sealed class BackboneFileTests
     [TestMethod]
     public void Metadata_that_make_no_sense_are_shown() => Assert.AreEqual(
         "'b.onnx' has unusable metadata. '32 1.5 bilinear' is not an image preprocessing. It is an image size from 1 to 4096, "
-        + "a crop fraction in (0, 1] and 'bilinear' or 'bicubic', with one space between them, such as '224 0.875 bilinear'.",
+        + "a crop fraction in (0, 1] and 'bilinear' or 'bicubic', with one space between them, such as '224 0.875 bilinear', "
+        + "and '/squash' or '/letterbox' where the image is not cropped.",
         Error(With(OnnxContract.Keys.CropFraction, "1.5")));
 
     [TestMethod]

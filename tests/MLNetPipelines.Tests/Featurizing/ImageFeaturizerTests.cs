@@ -1,3 +1,5 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
 using SkiaSharp;
 
 namespace ResNetMLNet.MLNetPipelines.Tests;
@@ -34,6 +36,44 @@ public sealed class ImageFeaturizerTests : IDisposable
         float[]? features = uncropped.Featurize([path]).Single().Features;
 
         AssertClose(TinyBackbone.Expected(pixels, 32), features);
+    }
+
+    [TestMethod]
+    [DataRow("squash", ImageResizing.Squash)]
+    [DataRow("letterbox", ImageResizing.Letterbox)]
+    public void The_file_says_how_an_image_becomes_a_square(string written, ImageResizing resizing)
+    {
+        using ImageFeaturizer whole = ImageFeaturizer.Open(Whole(written).Write(folder.File("whole.onnx")), new FeaturizeImagesOptions { Device = ComputeDevice.Cpu });
+        string path = folder.File("wide.png");
+        NoiseImage.Write(path, seed: 3, new SKColor(90, 120, 200), width: 70, height: 20);
+        ImagePreprocessor preprocessor = new(new ImagePreprocessing { ImageSize = 32, Resizing = resizing });
+        byte[] pixels = new byte[preprocessor.PixelCount];
+        preprocessor.Load(path, pixels);
+
+        AssertClose(TinyBackbone.Expected(pixels, 32), whole.Featurize([path]).Single().Features);
+    }
+
+    [TestMethod]
+    public void A_saved_model_keeps_how_an_image_becomes_a_square()
+    {
+        MLContext ml = new();
+        string path = folder.File("wide.png");
+        NoiseImage.Write(path, seed: 3, new SKColor(90, 120, 200), width: 70, height: 20);
+        IDataView data = ml.Data.LoadFromEnumerable([new ImageRow { ImagePath = path }]);
+        using ImageFeaturizingTransformer transformer = ml.Transforms.FeaturizeImages("Features", "ImagePath", Whole("letterbox").Write(folder.File("whole.onnx"))).Fit(data);
+        ml.Model.Save(transformer, data.Schema, folder.File("model.zip"));
+
+        ITransformer loaded = ml.Model.Load(folder.File("model.zip"), out _);
+        AssertClose(transformer.Featurizer.Featurize([path]).Single().Features!, loaded.Transform(data).GetColumn<float[]>("Features").Single());
+        (loaded as IDisposable)?.Dispose();
+    }
+
+    private static TinyBackbone Whole(string resizing) =>
+        new() { Metadata = { [OnnxContract.Keys.Version] = "2", [OnnxContract.Keys.Resizing] = resizing } };
+
+    private sealed class ImageRow
+    {
+        public string ImagePath { get; set; } = "";
     }
 
     [TestMethod]

@@ -16,7 +16,11 @@ public sealed class ImagePreprocessingTests
     public void The_text_form_reads_back_as_it_was(int imageSize, double cropFraction, Interpolation interpolation)
     {
         ImagePreprocessing preprocessing = new() { ImageSize = imageSize, CropFraction = cropFraction, Interpolation = interpolation };
-        Assert.AreEqual(preprocessing, ImagePreprocessing.Parse(preprocessing.ToText()));
+        foreach (ImageResizing resizing in Enum.GetValues<ImageResizing>())
+        {
+            preprocessing = preprocessing with { Resizing = resizing };
+            Assert.AreEqual(preprocessing, ImagePreprocessing.Parse(preprocessing.ToText()));
+        }
     }
 
     [TestMethod]
@@ -24,6 +28,8 @@ public sealed class ImagePreprocessingTests
     [DataRow("224 0.875")]
     [DataRow("224 0.875 nearest")]
     [DataRow("224 0.875 Bilinear")]
+    [DataRow("224 0.875 bilinear/stretch")]
+    [DataRow("224 0.875 /squash")]
     [DataRow("224  0.875 bilinear")]
     [DataRow("224 0.875 bilinear ")]
     [DataRow("224 0,875 bilinear")]
@@ -36,7 +42,8 @@ public sealed class ImagePreprocessingTests
     [DataRow("224 NaN bilinear")]
     public void Nonsense_is_refused(string text) => Assert.AreEqual(
         $"'{text}' is not an image preprocessing. It is an image size from 1 to 4096, a crop fraction in (0, 1] and "
-        + "'bilinear' or 'bicubic', with one space between them, such as '224 0.875 bilinear'.",
+        + "'bilinear' or 'bicubic', with one space between them, such as '224 0.875 bilinear', and '/squash' or '/letterbox' where the image is not "
+        + "cropped.",
         Assert.ThrowsExactly<FormatException>(() => ImagePreprocessing.Parse(text)).Message);
 
     [TestMethod]

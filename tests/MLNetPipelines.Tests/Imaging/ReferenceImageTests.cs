@@ -30,6 +30,23 @@ public sealed class ReferenceImageTests
         TestImages.Load(name, new ImagePreprocessing { Interpolation = interpolation }));
 
     [TestMethod]
+    [DataRow("photo0.jpg", Interpolation.Bilinear)]
+    [DataRow("photo0.jpg", Interpolation.Bicubic)]
+    [DataRow("photo1.jpg", Interpolation.Bilinear)]
+    [DataRow("exif_orientation_6.jpg", Interpolation.Bilinear)]
+    [DataRow("small_90x60.png", Interpolation.Bilinear)]
+    [DataRow("small_90x60.png", Interpolation.Bicubic)]
+    [DataRow("wide_1000x40.png", Interpolation.Bilinear)]
+    public void Squashed_and_letterboxed_pixels_are_those_of_Pillow(string name, Interpolation interpolation)
+    {
+        foreach (ImageResizing resizing in new[] { ImageResizing.Squash, ImageResizing.Letterbox })
+        {
+            CollectionAssert.AreEqual(TestImages.Expected(name, interpolation, resizing), TestImages.Load(name,
+                new ImagePreprocessing { ImageSize = 112, Interpolation = interpolation, Resizing = resizing }), $"{resizing}");
+        }
+    }
+
+    [TestMethod]
     public void A_bitmap_file_gives_the_pixels_of_the_photo_that_it_was_made_from() =>
         CollectionAssert.AreEqual(TestImages.Expected("photo0.jpg"), TestImages.Load("photo.bmp"));
 

@@ -14,9 +14,18 @@ internal static class TestImages
     /// <summary>What Pillow makes of an image: [224, 224, 3].</summary>
     public static byte[] Expected(string name, Interpolation interpolation = Interpolation.Bilinear)
     {
+        return Expected(name, interpolation, "256_224", 224);
+    }
+
+    /// <summary>What Pillow makes of an image without cropping it: [112, 112, 3].</summary>
+    public static byte[] Expected(string name, Interpolation interpolation, ImageResizing resizing) =>
+        Expected(name, interpolation, $"{resizing.ToString().ToLowerInvariant()}_112", 112);
+
+    private static byte[] Expected(string name, Interpolation interpolation, string what, int size)
+    {
         string filter = interpolation == Interpolation.Bicubic ? "bicubic" : "bilinear";
-        using SKBitmap bitmap = SKBitmap.Decode(PathOf($"expected/{name.Replace('.', '_')}_{filter}_256_224.png"));
-        Assert.AreEqual((224, 224), (bitmap.Width, bitmap.Height));
+        using SKBitmap bitmap = SKBitmap.Decode(PathOf($"expected/{name.Replace('.', '_')}_{filter}_{what}.png"));
+        Assert.AreEqual((size, size), (bitmap.Width, bitmap.Height));
         return [.. bitmap.Pixels.SelectMany(pixel => new[] { pixel.Red, pixel.Green, pixel.Blue })];
     }
 

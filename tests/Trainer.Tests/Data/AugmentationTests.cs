@@ -234,7 +234,7 @@ public sealed class AugmentationTests
     private static byte[] Augment(Augmentation augmentation, int place = 0, byte[]? rgb = null)
     {
         byte[] pixels = new byte[Size * Size * 3];
-        new Augmenter(new LoaderOptions { Augmentation = augmentation, CropFraction = 0.8 })
+        new Augmenter(new LoaderOptions { Augmentation = augmentation, Preprocessing = new() { CropFraction = 0.8 } })
             .Apply(rgb ?? picture, Width, Height, new RandomStream(1, 0, place), Size, pixels);
         return pixels;
     }

@@ -77,7 +77,9 @@ public sealed class ImageStoreTests
 
     /// <summary>Grey, grey of 16 bits, CMYK, a palette, transparency, an animation, one pixel, turned by EXIF: as the decoder has them; and a file that asks for 3.6 GB.</summary>
     [TestMethod]
-    public void Odd_pictures_are_kept_as_the_decoder_reads_them()
+    [DataRow(ImageResizing.Crop)]
+    [DataRow(ImageResizing.Letterbox)]
+    public void Odd_pictures_are_kept_as_the_decoder_reads_them(ImageResizing resizing)
     {
         string[] names = ["gray.jpg", "gray16.png", "cmyk.jpg", "palette.png", "alpha.png", "photo.gif", "one_pixel.png", "exif_orientation_6.jpg", "bomb_30000x30000.png"];
         string odd = Path.Combine(AppContext.BaseDirectory, "OddImages");
@@ -88,10 +90,11 @@ public sealed class ImageStoreTests
         {
             (int width, int height) = store.SizeOf(i);
             int side = Math.Min(width, height);
-            var preprocessor = new ImagePreprocessor(new ImagePreprocessing { ImageSize = side, CropFraction = 1 });
+            var preprocessing = new ImagePreprocessing { ImageSize = side, CropFraction = 1, Resizing = resizing };
+            var preprocessor = new ImagePreprocessor(preprocessing);
             byte[] expected = new byte[preprocessor.PixelCount], cut = new byte[expected.Length];
             preprocessor.Load(store.Images[i].ImagePath, expected);
-            new Augmenter(new LoaderOptions { CropFraction = 1 }).Apply(store.Read(i, ref buffer), width, height, default, side, cut);
+            new Augmenter(new LoaderOptions { Preprocessing = preprocessing }).Apply(store.Read(i, ref buffer), width, height, default, side, cut);
             CollectionAssert.AreEqual(expected, cut, names[i]);
         }
     }

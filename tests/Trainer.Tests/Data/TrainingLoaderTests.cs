@@ -12,7 +12,7 @@ public sealed class TrainingLoaderTests
     private static readonly LoaderOptions all = new()
     {
         BatchSize = 4,
-        ImageSize = 32,
+        Preprocessing = new() { ImageSize = 32 },
         Seed = 7,
         Augmentation = Augmentation.Standard with
         {

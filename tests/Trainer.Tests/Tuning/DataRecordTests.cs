@@ -99,9 +99,9 @@ public sealed class DataRecordTests
         Assert.IsEmpty((Configuration(moved) with { Folder = "/elsewhere", Device = "cuda:1", ComputedOn = "cuda:1" }).DifferencesFrom(before));
 
         System.IO.File.WriteAllText(moved, "others");
-        TuningConfiguration other = Configuration(moved) with { Seed = 2, ClassWeights = "balanced", ImageSize = 64, Recipe = before.Recipe with { Optimizer = OptimizerKind.AdamW } };
+        TuningConfiguration other = Configuration(moved) with { Seed = 2, ClassWeights = "balanced", ImageSize = 64, Resizing = Resizing.Squash, Recipe = before.Recipe with { Optimizer = OptimizerKind.AdamW } };
         CollectionAssert.AreEqual(
-            new[] { $"--weights was {weights} and is {moved}", "--image-size was not given and is 64", "--seed was 1 and is 2", "--class-weights was none and is balanced", "--optimizer was sgd and is adamw" },
+            new[] { $"--weights was {weights} and is {moved}", "--image-size was not given and is 64", "--resize was not given and is squash", "--seed was 1 and is 2", "--class-weights was none and is balanced", "--optimizer was sgd and is adamw" },
             other.DifferencesFrom(before).Select(difference => difference.Shown()).ToArray());
     }
 

@@ -83,7 +83,7 @@ internal sealed class TinyTraining(TinyData pictures) : IDisposable
             Training = new TrainingLoader(pictures.Decoded.Train, Targets(recipe).LabelsOf(pictures.Decoded.Train.Images), new LoaderOptions
             {
                 BatchSize = recipe.BatchSize,
-                ImageSize = Side,
+                Preprocessing = new() { ImageSize = Side },
                 Seed = seed,
                 Augmentation = augmentation ?? Augmentation.Standard,
             }),
