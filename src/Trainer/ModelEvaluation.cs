@@ -26,7 +26,7 @@ public sealed class ModelEvaluation
     public ClassificationReport Report { get; }
 
     /// <summary>The report's figures, what was skipped, and problems of the data.</summary>
-    public Metrics Metrics { get; }
+    public Metrics Metrics { get; private set; }
 
     /// <summary>Measures a classifier.</summary>
     /// <param name="classifier">It has to stay open for <see cref="SaveReport"/>.</param>
@@ -67,6 +67,29 @@ public sealed class ModelEvaluation
         };
         return new ModelEvaluation(classifier, featurized.Images, DataSetName.Of(folder), folder, report, metrics);
     }
+
+    /// <summary>Measures another model on the same images; <see cref="Metrics"/> and the report say what came of it.</summary>
+    /// <param name="baseline">It knows the classes of all images.</param>
+    /// <param name="name">The other model's file or folder, as texts are to name it.</param>
+    /// <param name="progress">Reports progress.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="InvalidDataException">An image is of a class that the other model does not know, or the model is not a classifier of one class.</exception>
+    public BaselineComparison CompareWith(
+        ImageClassifier baseline, string name, IProgress<TrainingEvent>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(baseline);
+        if (baseline.Thresholds is not null) throw new InvalidDataException($"'{name}' gives an image any number of labels. Name a classifier of one class.");
+        LabeledImage[] files = [.. images.Select(image => new LabeledImage { ImagePath = image.ImagePath, Label = image.Label })];
+        ClassNames.RequireKnown(files.Select(file => file.Label), baseline.Classes);
+        var featurized = FeaturizedImages.Of(baseline.Featurizer, files, strict: true, allowMissingClasses: true, progress, cancellationToken);
+        var comparison = BaselineComparison.Of(name, Right(classifier, images), Right(baseline, featurized.Images));
+        Metrics = Metrics with { Baseline = comparison };
+        return comparison;
+    }
+
+    private static bool[] Right(ImageClassifier classifier, IReadOnlyList<LabeledFeatures> images) =>
+        [.. classifier.Predict(images.Select(image => new ImageFeatures(image.ImagePath, image.Features, null))).Zip(images,
+            (prediction, image) => prediction.Ranking[0].Label == image.Label)];
 
     /// <summary>Writes a report as one HTML file: figures, plots, mistakes, where the model looks.</summary>
     /// <param name="path">The file, which is replaced.</param>

@@ -131,6 +131,32 @@ public sealed class MainJobTests
     }
 
     [TestMethod]
+    public void A_baseline_is_compared_with_image_by_image()
+    {
+        string photos = Few(4), baseline = folder["baseline"];
+        CommandLine.Run("train", photos, "--output", baseline, "--seed", "2").AssertSucceeded();
+        CommandLine evaluate = CommandLine.Run("evaluate", Model, TemporaryFolder.Flowers, "--baseline", baseline, "--json", "--report", folder["compared.html"]);
+        evaluate.AssertSucceeded();
+        using JsonDocument metrics = JsonDocument.Parse(evaluate.Output);
+        JsonElement compared = metrics.RootElement.GetProperty("baseline");
+
+        Dictionary<string, bool> model = Right(Model), other = Right(baseline);
+        int onlyModel = model.Count(image => image.Value && !other[image.Key]), onlyBaseline = model.Count(image => !image.Value && other[image.Key]);
+        Assert.AreNotEqual(onlyModel, onlyBaseline);
+        Assert.AreEqual(onlyModel, compared.GetProperty("onlyModel").GetInt32());
+        Assert.AreEqual(onlyBaseline, compared.GetProperty("onlyBaseline").GetInt32());
+        Assert.AreEqual(other.Count(image => image.Value) / 200.0, compared.GetProperty("accuracy").GetDouble(), 1e-9);
+        StringAssert.Contains(File.ReadAllText(folder["compared.html"]), $"{onlyModel} are right only here and {onlyBaseline} only there");
+
+        static Dictionary<string, bool> Right(string model)
+        {
+            using JsonDocument predictions = JsonDocument.Parse(CommandLine.Run("predict", model, TemporaryFolder.Flowers, "--json").Output);
+            return predictions.RootElement.EnumerateArray().Select(image => (Path: image.GetProperty("path").GetString()!, Label: image.GetProperty("label").GetString()))
+                .ToDictionary(image => image.Path, image => Path.GetFileName(Path.GetDirectoryName(image.Path)) == image.Label);
+        }
+    }
+
+    [TestMethod]
     public void The_model_is_exported_whole_as_one_ONNX_file()
     {
         CommandLine export = CommandLine.Run("export", Model, "--output", folder["flowers.onnx"]);

@@ -15,10 +15,15 @@ internal static class EvaluateCommand
         var featurizing = new FeaturizingOptions();
         Option<bool> strict = CommonOptions.Strict(), allowMissingClasses = CommonOptions.AllowMissingClasses();
         var report = new Option<string?>("--report") { Description = "An HTML file to write a report to: figures, plots, mistakes, where the model looks." };
+        var baseline = new Option<string?>("--baseline")
+        {
+            Description = "Another trained classifier (its folder or model.zip) to compare with on the same images, by McNemar's test.",
+            HelpName = "MODEL",
+        };
         Option<bool> json = CommonOptions.Json();
         var command = new Command("evaluate", "Evaluates a model on a folder of labelled images, or a list of images and numbers.")
         {
-            model, data, strict, allowMissingClasses, report, json,
+            model, data, strict, allowMissingClasses, report, baseline, json,
         };
         columns.AddTo(command);
         featurizing.AddTo(command);
@@ -31,6 +36,9 @@ internal static class EvaluateCommand
             using IImageModel opened = CommonOptions.Open(path, featurizing.Read(arguments));
             bool isStrict = arguments.GetValue(strict), asJson = arguments.GetValue(json);
             using var progress = new TerminalProgress();
+            string? other = arguments.GetValue(baseline);
+            if (other is not null && opened is not ImageClassifier { Thresholds: null })
+                throw new UserException($"--baseline compares classifiers of one class, and '{path}' is not one. Leave it out.");
             if (opened is ImageRegressor regressor)
             {
                 using RegressionDataSet list = columns.Read(arguments, named);
@@ -45,7 +53,11 @@ internal static class EvaluateCommand
             else
             {
                 columns.RequireNone(arguments);
-                Evaluate((ImageClassifier)opened, named, path, isStrict, arguments.GetValue(allowMissingClasses), page, asJson, progress, cancellationToken);
+                using ImageClassifier? second = other is null ? null : CommonOptions.Load(other, featurizing.Read(arguments));
+                var evaluation = ModelEvaluation.Of((ImageClassifier)opened, named, isStrict, arguments.GetValue(allowMissingClasses), progress, cancellationToken);
+                if (second is not null) evaluation.CompareWith(second, other!, progress, cancellationToken);
+                string again = CommandText.Of("evaluate", [path, named, .. CommandText.Option("--baseline", other), "--report", page]);
+                Show(evaluation.Metrics, page, file => evaluation.SaveReport(file, path, again, cancellationToken), asJson, ClassificationTables.Write);
             }
         }, cancellationToken));
         return command;
@@ -65,15 +77,6 @@ internal static class EvaluateCommand
     {
         var evaluation = MultiLabelEvaluation.Of(labeler, data, strict, progress, cancellationToken);
         Show(evaluation.Metrics, page, path => evaluation.SaveReport(path, model, again, cancellationToken), json, MultiLabelTables.Write);
-    }
-
-    private static void Evaluate(
-        ImageClassifier classifier, string folder, string model, bool strict, bool allowMissingClasses, string? page, bool json,
-        TerminalProgress progress, CancellationToken cancellationToken)
-    {
-        var evaluation = ModelEvaluation.Of(classifier, folder, strict, allowMissingClasses, progress, cancellationToken);
-        string again = CommandText.Of("evaluate", model, folder, "--report", page);
-        Show(evaluation.Metrics, page, path => evaluation.SaveReport(path, model, again, cancellationToken), json, ClassificationTables.Write);
     }
 
     private static void Show<T>(T metrics, string? page, Action<string> saveReport, bool json, Action<T> writeTable)

@@ -6,11 +6,26 @@ namespace ResNetMLNet.MLNetPipelines;
 /// <summary>How good a classifier is on images whose class is known.</summary>
 public sealed record ClassificationReport
 {
+    /// <summary>Most k that <see cref="TopAccuracies"/> has.</summary>
+    public const int LargestTop = 5;
+
     /// <summary>The part of the images that got their class, 0 to 1.</summary>
     public required double Accuracy { get; init; }
 
     /// <summary>Mean of -ln(probability of the true class); 0 is perfect, ln(classes) is a guess.</summary>
     public required double LogLoss { get; init; }
+
+    /// <summary>
+    /// [k - 1]: the part of the images whose class is among the k most probable, 0 to 1; as many as there are classes, at most
+    /// <see cref="LargestTop"/>.
+    /// </summary>
+    public IReadOnlyList<double> TopAccuracies { get; init; } = [];
+
+    /// <summary>Mean of the classes' <see cref="ClassFigures.RocArea"/>, 0 to 1; null where none has one.</summary>
+    public double? MacroRocArea => MeanOf(figures => figures.RocArea);
+
+    /// <summary>Mean of the classes' <see cref="ClassFigures.AveragePrecision"/>, 0 to 1.</summary>
+    public double? MacroAveragePrecision => MeanOf(figures => figures.AveragePrecision);
 
     /// <summary>Mean of the classes' recall, 0 to 1: what <see cref="Accuracy"/> would be if each class had as many images. Classes without
     /// images do not count.</summary>
@@ -96,7 +111,8 @@ public sealed record ClassificationReport
         schema[nameof(ScoredImage.Label)].ColumnType = schema[nameof(ScoredImage.PredictedLabel)].ColumnType =
             new KeyDataViewType(typeof(uint), classes.Count);
         MulticlassClassificationMetrics metrics =
-            mlContext.MulticlassClassification.Evaluate(mlContext.Data.LoadFromEnumerable(rows, schema));
+            mlContext.MulticlassClassification.Evaluate(
+                mlContext.Data.LoadFromEnumerable(rows, schema), topKPredictionCount: Math.Min(LargestTop, classes.Count));
 
         return new ClassificationReport
         {
@@ -104,14 +120,26 @@ public sealed record ClassificationReport
             LogLoss = metrics.LogLoss,
             Calibration = CalibrationBin.Of(rows.Select(row => ((double)row.Score.Max(), row.Label == row.PredictedLabel))),
             Classes = classes,
-            PerClass = [.. classes.Select((name, i) => new ClassFigures(
-                name,
-                metrics.ConfusionMatrix.PerClassPrecision[i],
-                metrics.ConfusionMatrix.PerClassRecall[i],
-                (int)metrics.ConfusionMatrix.Counts[i].Sum()))],
+            TopAccuracies = [.. metrics.TopKAccuracyForAllK],
+            PerClass = [.. classes.Select((name, i) => FiguresOf(
+                name, metrics.ConfusionMatrix, i, [.. rows.Select(row => row.Label == i)], [.. rows.Select(row => row.Score[i])]))],
             ConfusionMatrix = [.. metrics.ConfusionMatrix.Counts.Select(row => row.Select(count => (int)count).ToArray())],
         };
     }
+
+    private static ClassFigures FiguresOf(string name, ConfusionMatrix matrix, int place, bool[] truth, float[] probabilities)
+    {
+        LabelCut? best = truth.Contains(true) ? LabelCut.OfBestF1(LabelCut.All(truth, probabilities)) : null;
+        return new ClassFigures(name, matrix.PerClassPrecision[place], matrix.PerClassRecall[place], truth.Count(has => has))
+        {
+            RocArea = RankedImages.RocArea(truth, probabilities),
+            AveragePrecision = RankedImages.AveragePrecision(truth, probabilities),
+            BestF1 = best?.F1,
+            BestF1Threshold = best?.Threshold,
+        };
+    }
+
+    private double? MeanOf(Func<ClassFigures, double?> figure) => PerClass.Average(figure);
 
     private sealed class ScoredImage
     {
@@ -132,4 +160,24 @@ public sealed record ClassFigures(string Label, double Precision, double Recall,
 {
     /// <summary>Harmonic mean of precision and recall, 0 to 1.</summary>
     public double F1 => Precision + Recall == 0 ? 0 : 2 * Precision * Recall / (Precision + Recall);
+
+    /// <summary>
+    /// Area under the ROC curve of the class against the others, 0 to 1, where 0.5 is a guess; null where no image is of the class, or every one.
+    /// </summary>
+    public double? RocArea { get; init; }
+
+    /// <summary>
+    /// Area under the precision-recall curve of the class against the others: the sum over all thresholds of the precision there times what
+    /// recall gains there, 0 to 1; null where no image is of the class.
+    /// </summary>
+    public double? AveragePrecision { get; init; }
+
+    /// <summary>
+    /// The best F1 of the class against the others, whatever the others' probabilities, and the probability from which on an image is given
+    /// the class for it: chosen on these very images, so other images reach a little less. Null where no image is of the class.
+    /// </summary>
+    public double? BestF1 { get; init; }
+
+    /// <inheritdoc cref="BestF1"/>
+    public double? BestF1Threshold { get; init; }
 }

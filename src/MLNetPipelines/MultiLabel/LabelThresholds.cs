@@ -72,16 +72,7 @@ public abstract record LabelThresholds
             ArgumentNullException.ThrowIfNull(probabilities);
             int positives = truth.Count(has => has);
             if (positives < FewestImages) return Usual;
-            List<LabelCut> cuts = [];
-            (float Probability, bool Truth)[] ranked = [.. probabilities.Zip(truth).OrderByDescending(image => image.First)];
-            int right = 0;
-            for (int given = 1; given <= ranked.Length; given++)
-            {
-                if (ranked[given - 1].Truth) right++;
-                float above = ranked[given - 1].Probability, below = given < ranked.Length ? ranked[given].Probability : 0;
-                if (above > below) cuts.Add(new LabelCut((above + below) / 2, given, right, positives));
-            }
-
+            IReadOnlyList<LabelCut> cuts = LabelCut.All(truth, probabilities);
             return cuts.Count == 0 ? Usual : Among(cuts).Threshold;
         }
 
@@ -92,8 +83,7 @@ public abstract record LabelThresholds
     {
         public override string ToString() => BestName;
 
-        // Of equals the nearest to one half.
-        protected override LabelCut Among(IReadOnlyList<LabelCut> cuts) => cuts.MaxBy(cut => (cut.F1, -Math.Abs(cut.Threshold - Usual)));
+        protected override LabelCut Among(IReadOnlyList<LabelCut> cuts) => LabelCut.OfBestF1(cuts);
     }
 
     private sealed record Wanted(double Precision) : Chosen
@@ -125,4 +115,23 @@ internal readonly record struct LabelCut(float Threshold, int Given, int Right, 
     public double Precision => (double)Right / Given;
 
     public double F1 => 2.0 * Right / (Given + Positives);
+
+    /// <summary>Every threshold that decides otherwise than the others, the highest first; it lies between two probabilities.</summary>
+    public static IReadOnlyList<LabelCut> All(IReadOnlyList<bool> truth, IReadOnlyList<float> probabilities)
+    {
+        int positives = truth.Count(has => has), right = 0;
+        List<LabelCut> cuts = [];
+        (float Probability, bool Truth)[] ranked = [.. probabilities.Zip(truth).OrderByDescending(image => image.First)];
+        for (int given = 1; given <= ranked.Length; given++)
+        {
+            if (ranked[given - 1].Truth) right++;
+            float above = ranked[given - 1].Probability, below = given < ranked.Length ? ranked[given].Probability : 0;
+            if (above > below) cuts.Add(new LabelCut((above + below) / 2, given, right, positives));
+        }
+
+        return cuts;
+    }
+
+    /// <summary>Of equals the nearest to one half.</summary>
+    public static LabelCut OfBestF1(IReadOnlyList<LabelCut> cuts) => cuts.MaxBy(cut => (cut.F1, -Math.Abs(cut.Threshold - LabelThresholds.Usual)));
 }

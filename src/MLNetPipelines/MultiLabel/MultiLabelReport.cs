@@ -76,26 +76,10 @@ public sealed record MultiLabelReport
 
     private static LabelFigures Of(string name, float threshold, bool[] truth, float[] probabilities) => new(name, threshold, truth.Count(has => has))
     {
-        AveragePrecision = AveragePrecision(truth, probabilities),
+        AveragePrecision = RankedImages.AveragePrecision(truth, probabilities),
         Predicted = probabilities.Count(probability => probability >= threshold),
         TruePositives = truth.Zip(probabilities).Count(image => image.First && image.Second >= threshold),
     };
-
-    /// <summary>The sum over all thresholds of the precision there times what recall gains there; null where no image has the label.</summary>
-    private static double? AveragePrecision(bool[] truth, float[] probabilities)
-    {
-        int positives = truth.Count(has => has), given = 0, right = 0;
-        if (positives == 0) return null;
-        double sum = 0;
-        foreach (IGrouping<float, bool> equal in truth.Zip(probabilities).GroupBy(image => image.Second, image => image.First).OrderByDescending(group => group.Key))
-        {
-            int gained = equal.Count(has => has);
-            (given, right) = (given + equal.Count(), right + gained);
-            sum += (double)right / given * gained / positives;
-        }
-
-        return sum;
-    }
 
     private static double Misranked(bool[] truth, float[] probabilities)
     {

@@ -18,6 +18,18 @@ public sealed record Metrics : RunMetrics
     /// <summary>Mean distance between probability and accuracy over 15 bins, 0 to 1 (Guo et al. 2017, arXiv:1706.04599).</summary>
     public required double ExpectedCalibrationError { get; init; }
 
+    /// <summary>[k - 1]: images whose class is among the k most probable, 0 to 1, up to 5.</summary>
+    public IReadOnlyList<double> TopAccuracies { get; init; } = [];
+
+    /// <summary>Mean over the classes of the area under the ROC curve, 0 to 1; null where no class has one.</summary>
+    public double? MacroRocArea { get; init; }
+
+    /// <summary>Mean over the classes of the area under the precision-recall curve, 0 to 1.</summary>
+    public double? MacroAveragePrecision { get; init; }
+
+    /// <summary>Another model on the same images, where one was named to compare with.</summary>
+    public BaselineComparison? Baseline { get; init; }
+
     /// <summary>The classes, in the order of <see cref="ConfusionMatrix"/>.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 
@@ -48,6 +60,9 @@ public sealed record Metrics : RunMetrics
             LogLoss = report.LogLoss,
             BalancedAccuracy = report.BalancedAccuracy,
             ExpectedCalibrationError = report.ExpectedCalibrationError,
+            TopAccuracies = report.TopAccuracies,
+            MacroRocArea = report.MacroRocArea,
+            MacroAveragePrecision = report.MacroAveragePrecision,
             Classes = report.Classes,
             TrainImages = trainImages,
             ValidationImages = report.PerClass.Sum(figures => figures.Images),

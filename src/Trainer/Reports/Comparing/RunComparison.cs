@@ -14,7 +14,8 @@ namespace ResNetMLNet.Trainer;
 public sealed record RunComparison(
     string Folder, string Best, bool WithinNoise, double? PValue, ProportionInterval? Difference, string Text)
 {
-    private const double Significance = 0.05;
+    /// <summary>The p-value below which a difference is more than noise.</summary>
+    internal const double Significance = 0.05;
 
     /// <summary>Every other run against the most accurate.</summary>
     public static IReadOnlyList<RunComparison> Of(IReadOnlyList<RunSummary> runs)

@@ -48,8 +48,11 @@ internal static class ReportPage
                 Precision = Number(figures.Precision),
                 Recall = Number(figures.Recall),
                 F1 = Number(figures.F1),
+                RocArea = Number(figures.RocArea),
+                AveragePrecision = Number(figures.AveragePrecision),
                 figures.Images,
             }),
+            Baseline = metrics.Baseline?.ToString(),
             Matrix = metrics.Classes.Count <= LargestMatrix ? Matrix(metrics) : null,
             Confusions = metrics.Classes.Count <= LargestMatrix ? null : Confusions(metrics),
             LearningCurves = ReportCharts.LearningCurves(report.Run.History, "accuracy", "accuracy on validation images", "Validation accuracy by epoch"),
@@ -96,5 +99,5 @@ internal static class ReportPage
 
     private static string Percent(double part) => (100 * part).ToString("F1", CultureInfo.InvariantCulture) + "\u00A0%";
 
-    private static string Number(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
+    private static string Number(double? value) => value?.ToString("F3", CultureInfo.InvariantCulture) ?? "-";
 }
