@@ -15,6 +15,10 @@ public sealed class DependencyTests
         AssertNoReference(typeof(ResNetMLNet.MLNetPipelines.ImageFeaturizer), "TorchSharp", "ResNetMLNet.Backbones");
 
     [TestMethod]
+    public void Other_formats_know_the_pipelines_only() =>
+        AssertNoReference(typeof(ResNetMLNet.ImageFormats.MagickReader), "TorchSharp", "ResNetMLNet.Backbones", "ResNetMLNet.Trainer");
+
+    [TestMethod]
     public void The_trainer_knows_nothing_of_the_command() =>
         AssertNoReference(typeof(ResNetMLNet.Trainer.BackboneTrainer), "resnet-mlnet", "System.CommandLine", "Spectre.Console");
 
@@ -25,7 +29,7 @@ public sealed class DependencyTests
     [DataRow(typeof(ResNetMLNet.Trainer.BackboneTrainer))]
     public void No_library_opens_its_internals_to_what_ships(Type inAssembly)
     {
-        string[] shipped = ["resnet-mlnet", "ResNetMLNet.Backbones", "ResNetMLNet.MLNetPipelines", "ResNetMLNet.Trainer"];
+        string[] shipped = ["resnet-mlnet", "ResNetMLNet.Backbones", "ResNetMLNet.MLNetPipelines", "ResNetMLNet.ImageFormats", "ResNetMLNet.Trainer"];
         string[] friends = [.. inAssembly.Assembly.GetCustomAttributes<InternalsVisibleToAttribute>().Select(friend => friend.AssemblyName)];
         Assert.IsEmpty(friends.Intersect(shipped), string.Join(", ", friends));
     }

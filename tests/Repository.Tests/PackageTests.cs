@@ -12,7 +12,7 @@ namespace Repository.Tests;
 [TestClass]
 public sealed class PackageTests
 {
-    private static readonly string[] names = ["ResNetMLNet.Backbones", "ResNetMLNet.MLNetPipelines", "ResNetMLNet.Trainer"];
+    private static readonly string[] names = ["ResNetMLNet.Backbones", "ResNetMLNet.MLNetPipelines", "ResNetMLNet.ImageFormats", "ResNetMLNet.Trainer"];
     private static readonly string folder = Directory.CreateTempSubdirectory("package-tests-").FullName;
     private static readonly string feed = Path.Combine(folder, "feed");
 
@@ -41,6 +41,7 @@ public sealed class PackageTests
     [DataRow("ResNetMLNet.Backbones", "buildTransitive/ResNetMLNet.Backbones.targets")]
     [DataRow("ResNetMLNet.MLNetPipelines", "buildTransitive/ResNetMLNet.MLNetPipelines.targets")]
     [DataRow("ResNetMLNet.Trainer", null)]
+    [DataRow("ResNetMLNet.ImageFormats", null)]
     public void A_package_has_all_that_it_should(string name, string? targets)
     {
         using ZipArchive package = ZipFile.OpenRead(Path.Combine(feed, $"{name}.{version}.nupkg"));

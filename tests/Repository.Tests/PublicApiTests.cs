@@ -10,6 +10,7 @@ public sealed class PublicApiTests
     [TestMethod]
     [DataRow("ResNetMLNet.Backbones")]
     [DataRow("ResNetMLNet.MLNetPipelines")]
+    [DataRow("ResNetMLNet.ImageFormats")]
     [DataRow("ResNetMLNet.Trainer")]
     public void Public_API_is_the_one_that_was_reviewed(string assembly)
     {

@@ -56,7 +56,7 @@ internal static class ClassificationTables
 
     private static TextTable PerClass(Metrics metrics)
     {
-        TextTable table = new TextTable(rounded: true).Left("class").Right("precision", "recall", "F1", "ROC area", "average precision", "images");
+        TextTable table = new TextTable(rounded: true).Left("class").Right("precision", "recall", "F1", "ROC area", "PR area", "images");
         foreach (ClassFigures figures in metrics.PerClass)
             table.Row(figures.Label, Number(figures.Precision), Number(figures.Recall), Number(figures.F1), Number(figures.RocArea), Number(figures.AveragePrecision), $"{figures.Images}");
         return table;

@@ -22,9 +22,10 @@ internal static class ImageSignature
 
     private delegate bool Test(ReadOnlySpan<byte> start);
 
-    /// <summary>Whether a file is a JPEG, PNG, GIF, BMP or WebP image.</summary>
+    /// <summary>Whether a file is an image of a format that is read.</summary>
     /// <returns>True also where the file cannot be opened: whoever reads it says why.</returns>
-    public static bool IsDecodable(string path) => decodable.Contains(Path.GetExtension(path)) || Starts(path, StartsDecodable);
+    public static bool IsDecodable(string path) => decodable.Contains(Path.GetExtension(path))
+        || ImageDecoder.OtherFormats?.Extensions.Contains(Path.GetExtension(path).ToLowerInvariant()) == true || Starts(path, StartsDecodable);
 
     /// <summary>Whether a file is meant to be an image, of whatever format.</summary>
     /// <returns>True also where the file cannot be opened: whoever reads it says why.</returns>

@@ -1,3 +1,4 @@
+using System.Reflection;
 using SkiaSharp;
 
 namespace ResNetMLNet.MLNetPipelines;
@@ -18,8 +19,21 @@ public static class ImageDecoder
     // Rows are decoded in bands, between which the decoder looks at the token.
     private const int PixelsInBand = 1 << 20;
 
+    private static readonly Lazy<IImageFormatReader?> found = new(Find);
+    private static IImageFormatReader? given;
+
+    /// <summary>
+    /// What reads formats other than JPEG, PNG, GIF, BMP and WebP: a reader of the caller's own, or the one of the package
+    /// ResNetMLNet.ImageFormats (HEIC, AVIF, TIFF, JPEG XL and JPEG 2000) where it lies beside the program; null where there is none.
+    /// </summary>
+    public static IImageFormatReader? OtherFormats
+    {
+        get => Volatile.Read(ref given) ?? found.Value;
+        set => Volatile.Write(ref given, value);
+    }
+
     /// <summary>Reads an image file.</summary>
-    /// <param name="path">JPEG, PNG, GIF, BMP or WebP, whatever its name says.</param>
+    /// <param name="path">JPEG, PNG, GIF, BMP or WebP, whatever its name says, or one of the <see cref="OtherFormats"/>.</param>
     /// <param name="pixelLimit">Most pixels, width times height, that the image may have; looked at before memory is taken.</param>
     /// <param name="enough">
     /// Pixels of the shorter side that are enough: a JPEG is decoded at the smallest of 1/8, 1/4 and 1/2 of its size that has them;
@@ -51,7 +65,7 @@ public static class ImageDecoder
         try
         {
             if (encoded.Bytes.IsEmpty) throw new DamagedImageException("is empty");
-            ImageHeader header = ImageHeader.Read(encoded.Bytes) ?? throw new DamagedImageException(ForeignFormats.Describe(encoded.Bytes));
+            if (ImageHeader.Read(encoded.Bytes) is not { } header) return DecodeOther(encoded, pixelLimit, cancellationToken);
             using IDisposable? disguised = header.Disguise is { } disguise ? encoded.Disguise(disguise) : null;
             using SKData data = encoded.ToSkia();
             using SKMemoryStream stream = new(data);
@@ -68,15 +82,58 @@ public static class ImageDecoder
         }
     }
 
+    private static DecodedImage DecodeOther(EncodedImage encoded, long pixelLimit, CancellationToken cancellationToken)
+    {
+        IDisposable? lease = null;
+        DecodedImage? image = null;
+        try
+        {
+            if (OtherFormats is not { } reader || reader.Measure(encoded.Bytes) is not var (width, height))
+                throw new DamagedImageException(ForeignFormats.Describe(encoded.Bytes));
+            long pixelCount = CheckSize(width, height, pixelLimit);
+            lease = DecodingBudget.Process.Take(((double)DecodedImage.BytesPerPixel + reader.WorkingBytes) * pixelCount, cancellationToken);
+            image = new DecodedImage(width, height);
+            reader.Decode(encoded.Bytes, image.Pixels);
+            image.Oddities = image.IsFlat() ? ImageOddities.Flat : 0;
+            image.Lease = lease;
+            return image;
+        }
+        catch (Exception failure)
+        {
+            image?.Dispose();
+            lease?.Dispose();
+            if (failure is InvalidDataException damaged) throw new DamagedImageException(damaged.Message);
+            throw;
+        }
+    }
+
+    private static long CheckSize(int width, int height, long pixelLimit)
+    {
+        if (width < 1 || height < 1) throw new DamagedImageException("has no pixels");
+        long pixelCount = (long)width * height;
+        return pixelCount <= pixelLimit
+            ? pixelCount
+            : throw new DamagedImageException($"has {Megapixels(pixelCount)} megapixels; the limit is {Megapixels(pixelLimit)}");
+    }
+
+    private static IImageFormatReader? Find()
+    {
+        try
+        {
+            Type? reader = Assembly.Load("ResNetMLNet.ImageFormats").GetType("ResNetMLNet.ImageFormats.MagickReader");
+            return reader is null ? null : (IImageFormatReader?)Activator.CreateInstance(reader);
+        }
+        catch (Exception notThere) when (notThere is IOException or BadImageFormatException or TargetInvocationException)
+        {
+            return null;
+        }
+    }
+
     private static DecodedImage DecodeUpright(SKCodec codec, ImageHeader header, long pixelLimit, double enough,
         CancellationToken cancellationToken)
     {
         SKImageInfo stored = codec.Info;
-        if (stored.Width < 1 || stored.Height < 1) throw new DamagedImageException("has no pixels");
-        long pixelCount = (long)stored.Width * stored.Height;
-        if (pixelCount > pixelLimit)
-            throw new DamagedImageException($"has {Megapixels(pixelCount)} megapixels; the limit is {Megapixels(pixelLimit)}");
-
+        long pixelCount = CheckSize(stored.Width, stored.Height, pixelLimit);
         SKSizeI size = ScaledSize(codec, enough);
         bool inBands = codec.EncodedFormat == SKEncodedImageFormat.Jpeg;
         bool turned = header.Orientation > 1 && !inBands;

@@ -9,12 +9,12 @@ public sealed class EncodingTests
     // Pillow reads some formats that are only named here, with the way out.
     private static readonly Dictionary<string, string> named = new()
     {
-        ["heic_named.jpg"] = "is a HEIC image; convert it to JPEG or PNG",
-        ["photo.heic"] = "is a HEIC image; convert it to JPEG or PNG",
-        ["photo.avif"] = "is an AVIF image; convert it to JPEG or PNG",
-        ["jp2.jp2"] = "is a JPEG 2000 image; convert it to JPEG or PNG",
-        ["tiff.tif"] = "is a TIFF image or a camera's raw file; convert it to JPEG or PNG",
-        ["tiff_named.jpg"] = "is a TIFF image or a camera's raw file; convert it to JPEG or PNG",
+        ["heic_named.jpg"] = "is a HEIC image; reference the package ResNetMLNet.ImageFormats to read it, or convert it to JPEG or PNG",
+        ["photo.heic"] = "is a HEIC image; reference the package ResNetMLNet.ImageFormats to read it, or convert it to JPEG or PNG",
+        ["photo.avif"] = "is an AVIF image; reference the package ResNetMLNet.ImageFormats to read it, or convert it to JPEG or PNG",
+        ["jp2.jp2"] = "is a JPEG 2000 image; reference the package ResNetMLNet.ImageFormats to read it, or convert it to JPEG or PNG",
+        ["tiff.tif"] = "is a TIFF image or a camera's raw file; reference the package ResNetMLNet.ImageFormats to read it, or convert it to JPEG or PNG",
+        ["tiff_named.jpg"] = "is a TIFF image or a camera's raw file; reference the package ResNetMLNet.ImageFormats to read it, or convert it to JPEG or PNG",
         ["ico.ico"] = "is an icon (ICO); convert it to JPEG or PNG",
         ["tga.tga"] = "is a Targa image; convert it to JPEG or PNG",
         ["ppm.ppm"] = "is a portable anymap (PBM, PGM, PPM); convert it to JPEG or PNG",

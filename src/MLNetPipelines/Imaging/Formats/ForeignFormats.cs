@@ -7,24 +7,25 @@ internal static class ForeignFormats
 {
     private const int Head = 1024;
     private const string Convert = "convert it to JPEG or PNG, for example with ImageMagick: `magick mogrify -format png FILES`";
+    private const string Add = "reference the package ResNetMLNet.ImageFormats to read it, or " + Convert;
     private const string Export = "export it as JPEG or PNG";
     private const string Video = "a video; take frames out of it, for example with `ffmpeg -i FILE frame%04d.jpg`";
 
     private static readonly (string Start, int At, string Description)[] known =
     [
         ("GIF8", 0, "a GIF of an unknown version"),
-        ("II*\0", 0, "a TIFF image or a camera's raw file; " + Convert),
-        ("MM\0*", 0, "a TIFF image or a camera's raw file; " + Convert),
-        ("II+\0", 0, "a BigTIFF image; " + Convert),
-        ("MM\0+", 0, "a BigTIFF image; " + Convert),
+        ("II*\0", 0, "a TIFF image or a camera's raw file; " + Add),
+        ("MM\0*", 0, "a TIFF image or a camera's raw file; " + Add),
+        ("II+\0", 0, "a BigTIFF image; " + Add),
+        ("MM\0+", 0, "a BigTIFF image; " + Add),
         ("II\u00BC", 0, "a JPEG XR image; " + Convert),
         ("IIU\0", 0, "a camera's raw file (RW2); " + Export),
         ("IIRO", 0, "a camera's raw file (ORF); " + Export),
         ("FUJIFILMCCD-RAW", 0, "a camera's raw file (RAF); " + Export),
-        ("\0\0\0\u000CjP  ", 0, "a JPEG 2000 image; " + Convert),
-        ("\u00FF\u004F\u00FF\u0051", 0, "a JPEG 2000 image; " + Convert),
-        ("\0\0\0\u000CJXL ", 0, "a JPEG XL image; " + Convert),
-        ("\u00FF\u000A", 0, "a JPEG XL image; " + Convert),
+        ("\0\0\0\u000CjP  ", 0, "a JPEG 2000 image; " + Add),
+        ("\u00FF\u004F\u00FF\u0051", 0, "a JPEG 2000 image; " + Add),
+        ("\0\0\0\u000CJXL ", 0, "a JPEG XL image; " + Add),
+        ("\u00FF\u000A", 0, "a JPEG XL image; " + Add),
         ("8BPS", 0, "a Photoshop document; " + Export),
         ("gimp xcf", 0, "a GIMP image; " + Export),
         ("\0\0\u0001\0", 0, "an icon (ICO); " + Convert),
@@ -73,10 +74,10 @@ internal static class ForeignFormats
     /// <summary>HEIC, AVIF and videos have the same container (ISO 14496-12), and name their kind in it.</summary>
     private static string? Iso(string head) => !StartsWith(head, "ftyp", 4) || head.Length < 12 ? null : head[8..12] switch
     {
-        "heic" or "heix" or "heim" or "heis" or "hevc" or "hevx" or "mif1" or "msf1" => "a HEIC image; " + Convert,
-        "avif" or "avis" => "an AVIF image; " + Convert,
+        "heic" or "heix" or "heim" or "heis" or "hevc" or "hevx" or "mif1" or "msf1" => "a HEIC image; " + Add,
+        "avif" or "avis" => "an AVIF image; " + Add,
         "crx " => "a camera's raw file (CR3); " + Export,
-        "jp2 " or "jpx " => "a JPEG 2000 image; " + Convert,
+        "jp2 " or "jpx " => "a JPEG 2000 image; " + Add,
         _ => Video,
     };
 
