@@ -41,7 +41,7 @@ public sealed class ImageDataSet : IDisposable
 
     private ImageDataSet(string name, LearningTask task, LabelList list, LabelList? others, SpooledImages spooled)
     {
-        (Name, Task, this.spooled) = (DataSetParts.IsPartName(name) ? "images" : name, task, spooled);
+        (Name, Task, this.spooled) = (name, task, spooled);
         train = list.Train;
         validation = others?.Others ?? list.Validation ?? list.Test;
         measured = list.Test ?? list.Validation ?? (list.IsParted ? [] : list.Train);
@@ -143,7 +143,7 @@ public sealed class ImageDataSet : IDisposable
         {
             var all = LabelList.Read(list, task, options, spooled, "train");
             LabelList? others = validation is null ? null : LabelList.Read(validation, task, options, spooled, "validation");
-            return new ImageDataSet(ImageList.Open(list, options).Name, task, all, others, spooled)
+            return new ImageDataSet(DataSetName.OfList(list), task, all, others, spooled)
             {
                 LeftOut = [.. all.LeftOut, .. others?.LeftOut ?? []],
                 ListFile = list,

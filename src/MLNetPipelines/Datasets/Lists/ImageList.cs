@@ -15,9 +15,6 @@ public sealed class ImageList
     /// <summary>The list, as it was named.</summary>
     public string Location { get; }
 
-    /// <summary>What the list is called: the name of its file without the ending, of shards what their names have in common.</summary>
-    public string Name => ListFiles.NameOf(Location);
-
     /// <summary>Names of its columns; of JSON lines, the keys of the first object.</summary>
     public IReadOnlyList<string> Columns => format.Columns;
 
@@ -35,6 +32,13 @@ public sealed class ImageList
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return ListFiles.FormatOf(path) is not null;
+    }
+
+    /// <summary>What a list is called: the name of its file without the ending, of shards what their names have in common.</summary>
+    public static string NameOf(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return ListFiles.NameOf(path);
     }
 
     /// <summary>Opens a list: reads its heading and no row.</summary>
@@ -72,5 +76,6 @@ public sealed class ImageList
     }
 
     private static string Existing(string path) =>
-        File.Exists(path) ? path : throw new FileNotFoundException($"The list '{path}' does not exist.", path);
+        Directory.Exists(path) ? throw new InvalidDataException($"'{path}' is a folder without Parquet or tar files in it. Name a list of images.")
+        : File.Exists(path) ? path : throw new FileNotFoundException($"The list '{path}' does not exist.", path);
 }
