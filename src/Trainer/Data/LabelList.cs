@@ -5,6 +5,10 @@ namespace ResNetMLNet.Trainer;
 /// <summary>The images of a list by what they are for, read at once, with labels that a task can learn. A bad row is left out and named.</summary>
 internal sealed record LabelList
 {
+    private static readonly HashSet<string> labelColumns = new(
+        new[] { LearningTask.Classification, LearningTask.MultiLabel, LearningTask.Regression }.SelectMany(task => task.LabelColumns),
+        StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Those to train on; all where the list does not part them.</summary>
     public required IReadOnlyList<LabeledImage> Train { get; init; }
 
@@ -74,9 +78,10 @@ internal sealed record LabelList
     {
         var leftOut = new List<SkippedImage>();
         var earlier = new Dictionary<string, (string Place, string Label)>(StringComparer.Ordinal);
-        int count = 0;
+        int count = 0, number = 0;
         foreach (ImageListRow row in list.Rows())
         {
+            number++;
             (string? label, string? problem) = row.Problem is null ? labelOf(row.Label) : (null, row.Problem);
             if (problem is null && row.ImagePath is not null && !earlier.TryAdd(Path.GetFullPath(row.ImagePath), (row.Place, label!)))
                 problem = Twice(row.ImagePath, label!, earlier[Path.GetFullPath(row.ImagePath)]);
@@ -85,7 +90,7 @@ internal sealed record LabelList
                 leftOut.Add(new SkippedImage(row.Place, problem));
                 continue;
             }
-            take(row, new LabeledImage { ImagePath = row.ImagePath ?? spooled.Write(row, part, count), Label = label! });
+            take(row, new LabeledImage { ImagePath = row.ImagePath ?? spooled.Write(row, part, number), Label = label! });
             count++;
         }
         if (count > 0) return leftOut;
@@ -98,12 +103,13 @@ internal sealed record LabelList
         ? $"lists '{path}', as '{earlier.Place}' does. List each image once"
         : $"lists '{path}' with the label '{label}', and '{earlier.Place}' with '{earlier.Label}'. List each image once, with what it is labelled with";
 
-    // The column that fits the task best, where nobody named one and there are several.
     private static ImageList Open(string path, LearningTask task, ImageListOptions options)
     {
         var list = ImageList.Open(path, options);
-        return options.LabelColumn is null && list.Columns.FirstOrDefault(column => task.LabelColumns.Contains(column, StringComparer.OrdinalIgnoreCase)) is string column
-            ? ImageList.Open(path, options with { LabelColumn = column })
+        if (options.LabelColumn is not null || list.Columns.Count(column => labelColumns.Contains(column)) < 2) return list;
+        // Of several, the one that is named as the task's labels are.
+        return list.Columns.FirstOrDefault(column => task.LabelColumns.Contains(column, StringComparer.OrdinalIgnoreCase)) is string named
+            ? ImageList.Open(path, options with { LabelColumn = named })
             : list;
     }
 }

@@ -26,7 +26,7 @@ internal sealed class SpooledImages : IDisposable
     /// <summary>Takes an image that a list holds.</summary>
     /// <param name="image">The row.</param>
     /// <param name="part">What it is for: a folder of that name.</param>
-    /// <param name="row">How many were taken before.</param>
+    /// <param name="row">Which row of the list it is, from 1.</param>
     public string Write(ImageListRow image, string part, int row) => Write(image.Content.Span, part, row, SafeName(image.Name));
 
     /// <summary>Takes images of ML.NET's data.</summary>
@@ -93,7 +93,7 @@ internal sealed class SpooledImages : IDisposable
     private string Write(ReadOnlySpan<byte> content, string part, int row, string name = "")
     {
         folder ??= new ScratchFolder();
-        if (row == 0) Directory.CreateDirectory(folder[part]);
+        Directory.CreateDirectory(folder[part]);
         string path = Path.Combine(folder[part], string.Create(CultureInfo.InvariantCulture, $"row-{row:000000}{name}"));
         File.WriteAllBytes(path, content);
         return path;
