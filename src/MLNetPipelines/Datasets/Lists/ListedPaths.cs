@@ -31,7 +31,7 @@ internal sealed class ListedPaths
         string? file = null;
         if (problem is null) (file, problem) = Resolve(path);
         if (problem is null && label?.Contains(Replacement) == true) problem = NotText("label");
-        return new ImageListRow { Place = place, ImagePath = file, Label = label?.Trim(), Part = part, Problem = problem };
+        return new ImageListRow { Place = place, ImagePath = problem is null ? file : null, Label = label?.Trim(), Part = part, Problem = problem };
     }
 
     /// <summary>The part that a cell names, and what is wrong with it.</summary>

@@ -27,8 +27,15 @@ internal sealed class ParquetFile : IDisposable
     public static ParquetFile Open(string path)
     {
         RequireWhole(path);
-        (ParquetReader? reader, string? problem) = Guarded(path, () => ParquetReader.CreateAsync(path).GetAwaiter().GetResult());
-        return reader is not null ? new ParquetFile(path, reader) : throw new InvalidDataException($"'{path}' {problem}.");
+        ParquetFile? opened = null;
+        (ParquetFile? file, string? problem) = Guarded(path, () =>
+        {
+            opened = new ParquetFile(path, ParquetReader.CreateAsync(path).GetAwaiter().GetResult());
+            _ = opened.Fields; // which are decoded only now
+            return opened;
+        });
+        if (file is null) opened?.Dispose();
+        return file ?? throw new InvalidDataException($"'{path}' {problem}.");
     }
 
     public ParquetRowGroupReader Group(int number) => reader.OpenRowGroupReader(number);

@@ -13,6 +13,8 @@ internal sealed class WebDataset : IImageListFormat
 {
     private const int LargestImage = 256 << 20, LargestLabel = 1 << 20;
 
+    private const string Damage = "is damaged or cut off: what should be the next file of a tar file is not one. Fetch it once more";
+
     private static readonly HashSet<string> images = ["jpg", "jpeg", "png", "webp", "gif", "bmp"];
 
     // In the order in which they are looked at.
@@ -46,6 +48,7 @@ internal sealed class WebDataset : IImageListFormat
         while (true)
         {
             (TarEntry? entry, string? damage) = Next(tar);
+            if (entry is null && damage is null && !EndsInZeros(file)) damage = Damage;
             if (damage is not null)
             {
                 if (sample.Row(part, options) is ImageListRow whole) yield return whole;
@@ -88,8 +91,19 @@ internal sealed class WebDataset : IImageListFormat
         }
         catch (Exception e) when (IsDamage(e))
         {
-            return (null, "is damaged or cut off: what should be the next file of a tar file is not one. Fetch it once more");
+            return (null, Damage);
         }
+    }
+
+    // The reader takes a block without a checksum for the end, which is a block of zeros.
+    private static bool EndsInZeros(FileStream file)
+    {
+        const int Block = 512;
+        if (file.Position < Block) return false;
+        Span<byte> last = stackalloc byte[Block];
+        file.Position -= Block;
+        file.ReadExactly(last);
+        return !last.ContainsAnyExcept((byte)0);
     }
 
     private static bool IsDamage(Exception e) =>
@@ -105,6 +119,7 @@ internal sealed class WebDataset : IImageListFormat
     /// <summary>The name up to the first dot behind the last slash, and what follows.</summary>
     private static (string Key, string Extension) Parted(string name)
     {
+        if (name.StartsWith("./", StringComparison.Ordinal)) name = name[2..];
         int dot = name.IndexOf('.', name.LastIndexOf('/') + 1);
         return dot < 0 ? (name, "") : (name[..dot], name[(dot + 1)..].ToLowerInvariant());
     }
