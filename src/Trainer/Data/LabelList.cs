@@ -77,14 +77,14 @@ internal sealed record LabelList
         Action<ImageListRow, LabeledImage> take)
     {
         var leftOut = new List<SkippedImage>();
-        var earlier = new Dictionary<string, (string Place, string Label)>(StringComparer.Ordinal);
+        var earlier = new Dictionary<string, (string Place, string? Cell, string Label)>(StringComparer.Ordinal);
         int count = 0, number = 0;
         foreach (ImageListRow row in list.Rows())
         {
             number++;
             (string? label, string? problem) = row.Problem is null ? labelOf(row.Label) : (null, row.Problem);
-            if (problem is null && row.ImagePath is not null && !earlier.TryAdd(Path.GetFullPath(row.ImagePath), (row.Place, label!)))
-                problem = Twice(row.ImagePath, label!, earlier[Path.GetFullPath(row.ImagePath)]);
+            if (problem is null && row.ImagePath is not null && !earlier.TryAdd(Path.GetFullPath(row.ImagePath), (row.Place, row.Label, label!)))
+                problem = Twice(row, label!, earlier[Path.GetFullPath(row.ImagePath)]);
             if (problem is not null)
             {
                 leftOut.Add(new SkippedImage(row.Place, problem));
@@ -99,9 +99,9 @@ internal sealed record LabelList
             : $"The list '{list.Location}' has no images.");
     }
 
-    private static string Twice(string path, string label, (string Place, string Label) earlier) => label == earlier.Label
-        ? $"lists '{path}', as '{earlier.Place}' does. List each image once"
-        : $"lists '{path}' with the label '{label}', and '{earlier.Place}' with '{earlier.Label}'. List each image once, with what it is labelled with";
+    private static string Twice(ImageListRow row, string label, (string Place, string? Cell, string Label) earlier) => label == earlier.Label
+        ? $"lists '{row.ImagePath}', as '{earlier.Place}' does. List each image once"
+        : $"lists '{row.ImagePath}' with the label '{row.Label}', and '{earlier.Place}' with '{earlier.Cell}'. Give each image one line";
 
     private static ImageList Open(string path, LearningTask task, ImageListOptions options)
     {

@@ -34,7 +34,7 @@ public sealed class LabelListTests : IDisposable
         {
             $"{csv}, line 3 has no path. Name an image file, or remove the line",
             $"{csv}, line 4 has 1 cells, and the first line has 2. Put a cell with the separator in it into quotation marks",
-            $"{csv}, line 5 lists '{folder["./a.png"]}' with the label '[\"dog\"]', and '{csv}, line 2' with '[\"cat\"]'. List each image once, with what it is labelled with",
+            $"{csv}, line 5 lists '{folder["./a.png"]}' with the label 'dog', and '{csv}, line 2' with 'cat'. Give each image one line",
             $"{csv}, line 6 has the labels [1], which are not a JSON array of texts. Write [\"cat\", \"dog\"], or cat|dog",
         }, list.LeftOut.Select(line => $"{line.Path} {line.Reason}").ToArray());
 
