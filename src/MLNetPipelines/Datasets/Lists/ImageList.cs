@@ -75,7 +75,7 @@ public sealed class ImageList
             $"'{Location}' has no column of labels: none is named {string.Join(" or ", ListColumns.Labels)}. {ListColumns.Shown(Columns)} Name the one to use.");
     }
 
-    private static string Existing(string path) =>
-        Directory.Exists(path) ? throw new InvalidDataException($"'{path}' is a folder without Parquet or tar files in it. Name a list of images.")
-        : File.Exists(path) ? path : throw new FileNotFoundException($"The list '{path}' does not exist.", path);
+    private static string Existing(string path) => Directory.Exists(path)
+        ? throw new InvalidDataException($"'{path}' is a folder without Parquet or tar files in it. Name a list of images.")
+        : ListFiles.Of(path)[0];
 }

@@ -23,9 +23,13 @@ internal static partial class ListFiles
     public static IReadOnlyList<string> Of(string path)
     {
         string[] files = Directory.Exists(path) ? ShardsIn(path) : File.Exists(path) ? [path] : [.. Numbered(path)];
-        return files.FirstOrDefault(file => !File.Exists(file)) is string missing
-            ? throw new FileNotFoundException($"The list '{missing}' does not exist.", missing)
-            : files;
+        foreach (string file in files)
+        {
+            if (!File.Exists(file)) throw new FileNotFoundException($"The list '{file}' does not exist.", file);
+            if (SpecialFile.KindOf(file) is string kind) throw new InvalidDataException($"'{file}' is {kind}, not a file. Name a list of images.");
+        }
+
+        return files;
     }
 
     /// <summary>The part that each file's name starts with; none where not all start with one, or all with the same.</summary>

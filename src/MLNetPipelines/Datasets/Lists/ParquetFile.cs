@@ -49,7 +49,11 @@ internal sealed class ParquetFile : IDisposable
         {
             return (read(), null);
         }
-        catch (Exception e) when (e is not (OperationCanceledException or FileNotFoundException or UnauthorizedAccessException or InvalidDataException))
+        catch (InvalidDataException e)
+        {
+            return (null, $"cannot be read: {e.Message.TrimEnd('.')}");
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or FileNotFoundException or UnauthorizedAccessException))
         {
             return (null, $"is damaged, or not a Parquet file that is read here ({e.GetType().Name}). Write it anew, or fetch it once more");
         }
