@@ -13,4 +13,7 @@ internal static class DataSetName
         string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), name = Path.GetFileName(path);
         return DataSetParts.IsPartName(name) && Path.GetFileName(Path.GetDirectoryName(path)) is { Length: > 0 } whole ? whole : name;
     }
+
+    /// <summary>The same of a list, without the ending and the numbers of its files.</summary>
+    public static string OfList(string list) => Of(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(list))!, ImageList.NameOf(list)));
 }

@@ -11,6 +11,7 @@ public sealed class ImageDataSet : IDisposable
 {
     private readonly IReadOnlyList<LabeledImage> train = [];
     private readonly IReadOnlyList<LabeledImage>? validation;
+    private readonly IReadOnlyList<LabeledImage>? measured;
     private readonly SpooledImages? spooled;
 
     private ImageDataSet(string name, string? folder, string? validationFolder)
@@ -38,29 +39,37 @@ public sealed class ImageDataSet : IDisposable
         this.validation = validation;
     }
 
+    private ImageDataSet(string name, LearningTask task, LabelList list, LabelList? others, SpooledImages spooled)
+    {
+        (Name, Task, this.spooled) = (name, task, spooled);
+        train = list.Train;
+        validation = others?.Others ?? list.Validation ?? list.Test;
+        measured = list.Test ?? list.Validation ?? (list.IsParted ? [] : list.Train);
+    }
+
     /// <summary>What reports call it.</summary>
     public string Name { get; }
 
     /// <summary>What its labels are for.</summary>
     internal LearningTask Task { get; } = LearningTask.Classification;
 
-    /// <summary>Lines of the lists that cannot be used.</summary>
-    internal IReadOnlyList<SkippedImage> LeftOut { get; private init; } = [];
+    /// <summary>The rows of lists that cannot be used, with the reason; a training reports them with the images that it skips.</summary>
+    public IReadOnlyList<SkippedImage> LeftOut { get; private init; } = [];
 
-    /// <summary>The file that lists the images to train on, as it was named; null where they do not come from one.</summary>
-    internal string? ListFile { get; private init; }
+    /// <summary>The list of the images to train on, as it was named; null where they do not come from one.</summary>
+    public string? ListFile { get; private init; }
 
-    /// <summary>The file that lists the images to validate on.</summary>
-    internal string? ValidationListFile { get; private init; }
+    /// <summary>The list of the images to validate on; null where some of the others are held back, or they come from elsewhere.</summary>
+    public string? ValidationListFile { get; private init; }
+
+    /// <summary>Which columns of these lists are read, and where their paths start; null without lists.</summary>
+    public ImageListOptions? ListOptions { get; private init; }
 
     /// <summary>The folder of the images to train on, as it was named; null where they come from a list.</summary>
     public string? Folder { get; }
 
     /// <summary>The folder of the images to validate on; null where some of the others are held back, or they come from a list.</summary>
     public string? ValidationFolder { get; }
-
-    /// <summary>What is read of lists of numbers; null where they are of something else.</summary>
-    internal ValueColumns? ValueColumns { get; private init; }
 
     /// <summary>Where the images to train on come from, for a report.</summary>
     internal string TrainedOn => Folder ?? ListFile ?? Name;
@@ -95,39 +104,58 @@ public sealed class ImageDataSet : IDisposable
         return Of(LearningTask.Classification, train, validation, name);
     }
 
-    /// <summary>Reads lists of images.</summary>
-    /// <param name="task">What their labels are for.</param>
-    /// <param name="path">Images to train on.</param>
-    /// <param name="validation">Images to validate on; without it, some of the others are held back.</param>
-    internal static ImageDataSet FromList(LearningTask task, string path, string? validation)
-    {
-        LabelList train = LabelList.Read(path);
-        LabelList? others = validation is null ? null : LabelList.Read(validation);
-        return new ImageDataSet(DataSetName.Of(Path.ChangeExtension(path, null)), task, Labelled(train), others is null ? null : Labelled(others))
-        {
-            LeftOut = [.. train.LeftOut, .. others?.LeftOut ?? []],
-            ListFile = path,
-            ValidationListFile = validation,
-        };
+    /// <summary>
+    /// A list of image files and their classes (CSV, TSV, JSON lines or Parquet), or one that holds the images themselves (Hugging Face's Parquet,
+    /// WebDataset's tar files): <see cref="ImageList"/>. It is read at once; rows that cannot be used are <see cref="LeftOut"/>. Images that it
+    /// holds are kept in temporary files until the data set is disposed of.
+    /// </summary>
+    /// <param name="list">
+    /// Images to train on. Where it has a column of splits, those of <c>train</c>; those of <c>val</c>, else of <c>test</c>, are validated on.
+    /// </param>
+    /// <param name="validation">A list like it to validate on; without it, and without splits, some images of each class are held back.</param>
+    /// <param name="options">Which columns, and where paths start; null takes columns with usual names, and the list's folder.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is not a list, lacks a column, or no row can be used; the message says why.</exception>
+    public static ImageDataSet FromList(string list, string? validation = null, ImageListOptions? options = null) =>
+        Of(LearningTask.Classification, list, validation, options);
 
-        static LabeledImage[] Labelled(LabelList list) =>
-            [.. list.Images.Select(image => new LabeledImage { ImagePath = image.ImagePath, Label = LabelSet.Of(image.Labels) })];
-    }
+    /// <summary>
+    /// The list that the training in a folder of results was started with, to go on with it: <see cref="TrainedModel.ReadTraining"/>.
+    /// </summary>
+    /// <param name="folder">The folder of results.</param>
+    /// <returns>Null where it was not started with a list of images and their classes.</returns>
+    /// <exception cref="TrainingException">There is no such training.</exception>
+    public static ImageDataSet? FromTraining(string folder) => FromTraining(LearningTask.Classification, folder);
 
-    /// <summary>Reads lists of images and a number for each.</summary>
-    /// <param name="path">Images to train on.</param>
-    /// <param name="validation">Images to validate on; without it, some of the others are held back.</param>
-    /// <param name="columns">What is read.</param>
-    internal static ImageDataSet FromValues(string path, string? validation, ValueColumns columns)
+    /// <inheritdoc cref="FromTraining(string)"/>
+    internal static ImageDataSet? FromTraining(LearningTask task, string folder) =>
+        TuningConfiguration.Load(folder) is { List: string list } training && training.Task == task.Name
+            ? Of(task, list, training.ValidationList, training.ListOptions)
+            : null;
+
+    /// <inheritdoc cref="FromList"/>
+    internal static ImageDataSet Of(LearningTask task, string list, string? validation, ImageListOptions? options)
     {
-        List<LabeledImage> train = ValueList.Read(path, columns);
-        List<LabeledImage>? others = validation is null ? null : ValueList.Read(validation, columns);
-        return new ImageDataSet(DataSetName.Of(Path.ChangeExtension(path, null)), LearningTask.Regression, train, others)
+        ArgumentException.ThrowIfNullOrWhiteSpace(list);
+        options ??= new ImageListOptions();
+        var spooled = new SpooledImages();
+        try
         {
-            ListFile = path,
-            ValidationListFile = validation,
-            ValueColumns = columns,
-        };
+            var all = LabelList.Read(list, task, options, spooled, "train");
+            LabelList? others = validation is null ? null : LabelList.Read(validation, task, options, spooled, "validation");
+            return new ImageDataSet(DataSetName.OfList(list), task, all, others, spooled)
+            {
+                LeftOut = [.. all.LeftOut, .. others?.LeftOut ?? []],
+                ListFile = list,
+                ValidationListFile = validation,
+                ListOptions = options,
+            };
+        }
+        catch
+        {
+            spooled.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc cref="FromImages"/>
@@ -213,12 +241,7 @@ public sealed class ImageDataSet : IDisposable
     {
         if (Folder is null)
         {
-            return new TrainingImages(train, validation)
-            {
-                Classes = [.. train.Select(image => image.Label).Distinct().Order(
-                StringComparer.Ordinal)],
-                LeftOut = LeftOut,
-            };
+            return train.Count > 0 ? Listed(train) : throw new TrainingException($"'{ListFile}' has no images to train on: they are all of other splits.");
         }
         ImageFolderListing images = ImageFolder.List(Folder);
         ImageFolderListing? others = ValidationFolder is null ? null : ImageFolder.List(ValidationFolder);
@@ -231,14 +254,36 @@ public sealed class ImageDataSet : IDisposable
         };
     }
 
+    /// <summary>
+    /// Lists the images to measure a model on: of what comes in parts, those that it was neither trained nor chosen by, where there are any; else
+    /// all.
+    /// </summary>
+    /// <exception cref="TrainingException">There are only images to train on.</exception>
+    internal TrainingImages ListToMeasure(bool allowMissingClasses)
+    {
+        if (Folder is not null) return List(allowMissingClasses);
+        return measured is []
+            ? throw new TrainingException($"'{ListFile}' has images to train on only. Name the list to measure on, or give images the split test.")
+            : Listed(measured ?? train);
+    }
+
     /// <summary>What an image is known by wherever the data lie.</summary>
     /// <param name="path">The file.</param>
     /// <param name="validated">Whether it is one of the folder to validate on.</param>
-    internal string PlaceOf(string path, bool validated) => Folder is null
-        ? (validated ? ValidationListFile ?? ListFile : ListFile) is string list
-            ? Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(list))!, path).Replace(Path.DirectorySeparatorChar, '/')
-            : spooled?.NameOf(path) ?? path
-        : Path.GetRelativePath(validated ? ValidationFolder ?? Folder : Folder, path).Replace(Path.DirectorySeparatorChar, '/');
+    internal string PlaceOf(string path, bool validated)
+    {
+        string? list = validated ? ValidationListFile ?? ListFile : ListFile;
+        if (spooled?.NameOf(path) is string held) return held;
+        if (Folder is null && list is null) return path;
+        string folder = Folder is null ? ListOptions?.Root ?? Path.GetDirectoryName(Path.GetFullPath(list!))! : validated ? ValidationFolder ?? Folder : Folder;
+        return Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/');
+    }
+
+    private TrainingImages Listed(IReadOnlyList<LabeledImage> images) => new(images, validation)
+    {
+        Classes = [.. images.Select(image => image.Label).Distinct().Order(StringComparer.Ordinal)],
+        LeftOut = LeftOut,
+    };
 
     private static ImageDataSet Spooled(
         string name, LearningTask task, Func<SpooledImages, (IReadOnlyList<LabeledImage>, IReadOnlyList<LabeledImage>?)> read)

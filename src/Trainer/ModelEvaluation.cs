@@ -43,29 +43,51 @@ public sealed class ModelEvaluation
     /// <exception cref="InvalidDataException">An image is of a class that the classifier does not know.</exception>
     public static ModelEvaluation Of(
         ImageClassifier classifier, string folder, bool strict = false, bool allowMissingClasses = false,
-        IProgress<TrainingEvent>? progress = null,
-        CancellationToken cancellationToken = default)
+        IProgress<TrainingEvent>? progress = null, CancellationToken cancellationToken = default)
+    {
+        using var data = ImageDataSet.FromFolder(DataFolders.ToMeasure(folder, progress));
+        return Of(classifier, data, strict, allowMissingClasses, progress, cancellationToken);
+    }
+
+    /// <summary>Measures a classifier.</summary>
+    /// <param name="classifier">It has to stay open for <see cref="SaveReport"/>.</param>
+    /// <param name="data">
+    /// The images, which have to stay for <see cref="SaveReport"/>; those to train on are measured on, or where a list has splits those of test,
+    /// else of val.
+    /// </param>
+    /// <param name="strict">Whether an image that cannot be read, or a row of a list, is an error; otherwise it is left out and reported.</param>
+    /// <param name="allowMissingClasses">
+    /// Whether classes without images, and images of classes that it does not know, are left out; they are an error otherwise.
+    /// </param>
+    /// <param name="progress">Hears of the work.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="TrainingException">No image can be read, or there are only images to train on.</exception>
+    /// <exception cref="InvalidDataException">An image is of a class that the classifier does not know.</exception>
+    public static ModelEvaluation Of(
+        ImageClassifier classifier, ImageDataSet data, bool strict = false, bool allowMissingClasses = false,
+        IProgress<TrainingEvent>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(classifier);
+        ArgumentNullException.ThrowIfNull(data);
         var clock = Stopwatch.StartNew();
-        folder = DataFolders.ToMeasure(folder, progress);
-        ImageFolderListing listing = ImageFolder.List(folder);
-        progress?.Report(new FoldersListed(listing.PassedOver));
-        ClassSets.RequireImages(listing, folder, allowMissingClasses);
-        IReadOnlyList<LabeledImage> images = ClassSets.Known(listing, image => image.Label, classifier.Classes, allowMissingClasses);
+        TrainingImages listed = data.ListToMeasure(allowMissingClasses);
+        progress?.Report(new FoldersListed(listed.PassedOver));
+        listed.SayLeftOut(strict, progress);
+        IReadOnlyList<LabeledImage> images = ClassSets.Known(listed.Train, image => image.Label, classifier.Classes, allowMissingClasses);
         var featurized = FeaturizedImages.Of(classifier.Featurizer, images, strict, allowMissingClasses, progress, cancellationToken);
+        SkippedImage[] skipped = [.. listed.LeftOut, .. featurized.Skipped];
         var report = ClassificationReport.Of(classifier, featurized.Images);
-        Metrics metrics = Metrics.Of(report, classifier.Featurizer, featurized.Skipped, trainImages: 0, clock.Elapsed) with
+        Metrics metrics = Metrics.Of(report, classifier.Featurizer, skipped, trainImages: 0, clock.Elapsed) with
         {
             Problems =
             [
-                .. ClassSets.Problems(listing.Classes, classifier.Classes, featurized.Images.Select(image => image.Label)),
+                .. ClassSets.Problems(listed.Classes, classifier.Classes, featurized.Images.Select(image => image.Label)),
                 .. ResultProblems.Find(report, balanced: false),
-                .. DataProblems.Find([], featurized.Images, featurized.Skipped, cancellationToken: cancellationToken),
+                .. DataProblems.Find([], featurized.Images, skipped, cancellationToken: cancellationToken),
             ],
-            PassedOver = listing.PassedOver,
+            PassedOver = listed.PassedOver,
         };
-        return new ModelEvaluation(classifier, featurized.Images, DataSetName.Of(folder), folder, report, metrics);
+        return new ModelEvaluation(classifier, featurized.Images, data.Name, data.TrainedOn, report, metrics);
     }
 
     /// <summary>Measures another model on the same images; <see cref="Metrics"/> and the report say what came of it.</summary>

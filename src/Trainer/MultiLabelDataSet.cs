@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using ResNetMLNet.MLNetPipelines;
 
 namespace ResNetMLNet.Trainer;
 
@@ -22,23 +23,23 @@ public sealed class MultiLabelDataSet : IDisposable
     /// <summary>The list of the images to validate on; null where some of the others are held back, or they come from elsewhere.</summary>
     public string? ValidationListFile => Images.ValidationListFile;
 
+    /// <inheritdoc cref="ImageDataSet.ListOptions"/>
+    public ImageListOptions? ListOptions => Images.ListOptions;
+
     /// <summary>The images, labelled with sets of labels.</summary>
     internal ImageDataSet Images { get; }
 
     /// <summary>
-    /// A list of image files and their labels: comma-separated (.csv), tab-separated (.tsv) or JSON lines (.jsonl), which is read at once. The
-    /// first line of a table names its columns: <c>path</c>, and <c>labels</c> with all labels of an image, separated by <c>|</c> or <c>;</c>, or
-    /// as a JSON array. An image with an empty cell has none of the labels. Paths may be relative to the list's folder.
+    /// A list of image files and their labels, as <see cref="ImageDataSet.FromList"/> takes it. All labels of an image stand in one cell, separated
+    /// by <c>|</c> or <c>;</c>, or as a JSON array, or in a list column of Parquet. An image with an empty cell has none of the labels.
     /// </summary>
     /// <param name="path">Images to train on.</param>
-    /// <param name="validation">A list like it to validate on; without it, some of the images are held back.</param>
+    /// <param name="validation">A list like it to validate on; without it, and without splits, some of the images are held back.</param>
+    /// <param name="options">Which columns, and where paths start; null takes columns with usual names, and the list's folder.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It has no such columns, or none of its lines can be used; the message says why.</exception>
-    public static MultiLabelDataSet FromList(string path, string? validation = null)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        return new MultiLabelDataSet(ImageDataSet.FromList(LearningTask.MultiLabel, path, validation));
-    }
+    /// <exception cref="InvalidDataException">It is not a list, lacks a column, or no row can be used; the message says why.</exception>
+    public static MultiLabelDataSet FromList(string path, string? validation = null, ImageListOptions? options = null) =>
+        new(ImageDataSet.Of(LearningTask.MultiLabel, path, validation, options));
 
     /// <summary>
     /// The lists that the training in a folder of results was started with, to go on with it: <see cref="TrainedModel.ReadTraining"/>.
@@ -47,15 +48,15 @@ public sealed class MultiLabelDataSet : IDisposable
     /// <returns>Null where it was not started with lists of images with any number of labels.</returns>
     /// <exception cref="TrainingException">There is no such training.</exception>
     public static MultiLabelDataSet? FromTraining(string folder) =>
-        TuningConfiguration.Load(folder) is { List: string list } configuration && configuration.Task == LearningTask.MultiLabel.Name
-            ? FromList(list, configuration.ValidationList)
-            : null;
+        ImageDataSet.FromTraining(LearningTask.MultiLabel, folder) is { } images ? new MultiLabelDataSet(images) : null;
 
     /// <summary>Whether a list has an image with several labels.</summary>
     /// <param name="path">The list, as <see cref="FromList"/> takes it.</param>
+    /// <param name="options">Which columns.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It has no such columns, or none of its lines can be used; the message says why.</exception>
-    public static bool HasSeveralLabels(string path) => LabelList.Read(path).HasSeveralLabels;
+    /// <exception cref="InvalidDataException">It is not a list, or lacks a column; the message says why.</exception>
+    public static bool HasSeveralLabels(string path, ImageListOptions? options = null) =>
+        LabelList.HasSeveralLabels(path, options ?? new ImageListOptions());
 
     /// <summary>Image files and their labels.</summary>
     /// <param name="train">
@@ -73,7 +74,7 @@ public sealed class MultiLabelDataSet : IDisposable
         ArgumentNullException.ThrowIfNull(train);
         return new MultiLabelDataSet(ImageDataSet.Of(LearningTask.MultiLabel, train.Select(Labelled), validation?.Select(Labelled), name));
 
-        static MLNetPipelines.LabeledImage Labelled((string ImagePath, IEnumerable<string> Labels) image) =>
+        static LabeledImage Labelled((string ImagePath, IEnumerable<string> Labels) image) =>
             new() { ImagePath = image.ImagePath, Label = LabelSet.Of(image.Labels) };
     }
 

@@ -25,7 +25,7 @@ public sealed class MultiLabelEvaluation
 
     /// <summary>Measures a model.</summary>
     /// <param name="classifier">One that gives any number of labels.</param>
-    /// <param name="data">The images to train on of this data set are those to measure on; labels that the model does not know are passed over, and named as a problem.</param>
+    /// <param name="data">The images to train on of this data set are those to measure on, or where a list has splits those of test, else of val; labels that the model does not know are passed over, and named as a problem.</param>
     /// <param name="strict">Whether an image that cannot be read is an error; otherwise it is left out and reported.</param>
     /// <param name="progress">Hears of the work.</param>
     /// <param name="cancellationToken">Stops it.</param>
@@ -38,7 +38,7 @@ public sealed class MultiLabelEvaluation
         ArgumentNullException.ThrowIfNull(classifier);
         ArgumentNullException.ThrowIfNull(data);
         var clock = Stopwatch.StartNew();
-        TrainingImages listed = data.Images.List(allowMissingClasses: true);
+        TrainingImages listed = data.Images.ListToMeasure(allowMissingClasses: true);
         listed.SayLeftOut(strict, progress);
         var featurized = FeaturizedImages.Of(classifier.Featurizer, listed.Train, strict, allowMissingClasses: true, progress, cancellationToken);
         float[][] features = [.. featurized.Images.Select(image => image.Features)];

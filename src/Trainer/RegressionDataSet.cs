@@ -9,28 +9,22 @@ namespace ResNetMLNet.Trainer;
 /// </summary>
 public sealed class RegressionDataSet : IDisposable
 {
-    /// <summary>The heading of the paths in a list.</summary>
-    public const string DefaultImageColumn = "path";
-
-    /// <summary>The heading of the numbers in a list.</summary>
-    public const string DefaultValueColumn = "value";
-
     private RegressionDataSet(ImageDataSet images) => Images = images;
 
     /// <summary>What reports call it.</summary>
     public string Name => Images.Name;
 
-    /// <summary>The file that lists the images to train on, as it was named; null where they come from elsewhere.</summary>
+    /// <inheritdoc cref="ImageDataSet.LeftOut"/>
+    public IReadOnlyList<SkippedImage> LeftOut => Images.LeftOut;
+
+    /// <inheritdoc cref="ImageDataSet.ListFile"/>
     public string? ListFile => Images.ListFile;
 
-    /// <summary>The file that lists the images to validate on; null where there is none.</summary>
+    /// <inheritdoc cref="ImageDataSet.ValidationListFile"/>
     public string? ValidationListFile => Images.ValidationListFile;
 
-    /// <summary>The heading of the paths in these files; null without files.</summary>
-    public string? ImageColumn => Images.ValueColumns?.Image;
-
-    /// <summary>The heading of the numbers in these files; null without files.</summary>
-    public string? ValueColumn => Images.ValueColumns?.Value;
+    /// <inheritdoc cref="ImageDataSet.ListOptions"/>
+    public ImageListOptions? ListOptions => Images.ListOptions;
 
     /// <summary>The images, labelled with numbers.</summary>
     internal ImageDataSet Images { get; }
@@ -58,32 +52,25 @@ public sealed class RegressionDataSet : IDisposable
     }
 
     /// <summary>
-    /// The images of a CSV file: a heading, then a row for each image, separated by commas, semicolons or tabs. Paths are relative to the
-    /// file's folder; numbers are written with a point, such as 1234.5. Other columns are passed over.
+    /// A list of image files and a number for each, as <see cref="ImageDataSet.FromList"/> takes it. Numbers are written with a point, such as
+    /// 1234.5 or 1e-3.
     /// </summary>
-    /// <param name="list">The file of the images to train on.</param>
-    /// <param name="validation">A file like it of images to validate on; without it, some of the others are held back.</param>
-    /// <param name="imageColumn">The heading of the paths.</param>
-    /// <param name="valueColumn">The heading of what to predict.</param>
-    /// <exception cref="TrainingException">A file cannot be read or is not such a list; the message says where.</exception>
-    /// <exception cref="ArgumentException">An image is listed twice.</exception>
-    public static RegressionDataSet FromList(
-        string list, string? validation = null, string imageColumn = DefaultImageColumn, string valueColumn = DefaultValueColumn)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(list);
-        return new RegressionDataSet(ImageDataSet.FromValues(list, validation, new ValueColumns(imageColumn, valueColumn)));
-    }
+    /// <param name="list">Images to train on.</param>
+    /// <param name="validation">A list like it to validate on; without it, and without splits, some of the others are held back.</param>
+    /// <param name="options">Which columns, and where paths start; null takes columns with usual names, and the list's folder.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is not a list, lacks a column, or no row can be used; the message says why.</exception>
+    public static RegressionDataSet FromList(string list, string? validation = null, ImageListOptions? options = null) =>
+        new(ImageDataSet.Of(LearningTask.Regression, list, validation, options));
 
     /// <summary>
     /// The lists that the training in a folder of results was started with, to go on with it: <see cref="TrainedModel.ReadTraining"/>.
     /// </summary>
     /// <param name="folder">The folder of results.</param>
-    /// <returns>Null where it was not started with lists.</returns>
-    /// <exception cref="TrainingException">There is no such training, or a list is not what it was.</exception>
+    /// <returns>Null where it was not started with lists of images and numbers.</returns>
+    /// <exception cref="TrainingException">There is no such training.</exception>
     public static RegressionDataSet? FromTraining(string folder) =>
-        TuningConfiguration.Load(folder) is { List: string list, ValueColumns: ValueColumns columns } training
-            ? new RegressionDataSet(ImageDataSet.FromValues(list, training.ValidationList, columns))
-            : null;
+        ImageDataSet.FromTraining(LearningTask.Regression, folder) is { } images ? new RegressionDataSet(images) : null;
 
     /// <summary>The content of image files, and their values. Dispose of the data set once its training is over and saved.</summary>
     /// <param name="train">

@@ -29,7 +29,7 @@ public sealed class RegressionEvaluation
 
     /// <summary>Measures a regression.</summary>
     /// <param name="regressor">The model.</param>
-    /// <param name="data">The images; those that it calls to train on are measured on, and none else.</param>
+    /// <param name="data">The images; those that it calls to train on are measured on, or where a list has splits those of test, else of val.</param>
     /// <param name="strict">Whether an image that cannot be read is an error; otherwise it is left out and reported.</param>
     /// <param name="progress">Hears of the work.</param>
     /// <param name="cancellationToken">Stops it.</param>
@@ -41,17 +41,19 @@ public sealed class RegressionEvaluation
         ArgumentNullException.ThrowIfNull(regressor);
         ArgumentNullException.ThrowIfNull(data);
         var clock = Stopwatch.StartNew();
-        var featurized = FeaturizedImages.Of(
-            regressor.Featurizer, data.Images.List(allowMissingClasses: true).Train, strict, allowMissingClasses: true, progress, cancellationToken);
+        TrainingImages listed = data.Images.ListToMeasure(allowMissingClasses: true);
+        listed.SayLeftOut(strict, progress);
+        var featurized = FeaturizedImages.Of(regressor.Featurizer, listed.Train, strict, allowMissingClasses: true, progress, cancellationToken);
+        SkippedImage[] skipped = [.. listed.LeftOut, .. featurized.Skipped];
         double[] predicted = [.. regressor.Predict(featurized.Images.Select(image => new ImageFeatures(image.ImagePath, image.Features, null)))
             .Select(image => image.Value!.Value)];
         var report = RegressionReport.Of(RegressionTask.Values(featurized.Images), predicted);
-        RegressionRunMetrics metrics = RegressionRunMetrics.Of(report, train: [], regressor.Featurizer, featurized.Skipped, clock.Elapsed) with
+        RegressionRunMetrics metrics = RegressionRunMetrics.Of(report, train: [], regressor.Featurizer, skipped, clock.Elapsed) with
         {
             Problems =
             [
                 .. ResultProblems.Find(report),
-                .. DataProblems.FindWithValues([], featurized.Images, featurized.Skipped, pretrained: true, cancellationToken),
+                .. DataProblems.FindWithValues([], featurized.Images, skipped, pretrained: true, cancellationToken),
             ],
         };
         return new RegressionEvaluation(data, featurized.Images, predicted, report, metrics);

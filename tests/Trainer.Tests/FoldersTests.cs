@@ -82,7 +82,7 @@ public sealed class FoldersTests
 
         CommandLine allowed = Train(photos, ["--allow-missing-classes", "--json", .. Tiny]);
         allowed.AssertSucceeded();
-        StringAssert.Contains(allowed.Errors, "warning: missing classes: Class 'tulips' has a folder, and the model does not know it.");
+        StringAssert.Contains(allowed.Errors, "warning: missing classes: Class 'tulips' has images or a folder, and the model does not know it.");
         using JsonDocument json = JsonDocument.Parse(allowed.Output);
         Assert.AreEqual("missing classes", json.RootElement.GetProperty("problems")[0].GetProperty("kind").GetString());
 

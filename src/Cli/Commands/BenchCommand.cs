@@ -20,7 +20,7 @@ internal static class BenchCommand
         };
         var images = new Option<string?>("--images")
         {
-            Description = "A folder of photos to decode; without it, some of 500 x 375 pixels are made up.",
+            Description = "A folder or a list of photos to decode; without it, some of 500 x 375 pixels are made up.",
             HelpName = "FOLDER",
         };
         Option<OnnxPrecision[]> precisions = List<OnnxPrecision>("--precision", "float32,half,int8",

@@ -15,10 +15,10 @@ internal static class CommonOptions
     public static Argument<string> Model() =>
         new("MODEL") { Description = "A model.zip that you trust, or the folder that `train` wrote it into." };
 
-    public static Argument<string> TrainingFolder() => new("FOLDER") { Description = "A folder with a folder of images for each class." };
+    public static Argument<string> TrainingFolder() => new("FOLDER") { Description = "A folder with a folder of images for each class, or a list of images and classes." };
 
     public static Option<string?> Validation() =>
-        new("--validation") { Description = "A folder like FOLDER to validate on. Without it, a fifth of each class is held back." };
+        new("--validation") { Description = "A folder or list like FOLDER to validate on. Without it, a fifth of each class is held back." };
 
     public static Option<int> Seed() => new Option<int>("--seed")
     {

@@ -10,7 +10,7 @@ internal static class EvaluateCommand
     public static Command Create()
     {
         Argument<string> model = CommonOptions.Model();
-        var data = new Argument<string>("FOLDER") { Description = "A folder with a folder of images for each class; for a model that gives numbers, a CSV list of images and numbers, for one that gives any number of labels a list of images and labels." };
+        var data = new Argument<string>("FOLDER") { Description = "A folder with a folder of images for each class, or a list of images and what the model gives: classes, labels or numbers." };
         var columns = new ListOptions();
         var featurizing = new FeaturizingOptions();
         Option<bool> strict = CommonOptions.Strict(), allowMissingClasses = CommonOptions.AllowMissingClasses();
@@ -21,7 +21,7 @@ internal static class EvaluateCommand
             HelpName = "MODEL",
         };
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("evaluate", "Evaluates a model on a folder of labelled images, or a list of images and numbers.")
+        var command = new Command("evaluate", "Evaluates a model on a folder or a list of labelled images.")
         {
             model, data, strict, allowMissingClasses, report, baseline, json,
         };
@@ -32,31 +32,36 @@ internal static class EvaluateCommand
             string named = arguments.GetValue(data)!, path = arguments.GetValue(model)!;
             string? page = arguments.GetValue(report);
             // before seconds are spent on the model
-            if (!Path.Exists(named)) throw new UserException($"The folder '{named}' does not exist.");
+            ImageListOptions lists = columns.Read(arguments, named);
+            bool isList = ImageList.IsOne(named);
+            if (!isList && !Path.Exists(named)) throw new UserException($"The folder '{named}' does not exist.");
             using IImageModel opened = CommonOptions.Open(path, featurizing.Read(arguments));
             bool isStrict = arguments.GetValue(strict), asJson = arguments.GetValue(json);
             using var progress = new TerminalProgress();
             string? other = arguments.GetValue(baseline);
             if (other is not null && opened is not ImageClassifier { Thresholds: null })
                 throw new UserException($"--baseline compares classifiers of one class, and '{path}' is not one. Leave it out.");
+            string again = CommandText.Of("evaluate", [path, named, .. ListOptions.Arguments(lists), .. CommandText.Option("--baseline", other), "--report", page]);
             if (opened is ImageRegressor regressor)
             {
-                using RegressionDataSet list = columns.Read(arguments, named);
-                string again = CommandText.Of("evaluate", [path, named, .. ListOptions.Columns(list.ImageColumn!, list.ValueColumn!), "--report", page]);
+                using var list = RegressionDataSet.FromList(named, options: lists);
                 Evaluate(regressor, list, path, isStrict, page, again, asJson, progress, cancellationToken);
             }
             else if (opened is ImageClassifier { Thresholds: not null } labeler)
             {
-                columns.RequireNone(arguments);
-                Evaluate(labeler, MultiLabelDataSet.FromList(named), path, isStrict, page, CommandText.Of("evaluate", path, named, "--report", page), asJson, progress, cancellationToken);
+                using var list = MultiLabelDataSet.FromList(named, options: lists);
+                Evaluate(labeler, list, path, isStrict, page, again, asJson, progress, cancellationToken);
             }
             else
             {
-                columns.RequireNone(arguments);
                 using ImageClassifier? second = other is null ? null : CommonOptions.Load(other, featurizing.Read(arguments));
-                var evaluation = ModelEvaluation.Of((ImageClassifier)opened, named, isStrict, arguments.GetValue(allowMissingClasses), progress, cancellationToken);
+                using ImageDataSet? list = isList ? ImageDataSet.FromList(named, options: lists) : null;
+                var classifier = (ImageClassifier)opened;
+                bool allowed = arguments.GetValue(allowMissingClasses);
+                ModelEvaluation evaluation = list is null
+                    ? ModelEvaluation.Of(classifier, named, isStrict, allowed, progress, cancellationToken)
+                    : ModelEvaluation.Of(classifier, list, isStrict, allowed, progress, cancellationToken);
                 if (second is not null) evaluation.CompareWith(second, other!, progress, cancellationToken);
-                string again = CommandText.Of("evaluate", [path, named, .. CommandText.Option("--baseline", other), "--report", page]);
                 Show(evaluation.Metrics, page, file => evaluation.SaveReport(file, path, again, cancellationToken), asJson, ClassificationTables.Write);
             }
         }, cancellationToken));

@@ -122,7 +122,7 @@ internal static class ExportCommand
             OnnxExporter.Export(backbone, exported, options);
             using var display = new QuantizationDisplay();
             QuantizationReport report = BackboneQuantizer.Quantize(
-                exported, CalibrationImages.FromFolder(calibrate), output.FullName, QuantizingOptions.Usual, display, cancellationToken);
+                exported, QuantizingOptions.Images(calibrate), output.FullName, QuantizingOptions.Usual, display, cancellationToken);
             foreach (string warning in report.Warnings) Terminal.Warn(warning);
         }
         finally

@@ -9,7 +9,7 @@ internal static class FeaturizeCommand
 {
     public static Command Create()
     {
-        var folder = new Argument<string>("FOLDER") { Description = "A folder of images, with or without subfolders. The label of an image is the name of the subfolder that it is in." };
+        var folder = new Argument<string>("FOLDER") { Description = "A folder of images, with or without subfolders, or a list of images. The label of an image is what the list says, or the name of the subfolder that it is in." };
         var output = new Option<string>("--output", "-o")
         {
             Description = "The file to write: .parquet, .csv, or .npy with a .csv of paths and labels beside it.",
@@ -21,13 +21,17 @@ internal static class FeaturizeCommand
         Option<bool> strict = CommonOptions.Strict(), force = new("--force") { Description = "Replace a file that is there." };
         Option<bool> json = CommonOptions.Json();
         var command = new Command("featurize", "Writes the features of images into a Parquet, CSV or NumPy file.") { folder, output, model, strict, force, json };
+        var columns = new ListOptions();
         network.AddTo(command);
+        columns.AddTo(command);
         command.SetAction((arguments, cancellationToken) => Task.Run(() =>
         {
             string path = arguments.GetValue(output)!;
             if (!FeatureTable.Supports(path)) throw new UserException($"--output '{path}' ends in none of {string.Join(", ", FeatureTable.Extensions)}.");
             string[] existing = [.. new[] { path, Path.ChangeExtension(path, ".csv") }.Take(IsNumPy(path) ? 2 : 1).Where(File.Exists)];
             if (existing is [string there, ..] && !arguments.GetValue(force)) throw new UserException($"'{there}' is there already. Add --force to replace it.");
+            string named = arguments.GetValue(folder)!;
+            ImageListOptions lists = columns.Read(arguments, named);
             if (arguments.GetValue(model) is not string trained)
             {
                 using ImageFeaturizer featurizer = network.Open(arguments, cancellationToken);
@@ -39,23 +43,27 @@ internal static class FeaturizeCommand
             Write(opened.Featurizer);
 
             void Write(ImageFeaturizer featurizer) => FeaturizeCommand.Write(
-                featurizer, arguments.GetValue(folder)!, path, arguments.GetValue(strict), arguments.GetValue(json), cancellationToken);
+                featurizer, named, lists, path, arguments.GetValue(strict), arguments.GetValue(json), cancellationToken);
         }, cancellationToken));
         return command;
     }
 
-    private static void Write(ImageFeaturizer featurizer, string folder, string path, bool strict, bool json, CancellationToken cancellationToken)
+    private static void Write(
+        ImageFeaturizer featurizer, string folder, ImageListOptions lists, string path, bool strict, bool json, CancellationToken cancellationToken)
     {
-        ImageFileListing files = ImageFolder.Files(folder);
-        PassedOverLines.Say(files.PassedOver);
-        IEnumerable<ImageFeatures> features = ProgressBar.Stream(featurizer.Featurize(files, cancellationToken), files.Count, "Featurizing");
+        using FoundImages found = FoundImages.Of([folder], lists, strict);
+        var labels = new Dictionary<string, string>(StringComparer.Ordinal);
+        IEnumerable<ImageFeatures> features = ProgressBar.Stream(featurizer.Featurize(found.Paths, cancellationToken), found.Paths.Count, "Featurizing").Select(image =>
+        {
+            string name = found.NameOf(image.Path);
+            labels[name] = found.LabelOf(image.Path);
+            return image with { Path = name };
+        });
         if (strict) features = features.Select(image => image.Error is null ? image : throw new UserException($"'{image.Path}' {image.Error}."));
-        (int rows, IReadOnlyList<SkippedImage> skipped) = FeatureTable.Write(path, features, LabelOf, featurizer.FeatureCount);
+        (int rows, IReadOnlyList<SkippedImage> skipped) = FeatureTable.Write(path, features, image => labels[image], featurizer.FeatureCount);
         ClassificationTables.WriteSkipped(skipped);
         if (json) Terminal.Json(new { Rows = rows, Features = featurizer.FeatureCount, Skipped = skipped });
         else Terminal.Say($"Wrote {featurizer.FeatureCount} features of {rows} images into {path}{(IsNumPy(path) ? $" and {Path.ChangeExtension(path, ".csv")}" : "")}.");
-
-        string LabelOf(string image) => Path.GetDirectoryName(Path.GetRelativePath(folder, image))?.Split(Path.DirectorySeparatorChar)[0] ?? "";
     }
 
     private static bool IsNumPy(string path) => string.Equals(Path.GetExtension(path), ".npy", StringComparison.OrdinalIgnoreCase);

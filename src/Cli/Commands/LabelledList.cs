@@ -7,7 +7,7 @@ namespace ResNetMLNet.Cli;
 /// <summary>A list of images and any number of labels for each.</summary>
 internal sealed class LabelledList(MultiLabelDataSet data) : TrainingData
 {
-    public override IEnumerable<string?> Arguments => [data.ListFile, "--multi-label", .. CommandText.Option("--validation", data.ValidationListFile)];
+    public override IEnumerable<string?> Arguments => [data.ListFile, "--multi-label", .. CommandText.Option("--validation", data.ValidationListFile), .. ListOptions.Arguments(data.ListOptions)];
 
     public override string DefaultResultFolder => $"{data.Name}-model";
 
@@ -34,15 +34,13 @@ internal sealed class LabelledList(MultiLabelDataSet data) : TrainingData
     /// <summary>Reads the lists that a command line names.</summary>
     /// <param name="list">Images to train on.</param>
     /// <param name="validation">Images to validate on.</param>
-    /// <param name="asked">Whether labels are asked for; otherwise the list has to have several for an image.</param>
-    /// <exception cref="UserException">No list is named, or it could be of something else.</exception>
-    public static MultiLabelDataSet Read(string? list, string? validation, bool asked)
+    /// <param name="options">Which columns.</param>
+    /// <exception cref="UserException">No list is named.</exception>
+    public static MultiLabelDataSet Read(string? list, string? validation, ImageListOptions options)
     {
         if (list is null) throw new UserException("FOLDER is missing: with --multi-label, name a list of images and labels.");
-        if (Directory.Exists(list)) throw new UserException($"'{list}' is a folder. With --multi-label, name a list of images and labels.");
-        return asked || MultiLabelDataSet.HasSeveralLabels(list)
-            ? MultiLabelDataSet.FromList(list, validation)
-            : throw new UserException($"'{list}' has one label at most for each image. Use --multi-label to learn labels of it, or --regression to learn numbers.");
+        if (Directory.Exists(list) && !ImageList.IsOne(list)) throw new UserException($"'{list}' is a folder. With --multi-label, name a list of images and labels.");
+        return MultiLabelDataSet.FromList(list, validation, options);
     }
 
     public override Recipe Usual(Tune tune) => Recipe.ForMultiLabel(tune);

@@ -1,46 +1,64 @@
 using System.CommandLine;
+using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer;
 
 namespace ResNetMLNet.Cli;
 
-/// <summary>The columns of a list of images and numbers.</summary>
+/// <summary>Where a list of images has what.</summary>
 internal sealed class ListOptions
 {
-    private const string ImageColumn = "--image-column", ValueColumn = "--value-column";
+    private const string PathColumn = "--path-column", LabelColumn = "--label-column", SplitColumn = "--split-column", Root = "--root";
 
-    private readonly Option<string?> image = new(ImageColumn)
+    private readonly Option<string?> path = new(PathColumn)
     {
-        Description = $"The column of a list that has the paths, relative to the list's folder; by default, {RegressionDataSet.DefaultImageColumn}.",
+        Description = "The column of a list that has the image files; by default, file_name, path, image_path, image or file.",
         HelpName = "NAME",
     };
 
-    private readonly Option<string?> value = new(ValueColumn)
+    private readonly Option<string?> label = new(LabelColumn)
     {
-        Description = $"The column of a list that has the numbers, such as 1234.5; by default, {RegressionDataSet.DefaultValueColumn}.",
+        Description = "The column of a list that has the labels, or the numbers; by default, label, labels, class, category, tags or value.",
         HelpName = "NAME",
+    };
+
+    private readonly Option<string?> split = new(SplitColumn)
+    {
+        Description = "The column of a list that says train, val or test of each image; by default, split, subset or partition.",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string?> root = new(Root)
+    {
+        Description = "The folder that the paths in a list are relative to, and must not lead out of; by default, the list's own.",
+        HelpName = "FOLDER",
     };
 
     public void AddTo(Command command)
     {
-        command.Add(image);
-        command.Add(value);
+        foreach (Option<string?> option in new[] { path, label, split, root }) command.Add(option);
     }
 
-    /// <exception cref="UserException">A column is named where nothing is listed.</exception>
-    public void RequireNone(ParseResult arguments)
+    /// <summary>What a command line says of lists.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="named">What it names to read images from.</param>
+    /// <exception cref="UserException">A column is named where nothing is a list.</exception>
+    public ImageListOptions Read(ParseResult arguments, params IEnumerable<string?> named)
     {
-        if ((arguments.GetResult(image) ?? arguments.GetResult(value)) is { } given)
-            throw new UserException($"{given.Option.Name} is for lists of images and numbers, and classes come from folders. Leave it out.");
+        if (arguments.FirstGiven([path, label, split, root]) is Option given && !named.OfType<string>().Any(ImageList.IsOne))
+            throw new UserException($"{given.Name} is for lists of images, and '{named.OfType<string>().FirstOrDefault()}' is not a list. Leave it out.");
+        return new ImageListOptions
+        {
+            PathColumn = arguments.GetValue(path),
+            LabelColumn = arguments.GetValue(label),
+            SplitColumn = arguments.GetValue(split),
+            Root = arguments.GetValue(root),
+        };
     }
 
-    /// <summary>The images that files list.</summary>
-    public RegressionDataSet Read(ParseResult arguments, string list, string? validation = null) => RegressionDataSet.FromList(
-        list, validation, arguments.GetValue(image) ?? RegressionDataSet.DefaultImageColumn, arguments.GetValue(value) ?? RegressionDataSet.DefaultValueColumn);
-
-    /// <summary>How a command line names columns.</summary>
-    public static IEnumerable<string> Columns(string imageColumn, string valueColumn) =>
+    /// <summary>How a command line says the same.</summary>
+    public static IEnumerable<string> Arguments(ImageListOptions? options) => options is null ? [] :
     [
-        .. imageColumn == RegressionDataSet.DefaultImageColumn ? [] : CommandText.Option(ImageColumn, imageColumn),
-        .. valueColumn == RegressionDataSet.DefaultValueColumn ? [] : CommandText.Option(ValueColumn, valueColumn),
+        .. CommandText.Option(PathColumn, options.PathColumn), .. CommandText.Option(LabelColumn, options.LabelColumn),
+        .. CommandText.Option(SplitColumn, options.SplitColumn), .. CommandText.Option(Root, options.Root),
     ];
 }

@@ -11,49 +11,52 @@ internal static class PredictCommand
     public static Command Create()
     {
         Argument<string> model = CommonOptions.Model();
-        var paths = new Argument<string[]>("PATH") { Description = "Image files, or folders of images.", Arity = ArgumentArity.OneOrMore };
+        var paths = new Argument<string[]>("PATH") { Description = "Image files, folders of images, or lists of them.", Arity = ArgumentArity.OneOrMore };
         Option<int> top = CommonOptions.Top(3, "classes to show, the most probable first");
         var featurizing = new FeaturizingOptions();
         Option<bool> strict = CommonOptions.Strict();
         Option<bool> json = CommonOptions.Json();
         var command = new Command("predict", "Classifies images, or gives each its labels or a number.") { model, paths, top, strict, json };
         featurizing.AddTo(command);
+        var columns = new ListOptions();
+        columns.AddTo(command);
         command.SetAction((arguments, cancellationToken) => Task.Run(() => Run(
-            arguments.GetValue(model)!, arguments.GetValue(paths)!, arguments.GetValue(top),
+            arguments.GetValue(model)!, arguments.GetValue(paths)!, columns.Read(arguments, arguments.GetValue(paths)!), arguments.GetValue(top),
             featurizing.Read(arguments),
             arguments.GetValue(strict), arguments.GetValue(json), cancellationToken), cancellationToken));
         return command;
     }
 
-    private static void Run(string model, string[] paths, int top, FeaturizeImagesOptions featurizing, bool strict, bool json,
+    private static void Run(string model, string[] paths, ImageListOptions lists, int top, FeaturizeImagesOptions featurizing, bool strict, bool json,
         CancellationToken cancellationToken)
     {
-        ImageFileListing[] listings = [.. paths.Select(ImageFolder.Files)];
-        string[] files = [.. listings.SelectMany(listing => listing)];
-        PassedOverLines.Say([.. listings.SelectMany(listing => listing.PassedOver)]);
+        using FoundImages found = FoundImages.Of(paths, lists, strict);
+        IReadOnlyList<string> files = found.Paths;
         using IImageModel opened = CommonOptions.Open(model, featurizing);
         IEnumerable<Prediction> made = opened switch
         {
             ImageRegressor regressor => regressor.Predict(files, cancellationToken).Select(image => new Prediction(
-                image.Path, image.Error, image.Value is double value ? FormattableString.Invariant($"{value:G6}") : "", new NumberPrediction(image.Path, image.Value, image.Error))),
-            ImageClassifier { Thresholds: not null } labeler => labeler.Predict(files, cancellationToken).Select(image => new Prediction(
+                found.NameOf(image.Path), image.Error, image.Value is double value ? FormattableString.Invariant($"{value:G6}") : "", new NumberPrediction(found.NameOf(image.Path), image.Value, image.Error))),
+            ImageClassifier { Thresholds: not null } labeler => labeler.Predict(files, cancellationToken).Select(Named).Select(image => new Prediction(
                 image.Path, image.Error, image.Labels.Count > 0 ? Shown(image.Ranking.Where(c => image.Labels.Contains(c.Label))) : "none of the labels", LabelPrediction.Of(image, top))),
-            _ => ((ImageClassifier)opened).Predict(files, cancellationToken).Select(image => new Prediction(
+            _ => ((ImageClassifier)opened).Predict(files, cancellationToken).Select(Named).Select(image => new Prediction(
                 image.Path, image.Error, Shown(image.Ranking.Take(top)), ClassPrediction.Of(image, top))),
         };
         IEnumerable<Prediction> each = made.Select(prediction => Shown(prediction, strict, json));
         // Lines in a terminal show the progress themselves.
         IReadOnlyList<Prediction> predictions = json || Console.IsOutputRedirected
-            ? ProgressBar.Of(each, files.Length, "Predicting")
+            ? ProgressBar.Of(each, files.Count, "Predicting")
             : [.. each];
-        Terminal.SayFromCache(opened.Featurizer.CacheHits, files.Length);
+        Terminal.SayFromCache(opened.Featurizer.CacheHits, files.Count);
         SkippedImage[] skipped = [.. predictions.Where(p => p.Error is not null).Select(p => new SkippedImage(p.Path, p.Error!))];
-        if (skipped.Length == files.Length)
+        if (skipped.Length == files.Count)
             throw new UserException(
-                $"None of the {files.Length} files is an image that can be read: '{skipped[0].Path}' {skipped[0].Reason}.");
+                $"None of the {files.Count} files is an image that can be read: '{skipped[0].Path}' {skipped[0].Reason}.");
 
         if (json) Terminal.Json(predictions.Select(prediction => prediction.Json));
         ClassificationTables.WriteSkipped(skipped);
+
+        ImagePrediction Named(ImagePrediction image) => image with { Path = found.NameOf(image.Path) };
     }
 
     /// <summary>Writes a line as soon as there is a prediction. JSON is one array, written whole at the end.</summary>

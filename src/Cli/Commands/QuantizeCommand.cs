@@ -29,14 +29,18 @@ internal static class QuantizeCommand
             model, calibrate, output, json,
         };
         settings.AddTo(command);
-        command.SetAction((arguments, cancellationToken) => Task.Run(() => Run(
-            arguments.GetValue(model)!, arguments.GetValue(calibrate)!, arguments.GetValue(output)!, settings.Read(arguments),
-            arguments.GetValue(json), cancellationToken), cancellationToken));
+        command.SetAction((arguments, cancellationToken) => Task.Run(() =>
+        {
+            string named = arguments.GetValue(calibrate)!;
+            ImageListOptions lists = settings.Lists(arguments, named);
+            Run(arguments.GetValue(model)!, QuantizingOptions.Images(named, lists), arguments.GetValue(output)!, settings.Read(arguments, lists),
+                arguments.GetValue(json), cancellationToken);
+        }, cancellationToken));
         return command;
     }
 
     private static void Run(
-        string model, string calibrate, FileInfo output, QuantizationOptions options, bool json, CancellationToken cancellationToken)
+        string model, CalibrationImages calibrate, FileInfo output, QuantizationOptions options, bool json, CancellationToken cancellationToken)
     {
         string file = TrainedModel.FileOf(model);
         bool isModel = file.EndsWith(Zip, StringComparison.OrdinalIgnoreCase);
@@ -51,7 +55,7 @@ internal static class QuantizeCommand
         {
             output.Directory!.Create();
             report = BackboneQuantizer.Quantize(
-                file, CalibrationImages.FromFolder(calibrate), output.FullName, options, display, cancellationToken);
+                file, calibrate, output.FullName, options, display, cancellationToken);
         }
 
         ClassificationTables.WriteSkipped([.. report.Unreadable.Select(image => new SkippedImage(image.Path, image.Reason))]);

@@ -14,7 +14,7 @@ internal sealed class QuantizingOptions
 
     private readonly Option<string?> validation = new("--validation")
     {
-        Description = "A folder of other images to check the result on. Without it, a third of those in --calibrate, or what is over --images, is held back.",
+        Description = "A folder or list of other images to check the result on. Without it, a third of those in --calibrate, or what is over --images, is held back.",
     };
 
     private readonly Option<int> images = new Option<int>("--images")
@@ -67,21 +67,31 @@ internal sealed class QuantizingOptions
     /// <summary>The images that a network is quantized on.</summary>
     public static Option<string> Calibrate() => new("--calibrate")
     {
-        Description = "A folder of images of the kind that the network is used on, best those that it is trained on; its folders are classes. Some hundred images are good.",
+        Description = "A folder or list of images of the kind that the network is used on, best those that it is trained on; folders and labels are classes. Some hundred images are good.",
         HelpName = "FOLDER",
     };
 
+    private readonly ListOptions columns = new();
+
     public void AddTo(Command command)
     {
+        columns.AddTo(command);
         foreach (Option option in new Option[] { validation, images, ranges, portable, maxDrop, minCosine, rewrites, seed }) command.Add(option);
     }
 
-    public QuantizationOptions Read(ParseResult arguments) => Usual with
+    /// <summary>The images of a folder or a list.</summary>
+    public static CalibrationImages Images(string path, ImageListOptions? lists = null) =>
+        ImageList.IsOne(path) ? CalibrationImages.FromList(path, lists) : CalibrationImages.FromFolder(path);
+
+    /// <summary>What a command line says of lists.</summary>
+    public ImageListOptions Lists(ParseResult arguments, string calibrate) => columns.Read(arguments, calibrate, arguments.GetValue(validation));
+
+    public QuantizationOptions Read(ParseResult arguments, ImageListOptions lists) => Usual with
     {
         Method = arguments.GetValue(ranges),
         CalibrationCount = arguments.GetValue(images),
         CheckCount = arguments.GetValue(images),
-        CheckImages = arguments.GetValue(validation) is string folder ? CalibrationImages.FromFolder(folder) : null,
+        CheckImages = arguments.GetValue(validation) is string folder ? Images(folder, lists) : null,
         Portable = arguments.GetValue(portable),
         MaxDrop = arguments.GetValue(maxDrop),
         MinCosine = arguments.GetValue(minCosine),

@@ -32,6 +32,7 @@ internal static class SweepCommand
         Option<string> classWeights = CommonOptions.ClassWeights();
         var featurizing = new FeaturizingOptions();
         var tuning = new TuneOptions();
+        var columns = new ListOptions();
         Option<bool> strict = CommonOptions.Strict(), allowMissingClasses = CommonOptions.AllowMissingClasses();
         var force = new Option<bool>("--force") { Description = "Start anew where there is a sweep in the output folder already. Without it, the same command goes on with one that was interrupted." };
         Option<bool> json = CommonOptions.Json();
@@ -40,6 +41,7 @@ internal static class SweepCommand
             folder, validation, backbones, fresh, minutes, output, seed, classWeights, strict, allowMissingClasses, force, json,
         };
         tuning.AddSettingsTo(command);
+        columns.AddTo(command);
         featurizing.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
         {
@@ -54,7 +56,11 @@ internal static class SweepCommand
             InitialWeights unnamed = arguments.GetValue(fresh) || training.Tune == Tune.Scratch
                 ? InitialWeights.Fresh
                 : InitialWeights.Best;
-            var data = ImageDataSet.FromFolder(arguments.GetValue(folder)!, arguments.GetValue(validation));
+            string named = arguments.GetValue(folder)!;
+            ImageListOptions lists = columns.Read(arguments, named);
+            using ImageDataSet data = ImageList.IsOne(named)
+                ? ImageDataSet.FromList(named, arguments.GetValue(validation), lists)
+                : ImageDataSet.FromFolder(named, arguments.GetValue(validation));
             var options = new SweepOptions
             {
                 Candidates = Candidates(arguments.GetValue(backbones)!, unnamed),

@@ -14,7 +14,7 @@ internal static class TrainCommand
     {
         var folder = new Argument<string?>("FOLDER")
         {
-            Description = "A folder with a folder of images for each class; with --regression, a CSV list of images and numbers; with --multi-label, a list (CSV, TSV or JSON lines) of images and labels.",
+            Description = "A folder with a folder of images for each class, or a list of images and classes (CSV, TSV, JSON lines, Parquet, WebDataset); with --regression, a list of images and numbers; with --multi-label, of images and labels.",
             Arity = ArgumentArity.ZeroOrOne
         };
         Option<string?> validation = CommonOptions.Validation();
@@ -41,15 +41,15 @@ internal static class TrainCommand
             Description = "Write no model: train once for each of N folds of the images, on the others, and print the figures of each and their mean.",
             HelpName = "N",
         }.Within(2, 100);
-        var regression = new Option<bool>("--regression") { Description = "Learn a number of each image, not its class: FOLDER, and that of --validation, is a CSV file with a row for each image." };
-        var multiLabel = new Option<bool>("--multi-label") { Description = "Learn any number of labels of each image: FOLDER, and that of --validation, is a list with the columns path and labels (cat|dog); so without the option where a row has several." };
+        var regression = new Option<bool>("--regression") { Description = "Learn a number of each image, not its class: FOLDER, and that of --validation, is a list of images and numbers." };
+        var multiLabel = new Option<bool>("--multi-label") { Description = "Learn any number of labels of each image: FOLDER, and that of --validation, is a list whose labels are written cat|dog; so without the option where a row has several." };
         Option<LabelThresholds> thresholds = LabelledList.Thresholds();
         var columns = new ListOptions();
         var featurizing = new FeaturizingOptions();
         Option<bool> strict = CommonOptions.Strict(), allowMissingClasses = CommonOptions.AllowMissingClasses();
         var force = new Option<bool>("--force") { Description = "Replace the result of an earlier run in the output folder." };
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("train", "Trains a classifier on a folder of images, or a regression on a list of them, and writes an ML.NET model.")
+        var command = new Command("train", "Trains a model on a folder or a list of images, and writes it for ML.NET.")
         {
             folder, validation, backbone, output, seed, classWeights, imageSize, resize, precision, strict, allowMissingClasses, force, json,
         };
@@ -78,19 +78,22 @@ internal static class TrainCommand
             string? given = arguments.GetValue(folder);
             RegressionDataSet? earlier = resume is null || given is not null ? null : RegressionDataSet.FromTraining(resume);
             bool numbers = arguments.GetValue(regression) || earlier is not null;
-            if (!numbers) columns.RequireNone(arguments);
+            ImageDataSet? listed = resume is null || given is not null ? null : ImageDataSet.FromTraining(resume);
             MultiLabelDataSet? labelled = resume is null || given is not null ? null : MultiLabelDataSet.FromTraining(resume);
             if (arguments.GetValue(multiLabel) && numbers) throw new UserException("--multi-label learns labels, and --regression a number. Leave one of them out.");
             // What is not said is as it was, where a training goes on.
             bool Given(Option option) => before is null || arguments.IsGiven(option);
             string? others = Given(validation) ? arguments.GetValue(validation) : before?.Validation;
+            ImageListOptions lists = columns.Read(arguments, given);
+            bool isList = given is not null && ImageList.IsOne(given);
             TrainingData data = numbers
-                ? new NumberList(earlier ?? columns.Read(arguments, given ?? throw new UserException(
-                    "FOLDER is missing: with --regression, name a CSV list of images and numbers."), others))
-                : labelled is not null || arguments.GetValue(multiLabel) || File.Exists(given)
-                ? new LabelledList(labelled ?? LabelledList.Read(given, others, arguments.GetValue(multiLabel)))
-                : new ClassFolder(ImageDataSet.FromFolder(given ?? before?.Folder ?? throw new UserException(
-                    "FOLDER is missing: name a folder that has a folder of images for each class."), others));
+                ? new NumberList(earlier ?? RegressionDataSet.FromList(given ?? throw new UserException(
+                    "FOLDER is missing: with --regression, name a list of images and numbers."), others, lists))
+                : labelled is not null || arguments.GetValue(multiLabel) || (isList && MultiLabelDataSet.HasSeveralLabels(given!, lists))
+                ? new LabelledList(labelled ?? LabelledList.Read(given, others, lists))
+                : new ClassImages(listed ?? (isList ? ImageDataSet.FromList(given!, others, lists)
+                    : ImageDataSet.FromFolder(given ?? before?.Folder ?? throw new UserException(
+                    "FOLDER is missing: name a folder that has a folder of images for each class, or a list."), others)));
             TrainingOptions options = tuning.Read(arguments, was with
             {
                 Backbone = Given(backbone) ? arguments.GetValue(backbone)! : was.Backbone,

@@ -2,7 +2,7 @@ using ResNetMLNet.Trainer;
 
 namespace ResNetMLNet.Cli;
 
-/// <summary>What <c>train</c> learns of: a folder of classes, or a list of numbers.</summary>
+/// <summary>What <c>train</c> learns of: a folder or a list of classes, a list of labels or of numbers.</summary>
 internal abstract class TrainingData
 {
     /// <summary>How a command line names it.</summary>
@@ -23,10 +23,14 @@ internal abstract class TrainingData
     public abstract LearningRateTrial TryLearningRates(TrainingOptions options, TerminalProgress progress, CancellationToken cancellationToken);
 }
 
-/// <summary>A folder with a folder of images for each class.</summary>
-internal sealed class ClassFolder(ImageDataSet data) : TrainingData
+/// <summary>A folder with a folder of images for each class, or a list of images and their classes.</summary>
+internal sealed class ClassImages(ImageDataSet data) : TrainingData
 {
-    public override IEnumerable<string?> Arguments => [data.Folder, .. CommandText.Option("--validation", data.ValidationFolder)];
+    public override IEnumerable<string?> Arguments =>
+    [
+        data.Folder ?? data.ListFile, .. CommandText.Option("--validation", data.ValidationFolder ?? data.ValidationListFile),
+        .. ListOptions.Arguments(data.ListOptions),
+    ];
 
     public override string DefaultResultFolder => data.DefaultResultFolder("model");
 
@@ -47,13 +51,13 @@ internal sealed class ClassFolder(ImageDataSet data) : TrainingData
         BackboneTrainer.TryLearningRates(data, options, progress, cancellationToken);
 }
 
-/// <summary>A CSV file of images and a number for each.</summary>
+/// <summary>A list of images and a number for each.</summary>
 internal sealed class NumberList(RegressionDataSet data) : TrainingData
 {
     public override IEnumerable<string?> Arguments =>
     [
         data.ListFile, "--regression", .. CommandText.Option("--validation", data.ValidationListFile),
-        .. ListOptions.Columns(data.ImageColumn!, data.ValueColumn!),
+        .. ListOptions.Arguments(data.ListOptions),
     ];
 
     public override string DefaultResultFolder => $"{data.Name}-model";

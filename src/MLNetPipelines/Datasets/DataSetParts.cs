@@ -14,7 +14,15 @@ public sealed record DataSetParts(string Train, string? Validation, string? Test
 
     /// <summary>Whether a folder of that name is a part of a data set: train, val, test or the like.</summary>
     public static bool IsPartName(string folder) =>
-        new[] { trainNames, validationNames, testNames }.Any(names => names.Contains(folder, StringComparer.OrdinalIgnoreCase));
+        PartOf(folder) is not null;
+
+    /// <summary>The part that a name says; null where it says none.</summary>
+    internal static DataSetPart? PartOf(string name)
+    {
+        return Is(trainNames) ? DataSetPart.Train : Is(validationNames) ? DataSetPart.Validation : Is(testNames) ? DataSetPart.Test : null;
+
+        bool Is(string[] names) => names.Contains(name, StringComparer.OrdinalIgnoreCase);
+    }
 
     /// <summary>The parts' names, in quotes.</summary>
     public string Names => string.Join(", ", new[] { Train, Validation, Test }.OfType<string>()

@@ -43,8 +43,9 @@ public static class BackboneBenchmark
         Subject[] subjects, BenchmarkOptions options, IProgress<TrainingEvent>? progress, CancellationToken cancellationToken)
     {
         using var scratch = new ScratchFolder();
-        string[] photos = options.Images is string folder
-            ? [.. ImageFolder.Files(folder).Take(MostPhotos)]
+        using ImageFiles? files = options.Images is string named ? ImageFiles.Of(named) : null;
+        string[] photos = files is not null
+            ? [.. files.Paths.Take(MostPhotos)]
             : MadeUpPhotos.Write(scratch.Location, MadeUp);
         Dictionary<string, double> peaks = [];
         foreach (Subject subject in subjects)

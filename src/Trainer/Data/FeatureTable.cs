@@ -135,7 +135,7 @@ public static class FeatureTable
         ];
     }
 
-    private static CsvWriter Csv(Stream file) => new(new StreamWriter(file, leaveOpen: true), SpreadsheetText.Format);
+    private static CsvWriter Csv(Stream file) => new(new StreamWriter(file, leaveOpen: true), CsvFormat.Own);
 
     private static void WriteHeadings(CsvWriter csv, IReadOnlyList<string> features)
     {

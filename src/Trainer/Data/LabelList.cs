@@ -1,133 +1,115 @@
-using System.Globalization;
-using System.Text.Json;
-using CsvHelper;
-using CsvHelper.Configuration;
 using ResNetMLNet.MLNetPipelines;
 
 namespace ResNetMLNet.Trainer;
 
-/// <summary>A file that lists images and what they are labelled with: comma-separated (.csv), tab-separated (.tsv) or JSON lines (.jsonl).</summary>
+/// <summary>The images of a list by what they are for, read at once, with labels that a task can learn. A bad row is left out and named.</summary>
 internal sealed record LabelList
 {
-    private static readonly string[] PathColumns = ["path", "imagePath", "image", "file", "fileName"];
-    private static readonly string[] LabelColumns = ["labels", "label", "tags", "class", "value"];
+    private static readonly HashSet<string> labelColumns = new(
+        new[] { LearningTask.Classification, LearningTask.MultiLabel, LearningTask.Regression }.SelectMany(task => task.LabelColumns),
+        StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The rows that are as they should be, in order. Paths that are relative are so to the list's folder.</summary>
-    public required IReadOnlyList<(string ImagePath, IReadOnlyList<string> Labels)> Images { get; init; }
+    /// <summary>Those to train on; all where the list does not part them.</summary>
+    public required IReadOnlyList<LabeledImage> Train { get; init; }
 
-    /// <summary>The rows that are not, each by its line.</summary>
+    /// <summary>Those to validate on; null where there are none.</summary>
+    public required IReadOnlyList<LabeledImage>? Validation { get; init; }
+
+    /// <summary>Those to measure on at the end; null where there are none.</summary>
+    public required IReadOnlyList<LabeledImage>? Test { get; init; }
+
+    /// <summary>Whether the list says which images are for what.</summary>
+    public required bool IsParted { get; init; }
+
+    /// <summary>The rows that cannot be used, by their place.</summary>
     public required IReadOnlyList<SkippedImage> LeftOut { get; init; }
 
-    /// <summary>Whether a row has several labels.</summary>
-    public bool HasSeveralLabels => Images.Any(image => image.Labels.Count > 1);
+    /// <summary>Those to judge a training by: to validate on, else to measure on, else all.</summary>
+    public IReadOnlyList<LabeledImage> Others => Validation ?? Test ?? Train;
 
-    /// <summary>Whether a path is taken for that of a list: by the end of its name.</summary>
-    public static bool IsOne(string path) => !Directory.Exists(path) && (IsJson(path) || HasEnd(path, ".csv") || HasEnd(path, ".tsv"));
-
-    /// <summary>Reads a list. A column named path (imagePath, image, file, fileName) has the files, one named labels (label, tags, class, value) the labels.</summary>
+    /// <summary>Reads a list.</summary>
+    /// <param name="path">As <see cref="ImageList.Open"/> takes it.</param>
+    /// <param name="task">What its labels are for.</param>
+    /// <param name="options">Which columns.</param>
+    /// <param name="spooled">Takes images that the list holds.</param>
+    /// <param name="part">The folder that they are put into.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It has no such columns, or no row is as it should be; the message says why.</exception>
-    public static LabelList Read(string path)
+    /// <exception cref="InvalidDataException">It is not a list, lacks a column, or no row can be used; the message says why.</exception>
+    public static LabelList Read(string path, LearningTask task, ImageListOptions options, SpooledImages spooled, string part)
     {
-        if (!File.Exists(path)) throw new FileNotFoundException($"The list '{path}' does not exist.", path);
-        var images = new List<(string, IReadOnlyList<string>)>();
-        var leftOut = new List<SkippedImage>();
-        var lines = new Dictionary<string, int>(StringComparer.Ordinal);
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!, given = Path.GetDirectoryName(path) ?? "";
-        foreach (Row row in IsJson(path) ? JsonRows(path) : TableRows(path))
+        ImageList list = Open(path, task, options);
+        list.RequireLabels();
+        var parts = new Dictionary<DataSetPart, List<LabeledImage>>();
+        bool parted = false;
+        IReadOnlyList<SkippedImage> leftOut = Files(list, spooled, part, task.LabelOf, (row, image) =>
         {
-            string? problem = row.Problem ?? (string.IsNullOrWhiteSpace(row.Path) ? "has no path. Name an image file, or remove the line" : null);
-            string file = problem is null ? Path.Combine(given, row.Path!.Trim()) : "";
-            if (problem is null && lines.TryGetValue(Path.GetFullPath(file, folder), out int earlier))
-                problem = $"lists '{row.Path}', as line {earlier} does. List each image once, with all its labels";
-            if (problem is null)
-            {
-                lines.Add(Path.GetFullPath(file, folder), row.Line);
-                images.Add((file, row.Labels));
-            }
-            else
-            {
-                leftOut.Add(new SkippedImage(string.Create(CultureInfo.InvariantCulture, $"{path}, line {row.Line}"), problem));
-            }
-        }
-
-        if (images.Count > 0) return new LabelList { Images = images, LeftOut = leftOut };
-        throw new InvalidDataException(leftOut is [SkippedImage first, ..] ? $"No line of '{path}' can be used: '{first.Path}' {first.Reason}." : $"The list '{path}' has no images.");
-    }
-
-    private static bool IsJson(string path) => HasEnd(path, ".jsonl") || HasEnd(path, ".ndjson");
-
-    private static bool HasEnd(string path, string end) => path.EndsWith(end, StringComparison.OrdinalIgnoreCase);
-
-    private static IEnumerable<Row> TableRows(string path)
-    {
-        string heading = File.ReadLines(path).FirstOrDefault() ?? "";
-        string delimiter = HasEnd(path, ".tsv") ? "\t" : heading.Contains(';') && !heading.Contains(',') ? ";" : ",";
-        using var table = new CsvParser(new StreamReader(path), new CsvConfiguration(CultureInfo.InvariantCulture)
-        {
-            Delimiter = delimiter,
-            BadDataFound = null,
-            IgnoreBlankLines = true,
+            parted |= row.Part is not null;
+            if (!parts.TryGetValue(row.Part ?? DataSetPart.Train, out List<LabeledImage>? images)) parts.Add(row.Part ?? DataSetPart.Train, images = []);
+            images.Add(image);
         });
-        string[] columns = table.Read() ? table.Record! : [];
-        int images = Find(PathColumns), labels = Find(LabelColumns);
-        while (table.Read())
+        return new LabelList
         {
-            string[] cells = table.Record!;
-            yield return cells.Length == columns.Length
-                ? Row.Of(table.RawRow, SpreadsheetText.Restore(cells[images]), SpreadsheetText.Restore(cells[labels]))
-                : new Row(table.RawRow, null, [], string.Create(CultureInfo.InvariantCulture,
-                    $"has {cells.Length} cells, and the first line has {columns.Length}. Put a cell with the separator in it into quotation marks"));
-        }
-
-        int Find(string[] names) => Array.FindIndex(columns, column => names.Contains(column.Trim(), StringComparer.OrdinalIgnoreCase)) is var at and >= 0
-            ? at
-            : throw new InvalidDataException(
-                $"The first line of '{path}' has the columns '{string.Join("', '", columns)}', and none named {string.Join(" or ", names)}. Name the columns of files and of labels in it.");
+            Train = parts.GetValueOrDefault(DataSetPart.Train) ?? [],
+            Validation = parts.GetValueOrDefault(DataSetPart.Validation),
+            Test = parts.GetValueOrDefault(DataSetPart.Test),
+            IsParted = parted,
+            LeftOut = leftOut,
+        };
     }
 
-    private static IEnumerable<Row> JsonRows(string path) => File.ReadLines(path).Index().Where(line => !string.IsNullOrWhiteSpace(line.Item)).Select(line =>
+    /// <summary>Whether a row of a list has several labels.</summary>
+    public static bool HasSeveralLabels(string path, ImageListOptions options)
     {
-        int number = line.Index + 1;
-        try
-        {
-            using var row = JsonDocument.Parse(line.Item);
-            string? image = Find(row.RootElement, PathColumns) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
-            return Find(row.RootElement, LabelColumns) switch
-            {
-                { ValueKind: JsonValueKind.Array } labels => Row.Of(number, image, labels.GetRawText()),
-                { ValueKind: JsonValueKind.String } label => Row.Of(number, image, label.GetString()!),
-                { ValueKind: JsonValueKind.Number } value => Row.Of(number, image, value.GetRawText()),
-                _ => new Row(number, image, [], "has no labels. Write an array of texts; [] says that the image has none"),
-            };
-        }
-        catch (JsonException)
-        {
-            return new Row(number, null, [], "is not a JSON object. Write one object on each line, such as {\"path\": \"a.jpg\", \"labels\": [\"cat\", \"dog\"]}");
-        }
-    });
+        ImageList list = Open(path, LearningTask.MultiLabel, options);
+        return list.HasLabels && list.Rows(contents: false).Any(row => row.Label is string label && LabelSet.TryOfCell(label) is { Length: > 1 });
+    }
 
-    private static JsonElement? Find(JsonElement row, string[] names) => row.ValueKind != JsonValueKind.Object
-        ? throw new JsonException()
-        : row.EnumerateObject().Where(property => names.Contains(property.Name, StringComparer.OrdinalIgnoreCase)).Select(property => (JsonElement?)property.Value).FirstOrDefault();
-
-    /// <summary>A line of a list.</summary>
-    /// <param name="Line">From 1.</param>
-    /// <param name="Path">The image's file, as it is written.</param>
-    /// <param name="Labels">Its labels.</param>
-    /// <param name="Problem">What is wrong with it, as the end of a sentence that starts with the line.</param>
-    private sealed record Row(int Line, string? Path, IReadOnlyList<string> Labels, string? Problem)
+    /// <summary>Takes the rows of a list that can be used as files.</summary>
+    /// <param name="list">The list.</param>
+    /// <param name="spooled">Takes images that the list holds.</param>
+    /// <param name="part">The folder that they are put into.</param>
+    /// <param name="labelOf">What is learned of a label, or what is wrong with it.</param>
+    /// <param name="take">Takes an image.</param>
+    /// <returns>The rows that cannot be used.</returns>
+    /// <exception cref="InvalidDataException">No row can be used.</exception>
+    public static IReadOnlyList<SkippedImage> Files(
+        ImageList list, SpooledImages spooled, string part, Func<string?, (string? Label, string? Problem)> labelOf,
+        Action<ImageListRow, LabeledImage> take)
     {
-        public static Row Of(int line, string? path, string labels)
+        var leftOut = new List<SkippedImage>();
+        var earlier = new Dictionary<string, (string Place, string? Cell, string Label)>(StringComparer.Ordinal);
+        int count = 0, number = 0;
+        foreach (ImageListRow row in list.Rows())
         {
-            try
+            number++;
+            (string? label, string? problem) = row.Problem is null ? labelOf(row.Label) : (null, row.Problem);
+            if (problem is null && row.ImagePath is not null && !earlier.TryAdd(Path.GetFullPath(row.ImagePath), (row.Place, row.Label, label!)))
+                problem = Twice(row, label!, earlier[Path.GetFullPath(row.ImagePath)]);
+            if (problem is not null)
             {
-                return new Row(line, path, LabelSet.OfCell(labels), null);
+                leftOut.Add(new SkippedImage(row.Place, problem));
+                continue;
             }
-            catch (JsonException)
-            {
-                return new Row(line, path, [], $"has the labels {labels[..Math.Min(labels.Length, 100)]}, which are not a JSON array of texts. Write [\"cat\", \"dog\"], or cat|dog");
-            }
+            take(row, new LabeledImage { ImagePath = row.ImagePath ?? spooled.Write(row, part, number), Label = label! });
+            count++;
         }
+        if (count > 0) return leftOut;
+        throw new InvalidDataException(leftOut is [SkippedImage first, ..]
+            ? $"No row of '{list.Location}' can be used: '{first.Path}' {first.Reason}."
+            : $"The list '{list.Location}' has no images.");
+    }
+
+    private static string Twice(ImageListRow row, string label, (string Place, string? Cell, string Label) earlier) => label == earlier.Label
+        ? $"lists '{row.ImagePath}', as '{earlier.Place}' does. List each image once"
+        : $"lists '{row.ImagePath}' with the label '{row.Label}', and '{earlier.Place}' with '{earlier.Cell}'. Give each image one line";
+
+    private static ImageList Open(string path, LearningTask task, ImageListOptions options)
+    {
+        var list = ImageList.Open(path, options);
+        if (options.LabelColumn is not null || list.Columns.Count(column => labelColumns.Contains(column)) < 2) return list;
+        // Of several, the one that is named as the task's labels are.
+        return list.Columns.FirstOrDefault(column => task.LabelColumns.Contains(column, StringComparer.OrdinalIgnoreCase)) is string named
+            ? ImageList.Open(path, options with { LabelColumn = named })
+            : list;
     }
 }

@@ -23,6 +23,12 @@ internal sealed class SpooledImages : IDisposable
             ? throw new ArgumentException($"Image {row} {problem}", part)
             : new LabeledImage { ImagePath = Write(image.Content.Span, part, row), Label = image.Label })];
 
+    /// <summary>Takes an image that a list holds.</summary>
+    /// <param name="image">The row.</param>
+    /// <param name="part">What it is for: a folder of that name.</param>
+    /// <param name="row">Which row of the list it is, from 1.</param>
+    public string Write(ImageListRow image, string part, int row) => Write(image.Content.Span, part, row, SafeName(image.Name));
+
     /// <summary>Takes images of ML.NET's data.</summary>
     /// <param name="images">In order.</param>
     /// <param name="imageColumnName">The column of images.</param>
@@ -76,11 +82,19 @@ internal sealed class SpooledImages : IDisposable
         };
     }
 
-    private string Write(ReadOnlySpan<byte> content, string part, int row)
+    /// <summary>The end of a name that a stranger gave, with nothing in it that leads anywhere.</summary>
+    private static string SafeName(string? name)
+    {
+        const int Longest = 60;
+        string safe = string.Concat((name ?? "").Split('/', '\\')[^1].Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-' ? letter : '_'));
+        return safe.Length == 0 ? "" : $"-{safe[Math.Max(0, safe.Length - Longest)..]}";
+    }
+
+    private string Write(ReadOnlySpan<byte> content, string part, int row, string name = "")
     {
         folder ??= new ScratchFolder();
-        if (row == 0) Directory.CreateDirectory(folder[part]);
-        string path = Path.Combine(folder[part], string.Create(CultureInfo.InvariantCulture, $"row-{row:000000}"));
+        Directory.CreateDirectory(folder[part]);
+        string path = Path.Combine(folder[part], string.Create(CultureInfo.InvariantCulture, $"row-{row:000000}{name}"));
         File.WriteAllBytes(path, content);
         return path;
     }

@@ -58,7 +58,7 @@ internal sealed record PredictedImage(
 
     public static void Write(string path, IReadOnlyList<PredictedImage> images)
     {
-        using var csv = new CsvWriter(new StreamWriter(path), SpreadsheetText.Format);
+        using var csv = new CsvWriter(new StreamWriter(path), CsvFormat.Own);
         foreach (string heading in new[] { "path", "label", "predicted", "probability", "labelProbability", "sha256" })
             csv.WriteField(heading);
         csv.NextRecord();
@@ -79,7 +79,7 @@ internal sealed record PredictedImage(
     {
         try
         {
-            using var csv = new CsvReader(new StreamReader(path), SpreadsheetText.Format);
+            using var csv = new CsvReader(new StreamReader(path), CsvFormat.Own);
             var images = new List<PredictedImage>();
             csv.Read();
             csv.ReadHeader();

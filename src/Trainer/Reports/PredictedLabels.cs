@@ -34,7 +34,7 @@ internal sealed record PredictedLabels(string Path, string[] Labels, string[] Pr
     /// <summary>Writes a column for the probability of each label behind the others.</summary>
     public static void Write(string path, IReadOnlyList<LabelFigures> figures, IReadOnlyList<PredictedLabels> images)
     {
-        using var csv = new CsvWriter(new StreamWriter(path), SpreadsheetText.Format);
+        using var csv = new CsvWriter(new StreamWriter(path), CsvFormat.Own);
         foreach (string heading in new[] { "path", "labels", "predicted", "sha256" }) csv.WriteField(heading);
         foreach (LabelFigures label in figures) csv.WriteField(SpreadsheetText.Neutralize($"probability of {label.Label}"));
         csv.NextRecord();

@@ -27,7 +27,7 @@ internal sealed record PredictedNumber(string Path, double Value, double Predict
 
     public static void Write(string path, IReadOnlyList<PredictedNumber> images)
     {
-        using var csv = new CsvWriter(new StreamWriter(path), SpreadsheetText.Format);
+        using var csv = new CsvWriter(new StreamWriter(path), CsvFormat.Own);
         foreach (string heading in new[] { "path", "value", "predicted", "error", "sha256" }) csv.WriteField(heading);
         csv.NextRecord();
         foreach (PredictedNumber image in images)

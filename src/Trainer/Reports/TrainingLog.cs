@@ -61,7 +61,7 @@ internal sealed class TrainingLog : IProgress<TrainingEvent>
     private string Csv()
     {
         using var text = new StringWriter();
-        using var csv = new CsvWriter(text, SpreadsheetText.Format);
+        using var csv = new CsvWriter(text, CsvFormat.Own);
         csv.WriteRecords(epochs.Cast<object>()); // the columns are those of the epochs' own kind
         csv.Flush();
         return text.ToString();
@@ -71,7 +71,7 @@ internal sealed class TrainingLog : IProgress<TrainingEvent>
     {
         try
         {
-            using var csv = new CsvReader(new StreamReader(path), SpreadsheetText.Format);
+            using var csv = new CsvReader(new StreamReader(path), CsvFormat.Own);
             csv.Read();
             csv.ReadHeader();
             return

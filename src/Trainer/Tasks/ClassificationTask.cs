@@ -15,6 +15,18 @@ internal sealed class ClassificationTask : LearningTask
 
     public override string Labels => "classes";
 
+    public override IReadOnlyList<string> LabelColumns => ["label", "class"];
+
+    public override (string? Label, string? Problem) LabelOf(string? cell)
+    {
+        if (cell?.StartsWith('[') == true && LabelSet.TryOfCell(cell) is { } labels)
+        {
+            if (labels.Length > 1) return (null, $"has several labels, {DisplayText.Of(cell)}. Give each image one class");
+            cell = labels.FirstOrDefault();
+        }
+        return string.IsNullOrWhiteSpace(cell) ? (null, "has no label. Give each image a class, or remove the line") : (cell, null);
+    }
+
     public override Recipe RecipeFor(Tune tune) => Recipe.For(tune);
 
     public override Recipe Complete(Recipe recipe) => recipe with { Loss = recipe.Loss ?? LossKind.CrossEntropy };

@@ -21,6 +21,20 @@ internal static class LabelSet
             ? JsonSerializer.Serialize(labels, ReportJson.Options)
             : string.Join(Separator, labels);
 
+    /// <inheritdoc cref="OfCell"/>
+    /// <returns>Null where it starts as a JSON array, and is not one of texts or numbers.</returns>
+    public static string[]? TryOfCell(string cell)
+    {
+        try
+        {
+            return OfCell(cell);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The labels of a cell: a JSON array, or labels separated by <c>|</c> or <c>;</c>; none where it is empty.</summary>
     /// <exception cref="JsonException">It starts as a JSON array, and is not one of texts.</exception>
     public static string[] OfCell(string cell)

@@ -24,6 +24,14 @@ internal abstract class LearningTask
     /// <summary>What a label says, in the plural.</summary>
     public abstract string Labels { get; }
 
+    /// <summary>Names of a list's column of labels that say that they are of this task.</summary>
+    public abstract IReadOnlyList<string> LabelColumns { get; }
+
+    /// <summary>The label of a list's row.</summary>
+    /// <param name="cell">As it is written; null where there is none.</param>
+    /// <returns>The label, or what is wrong with it, as the end of a sentence that starts with the row.</returns>
+    public abstract (string? Label, string? Problem) LabelOf(string? cell);
+
     /// <summary>The recipe where none is asked for.</summary>
     public abstract Recipe RecipeFor(Tune tune);
 

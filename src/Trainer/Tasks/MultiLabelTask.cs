@@ -16,6 +16,14 @@ internal sealed class MultiLabelTask : LearningTask
 
     public override string Labels => "labels";
 
+    public override IReadOnlyList<string> LabelColumns => ["labels", "tags"];
+
+    public override (string? Label, string? Problem) LabelOf(string? cell) => cell is null
+        ? (null, "has no labels. Write an array of texts; [] says that the image has none")
+        : LabelSet.TryOfCell(cell) is { } labels
+        ? (LabelSet.Of(labels), null)
+        : (null, $"has the labels {DisplayText.Of(cell, 100)}, which are not a JSON array of texts. Write [\"cat\", \"dog\"], or cat|dog");
+
     public override Recipe RecipeFor(Tune tune) => Recipe.ForMultiLabel(tune);
 
     public override Recipe Complete(Recipe recipe) => recipe with { Loss = recipe.Loss ?? LossKind.BinaryCrossEntropy };

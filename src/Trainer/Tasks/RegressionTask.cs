@@ -11,6 +11,14 @@ internal sealed class RegressionTask : LearningTask
 
     public override string Labels => "values";
 
+    public override IReadOnlyList<string> LabelColumns => ["value"];
+
+    public override (string? Label, string? Problem) LabelOf(string? cell) => NumberLabel.TryParse(cell) is double number
+        ? (NumberLabel.Of(number), null)
+        : (null, string.IsNullOrEmpty(cell)
+            ? "has no number. Write one such as 1234.5, or remove the line"
+            : $"has the value '{DisplayText.Of(cell)}', which is not a finite number such as 1234.5");
+
     public override Recipe RecipeFor(Tune tune) => Recipe.ForRegression(tune);
 
     public override Recipe Complete(Recipe recipe) => recipe with { Loss = recipe.Loss ?? LossKind.MeanSquaredError };

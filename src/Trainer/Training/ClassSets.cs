@@ -57,8 +57,8 @@ internal static class ClassSets
         string[] lost = [.. folders.Except(learned)], unmeasured = [.. learned.Except(measured)];
         if (lost.Length > 0)
             yield return new DataProblem(DataProblem.MissingClasses,
-                $"{Named(lost)} a folder, and the model does not know {(lost.Length == 1 ? "it" : "them")}.",
-                "Add images that can be read and train again, or remove the folders.", []);
+                $"{Named(lost)} images or a folder, and the model does not know {(lost.Length == 1 ? "it" : "them")}.",
+                "Add images that can be read and train again, or remove the class.", []);
         if (unmeasured.Length > 0)
             yield return new DataProblem(DataProblem.Unmeasured,
                 $"{Named(unmeasured)} no image to measure on: how well such a class is recognized is unknown.", "Add images of it.", []);

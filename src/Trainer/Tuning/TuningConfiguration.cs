@@ -25,8 +25,8 @@ internal sealed record TuningConfiguration
     /// <inheritdoc cref="List"/>
     public string? ValidationList { get; init; }
 
-    /// <summary>What is read of lists of numbers.</summary>
-    public ValueColumns? ValueColumns { get; init; }
+    /// <summary>Which columns of lists are read; the root is a whole path.</summary>
+    public ImageListOptions? ListOptions { get; init; }
 
     /// <summary>What is learned: classification, regression or multi-label.</summary>
     public string Task { get; init; } = LearningTask.Classification.Name;
@@ -94,7 +94,7 @@ internal sealed record TuningConfiguration
             Validation = Whole(job.Data.ValidationFolder),
             List = Whole(job.Data.ListFile),
             ValidationList = Whole(job.Data.ValidationListFile),
-            ValueColumns = job.Data.ValueColumns,
+            ListOptions = job.Data.ListOptions is { } options ? options with { Root = Whole(options.Root) } : null,
             Task = job.Task.Name,
             Backbone = job.Spec.Name,
             Weights = weights,

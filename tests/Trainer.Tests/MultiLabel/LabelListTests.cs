@@ -1,3 +1,4 @@
+using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer;
 
 namespace Trainer.Tests.MultiLabel;
@@ -15,34 +16,34 @@ public sealed class LabelListTests : IDisposable
     [DataRow("list.jsonl", "{\"path\": \"a.png\", \"labels\": [\"cat\", \"dog\"]}\n\n{\"path\": \"b, c.png\", \"labels\": []}\n{\"image\": \"e.png\", \"label\": [\"x|y\"]}\n")]
     public void Several_labels_stand_in_one_column_and_an_empty_one_means_none(string name, string text)
     {
-        LabelList list = LabelList.Read(Written(name, text));
+        LabelList list = Read(Written(name, text));
         Assert.IsEmpty(list.LeftOut);
-        Assert.IsTrue(list.HasSeveralLabels);
+        Assert.IsTrue(MultiLabelDataSet.HasSeveralLabels(folder[name]));
         CollectionAssert.AreEqual(new[] { "a.png: cat/dog", "b, c.png: ", "e.png: x|y" },
-            list.Images.Select(image => $"{Path.GetFileName(image.ImagePath)}: {string.Join('/', image.Labels)}").ToArray());
-        Assert.AreEqual(folder["a.png"], list.Images[0].ImagePath);
+            list.Train.Select(image => $"{Path.GetFileName(image.ImagePath)}: {string.Join('/', LabelSet.Parse(image.Label))}").ToArray());
+        Assert.AreEqual(folder["a.png"], list.Train[0].ImagePath);
     }
 
     [TestMethod]
     public void A_bad_row_is_named_by_its_line_and_ends_nothing()
     {
         string csv = Written("list.csv", "path,labels\na.png,cat\n,dog\nb.png\n./a.png,dog\nc.png,\"[1]\"\nd.png,dog\n");
-        LabelList list = LabelList.Read(csv);
-        Assert.HasCount(2, list.Images);
+        LabelList list = Read(csv);
+        Assert.HasCount(2, list.Train);
         CollectionAssert.AreEqual(new[]
         {
             $"{csv}, line 3 has no path. Name an image file, or remove the line",
             $"{csv}, line 4 has 1 cells, and the first line has 2. Put a cell with the separator in it into quotation marks",
-            $"{csv}, line 5 lists './a.png', as line 2 does. List each image once, with all its labels",
+            $"{csv}, line 5 lists '{folder["./a.png"]}' with the label 'dog', and '{csv}, line 2' with 'cat'. Give each image one line",
             $"{csv}, line 6 has the labels [1], which are not a JSON array of texts. Write [\"cat\", \"dog\"], or cat|dog",
         }, list.LeftOut.Select(line => $"{line.Path} {line.Reason}").ToArray());
 
         string jsonl = Written("list.jsonl", "{\"path\": \"a.png\", \"labels\": []}\nnot JSON\n{\"path\": \"b.png\"}\n");
         CollectionAssert.AreEqual(new[]
         {
-            $"{jsonl}, line 2 is not a JSON object. Write one object on each line, such as {{\"path\": \"a.jpg\", \"labels\": [\"cat\", \"dog\"]}}",
+            $"{jsonl}, line 2 is not a JSON object. Write one object on each line, such as {{\"path\": \"a.jpg\", \"label\": \"cat\"}}",
             $"{jsonl}, line 3 has no labels. Write an array of texts; [] says that the image has none",
-        }, LabelList.Read(jsonl).LeftOut.Select(line => $"{line.Path} {line.Reason}").ToArray());
+        }, Read(jsonl).LeftOut.Select(line => $"{line.Path} {line.Reason}").ToArray());
     }
 
     [TestMethod]
@@ -50,12 +51,12 @@ public sealed class LabelListTests : IDisposable
     {
         string other = Written("other.csv", "name,tag\na.png,cat\n"), empty = Written("empty.csv", "path,labels\n"), bad = Written("bad.csv", "path,labels\n,x\n");
         Assert.AreEqual(
-            $"The first line of '{other}' has the columns 'name', 'tag', and none named path or imagePath or image or file or fileName. Name the columns of files and of labels in it.",
-            Assert.ThrowsExactly<InvalidDataException>(() => LabelList.Read(other)).Message);
-        Assert.AreEqual($"The list '{empty}' has no images.", Assert.ThrowsExactly<InvalidDataException>(() => LabelList.Read(empty)).Message);
-        Assert.AreEqual($"No line of '{bad}' can be used: '{bad}, line 2' has no path. Name an image file, or remove the line.",
-            Assert.ThrowsExactly<InvalidDataException>(() => LabelList.Read(bad)).Message);
-        Assert.ThrowsExactly<FileNotFoundException>(() => LabelList.Read(folder["none.csv"]));
+            $"'{other}' has no column of images: none is named file_name or path or image_path or image or file. Its columns are 'name', 'tag'. Name the one to use.",
+            Assert.ThrowsExactly<InvalidDataException>(() => Read(other)).Message);
+        Assert.AreEqual($"The list '{empty}' has no images.", Assert.ThrowsExactly<InvalidDataException>(() => Read(empty)).Message);
+        Assert.AreEqual($"No row of '{bad}' can be used: '{bad}, line 2' has no path. Name an image file, or remove the line.",
+            Assert.ThrowsExactly<InvalidDataException>(() => Read(bad)).Message);
+        Assert.ThrowsExactly<FileNotFoundException>(() => Read(folder["none.csv"]));
     }
 
     [TestMethod]
@@ -81,6 +82,8 @@ public sealed class LabelListTests : IDisposable
     }
 
     public void Dispose() => folder.Dispose();
+
+    private static LabelList Read(string path) => LabelList.Read(path, LearningTask.MultiLabel, new ImageListOptions(), new SpooledImages(), "train");
 
     private string Written(string name, string text)
     {

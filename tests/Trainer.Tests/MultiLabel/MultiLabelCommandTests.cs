@@ -51,9 +51,6 @@ public sealed class MultiLabelCommandTests : IDisposable
     [TestMethod]
     public void What_could_be_meant_otherwise_is_refused()
     {
-        string single = photos["photos/single.csv"];
-        File.WriteAllLines(single, ["path,labels", "00.png,red", "01.png,"]);
-        Refused($"'{single}' has one label at most for each image. Use --multi-label to learn labels of it, or --regression to learn numbers.", single);
         Refused($"'{photos["photos"]}' is a folder. With --multi-label, name a list of images and labels.", photos["photos"], "--multi-label");
         Refused("--multi-label learns labels, and --regression a number. Leave one of them out.", list, "--multi-label", "--regression");
         Refused("--thresholds: 'high' is not a choice of thresholds.", list, "--thresholds", "high");

@@ -33,7 +33,7 @@ public sealed class RegressionCommandTests
         StringAssert.Contains(trained.Errors, ", validation RMSE ");
 
         string[] first = File.ReadAllLines(photos["tuned/predictions.csv"])[1].Split(',');
-        CommandLine predict = CommandLine.Run("predict", photos["tuned"], first[0], photos["train.csv"], "--json");
+        CommandLine predict = CommandLine.Run("predict", photos["tuned"], first[0], photos["tuned/metrics.json"], "--json");
         predict.AssertSucceeded();
         using JsonDocument predictions = JsonDocument.Parse(predict.Output);
         Assert.AreEqual(
@@ -72,33 +72,34 @@ public sealed class RegressionCommandTests
     {
         File.WriteAllLines(photos["other.csv"], ["age;note;file", .. photos.Images.Select(image =>
             string.Create(CultureInfo.InvariantCulture, $"{image.Value};\"a; b\";{Path.GetRelativePath(photos["."], image.ImagePath)}"))]);
-        CommandLine folds = CommandLine.Run([.. Head("other.csv", "none"), "--image-column", "file", "--value-column", "age", "--folds", "2", "--json"]);
+        CommandLine folds = CommandLine.Run([.. Head("other.csv", "none"), "--label-column", "age", "--folds", "2", "--json"]);
         folds.AssertSucceeded();
         using JsonDocument result = JsonDocument.Parse(folds.Output);
         Assert.AreEqual(2, result.RootElement.GetProperty("folds").GetArrayLength());
         CommandLine.Run(Head("other.csv", "none")).AssertFailed(
-            $"'{photos["other.csv"]}' has no column 'path'. Its columns are age, note, file. --image-column names another.");
+            $"'{photos["other.csv"]}' has no column of labels: none is named label or labels or class or category or tags or value. "
+            + "Its columns are 'age', 'note', 'file'. Name the one to use.");
     }
 
     [TestMethod]
-    [DataRow("path,value\na.png,many\n", ", line 2: 'many' is not a finite number such as 1234.5 (column 'value').")]
-    [DataRow("path,value\na.png,1\n,2\n", ", line 3: the image is missing (column 'path').")]
-    [DataRow("path,value\n", " lists no images.")]
-    [DataRow("", " has no column 'path'. It is empty. --image-column names another.")]
+    [DataRow("path,value\na.png,many\n", "No row of 'LIST' can be used: 'LIST, line 2' has the value 'many', which is not a finite number such as 1234.5.")]
+    [DataRow("path,value\n\n,2\n", "No row of 'LIST' can be used: 'LIST, line 3' has no path. Name an image file, or remove the line.")]
+    [DataRow("path,value\n", "The list 'LIST' has no images.")]
+    [DataRow("", "'LIST' has no column of images: none is named file_name or path or image_path or image or file. It is empty. Name the one to use.")]
     public void What_is_not_a_list_is_named_with_its_line(string text, string message)
     {
         File.WriteAllText(photos["bad.csv"], text);
-        CommandLine.Run(Head("bad.csv", "none")).AssertFailed($"'{photos["bad.csv"]}'{message}");
+        CommandLine.Run(Head("bad.csv", "none")).AssertFailed(message.Replace("LIST", photos["bad.csv"], StringComparison.Ordinal));
     }
 
     [TestMethod]
     public void Lists_and_folders_are_not_taken_for_each_other()
     {
         CommandLine.Run(Head("photos", "none")).AssertFailed(
-            $"'{photos["photos"]}' is a folder. Numbers to learn come from a CSV file that lists images and a number for each.");
+            $"'{photos["photos"]}' is a folder without Parquet or tar files in it. Name a list of images.");
         CommandLine.Run(Head("nowhere.csv", "none")).AssertFailed($"The list '{photos["nowhere.csv"]}' does not exist.");
-        CommandLine.Run("train", photos["photos"], "--value-column", "age").AssertFailed(
-            "--value-column is for lists of images and numbers, and classes come from folders. Leave it out.");
+        CommandLine.Run("train", photos["photos"], "--label-column", "age").AssertFailed(
+            $"--label-column is for lists of images, and '{photos["photos"]}' is not a list. Leave it out.");
         CommandLine.Run([.. Head("train.csv", "none"), "--class-weights", "balanced"]).AssertFailed(
             "--class-weights is for classes, and the images have numbers. Leave it out, or make it none.");
     }

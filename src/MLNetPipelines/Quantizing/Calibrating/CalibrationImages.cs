@@ -22,6 +22,25 @@ public sealed class CalibrationImages
         return new CalibrationImages(() => OfFolder(folder));
     }
 
+    /// <summary>
+    /// The images of a list, with their classes where it has labels; of one with splits, those of <c>train</c>. It is read when it is needed;
+    /// images that it holds are kept in memory as they are, encoded.
+    /// </summary>
+    /// <param name="list">As <see cref="ImageList.Open"/> takes it.</param>
+    /// <param name="options">Which columns; null takes those with usual names.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is not a list, or lacks a column.</exception>
+    public static CalibrationImages FromList(string list, ImageListOptions? options = null)
+    {
+        var opened = ImageList.Open(list, options);
+        return new CalibrationImages(() =>
+        {
+            ImageListRow[] rows = [.. opened.Rows().Where(row => row.Problem is null && row.Part is null or DataSetPart.Train)];
+            bool labelled = rows.All(row => !string.IsNullOrEmpty(row.Label));
+            return [.. rows.Select(row => OfRow(row, labelled ? row.Label : null))];
+        });
+    }
+
     /// <summary>Image files whose classes are not known.</summary>
     public static CalibrationImages FromFiles(IEnumerable<string> paths)
     {
@@ -58,6 +77,10 @@ public sealed class CalibrationImages
 
     internal static CalibrationImage OfFile(string path, string? label) =>
         new(DisplayText.Of(path, 300), label, () => Picture.OfFile(path));
+
+    private static CalibrationImage OfRow(ImageListRow row, string? label) => row.ImagePath is string path
+        ? OfFile(path, label)
+        : new CalibrationImage(DisplayText.Of(row.Place, 300), label, () => Picture.OfBytes(row.Content.ToArray()));
 
     private static CalibrationImage[] OfFolder(string folder)
     {

@@ -1,7 +1,4 @@
-using System.Globalization;
-using CsvHelper.Configuration;
-
-namespace ResNetMLNet.Trainer;
+namespace ResNetMLNet;
 
 /// <summary>
 /// Text of a CSV cell that no spreadsheet takes for a formula: names of files and classes are a stranger's, and a cell that starts with =,
@@ -10,9 +7,6 @@ namespace ResNetMLNet.Trainer;
 internal static class SpreadsheetText
 {
     private const char Mark = '\'';
-
-    /// <summary>How CSV files are written, and those of our own read.</summary>
-    public static CsvConfiguration Format { get; } = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
 
     public static string Neutralize(string text) => IsMarkable(text) ? Mark + text : text;
 
