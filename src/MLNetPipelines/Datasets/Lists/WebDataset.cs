@@ -15,8 +15,6 @@ internal sealed class WebDataset : IImageListFormat
 
     private const string Damage = "is damaged or cut off: what should be the next file of a tar file is not one. Fetch it once more";
 
-    private static readonly HashSet<string> images = ["jpg", "jpeg", "png", "webp", "gif", "bmp"];
-
     // In the order in which they are looked at.
     private static readonly string[] labels = ["cls", "json", "txt"];
 
@@ -72,7 +70,7 @@ internal sealed class WebDataset : IImageListFormat
                 sample = new Sample(key, shard);
             }
 
-            bool isImage = images.Contains(extension);
+            bool isImage = ImageSignature.IsDecodableExtension($".{extension}");
             if (!isImage && !labels.Contains(extension)) continue;
             (byte[]? content, string? problem) = isImage && !contents ? ([], null) : Content(entry, isImage ? LargestImage : LargestLabel);
             if (content is null) yield return new ImageListRow { Place = $"{shard}, '{entry.Name}'", Problem = problem };
