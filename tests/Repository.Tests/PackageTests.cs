@@ -58,6 +58,14 @@ public sealed class PackageTests
         using ZipArchive symbols = ZipFile.OpenRead(Path.Combine(feed, $"{name}.{version}.snupkg"));
         Assert.IsNotNull(symbols.GetEntry($"lib/net10.0/{name}.pdb"));
 
+        // It is read away from the repository: without its links, and with code that the pages have.
+        using StreamReader readme = new(package.GetEntry("README.md")!.Open());
+        string text = readme.ReadToEnd();
+        StringAssert.StartsWith(text, $"# {name}\n");
+        Assert.IsEmpty(Documents.Links(text));
+        foreach (string code in Documents.CodeBlocks(text))
+            Assert.IsTrue(Documents.Pages.Any(page => page.Text.Contains(code, StringComparison.Ordinal)), code);
+
         string Value(string element) => metadata.Elements().Single(child => child.Name.LocalName == element).Value;
     }
 
