@@ -71,6 +71,9 @@ public sealed class ImageDataSet : IDisposable
     /// <summary>The folder of the images to validate on; null where some of the others are held back, or they come from a list.</summary>
     public string? ValidationFolder { get; }
 
+    /// <summary>The images that are left out, before any are held back; null for none.</summary>
+    public ImageExclusion? Exclusion { get; private set; }
+
     /// <summary>Where the images to train on come from, for a report.</summary>
     internal string TrainedOn => Folder ?? ListFile ?? Name;
 
@@ -130,7 +133,7 @@ public sealed class ImageDataSet : IDisposable
     /// <inheritdoc cref="FromTraining(string)"/>
     internal static ImageDataSet? FromTraining(LearningTask task, string folder) =>
         TuningConfiguration.Load(folder) is { List: string list } training && training.Task == task.Name
-            ? Of(task, list, training.ValidationList, training.ListOptions)
+            ? Of(task, list, training.ValidationList, training.ListOptions).Without(ImageExclusion.FromTraining(folder))
             : null;
 
     /// <inheritdoc cref="FromList"/>
@@ -216,6 +219,18 @@ public sealed class ImageDataSet : IDisposable
             images.Add(train, imageColumnName, labelColumnName, "train", task),
             validation is null ? null : images.Add(validation, imageColumnName, labelColumnName, "validation", task)));
 
+    /// <summary>
+    /// The same data without some of the images: they are left out of what is trained, validated and measured on, before any are held back. It
+    /// shares the temporary files of images in memory, which are gone when either is disposed of.
+    /// </summary>
+    /// <param name="exclusion">The images to leave out, in place of those before; null leaves none out.</param>
+    public ImageDataSet Without(ImageExclusion? exclusion)
+    {
+        var others = (ImageDataSet)MemberwiseClone();
+        others.Exclusion = exclusion;
+        return others;
+    }
+
     /// <summary>Deletes the temporary files of images in memory; other files stay.</summary>
     public void Dispose() => spooled?.Dispose();
 
@@ -233,10 +248,11 @@ public sealed class ImageDataSet : IDisposable
     {
         if (Folder is null) return this;
         DataFolders folders = DataFolders.ToTrain(Folder, ValidationFolder, progress);
-        return new ImageDataSet(Name, folders.Train, folders.Validation);
+        return new ImageDataSet(Name, folders.Train, folders.Validation).Without(Exclusion);
     }
 
     /// <summary>Lists the images.</summary>
+    /// <exception cref="TrainingException">None is left, or none of a class, unless that is allowed.</exception>
     internal TrainingImages List(bool allowMissingClasses)
     {
         if (Folder is null)
@@ -245,12 +261,15 @@ public sealed class ImageDataSet : IDisposable
         }
         ImageFolderListing images = ImageFolder.List(Folder);
         ImageFolderListing? others = ValidationFolder is null ? null : ImageFolder.List(ValidationFolder);
-        ClassSets.RequireImages(images, Folder, allowMissingClasses);
-        if (others is not null) ClassSets.RequireImages(others, ValidationFolder!, allowMissingClasses);
-        return new TrainingImages(images, others)
+        IReadOnlyList<LabeledImage> train = Kept(images);
+        IReadOnlyList<LabeledImage>? validation = others is null ? null : Kept(others);
+        ClassSets.RequireImages(images.Classes, train, Folder, allowMissingClasses);
+        if (validation is not null) ClassSets.RequireImages(others!.Classes, validation, ValidationFolder!, allowMissingClasses);
+        return new TrainingImages(train, validation)
         {
             Classes = images.Classes,
-            PassedOver = [.. images.PassedOver, .. others?.PassedOver ?? []]
+            PassedOver = [.. images.PassedOver, .. others?.PassedOver ?? []],
+            ExclusionNotes = NotesOn([.. images, .. others ?? Enumerable.Empty<LabeledImage>()]),
         };
     }
 
@@ -279,11 +298,37 @@ public sealed class ImageDataSet : IDisposable
         return Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/');
     }
 
-    private TrainingImages Listed(IReadOnlyList<LabeledImage> images) => new(images, validation)
+    /// <summary>What an image is called: its path, or its place among those in memory.</summary>
+    internal string NameOf(string path) => spooled?.NameOf(path) ?? path;
+
+    /// <summary>The images that do not come from folders, in the parts that there are.</summary>
+    internal IEnumerable<(string Name, IReadOnlyList<LabeledImage> Images)> ListedParts
     {
-        Classes = [.. images.Select(image => image.Label).Distinct().Order(StringComparer.Ordinal)],
-        LeftOut = LeftOut,
-    };
+        get
+        {
+            if (train.Count > 0) yield return ("train", train);
+            if (validation is { Count: > 0 }) yield return ("validation", validation);
+            if (measured is { Count: > 0 } && measured != train && measured != validation) yield return ("test", measured);
+        }
+    }
+
+    private TrainingImages Listed(IReadOnlyList<LabeledImage> images)
+    {
+        IReadOnlyList<LabeledImage> kept = Kept(images);
+        return new TrainingImages(kept, validation is null ? null : Kept(validation))
+        {
+            Classes = [.. kept.Select(image => image.Label).Distinct().Order(StringComparer.Ordinal)],
+            LeftOut = LeftOut,
+            ExclusionNotes = NotesOn([.. images, .. validation ?? []]),
+        };
+    }
+
+    /// <exception cref="TrainingException">No image is left.</exception>
+    private IReadOnlyList<LabeledImage> Kept(IReadOnlyList<LabeledImage> images) =>
+        Exclusion?.Others(images, image => NameOf(image.ImagePath)) ?? images;
+
+    private IReadOnlyList<string> NotesOn(IEnumerable<LabeledImage> images) =>
+        Exclusion?.Notes([.. images.Select(image => NameOf(image.ImagePath))]) ?? [];
 
     private static ImageDataSet Spooled(
         string name, LearningTask task, Func<SpooledImages, (IReadOnlyList<LabeledImage>, IReadOnlyList<LabeledImage>?)> read)

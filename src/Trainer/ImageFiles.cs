@@ -12,9 +12,10 @@ public sealed class ImageFiles : IDisposable
     private readonly Dictionary<string, string> names = new(StringComparer.Ordinal);
     private readonly SpooledImages spooled = new();
 
-    private ImageFiles()
-    {
-    }
+    private ImageFiles(string source) => Source = source;
+
+    /// <summary>The file, the folder or the list, as it was named.</summary>
+    public string Source { get; }
 
     /// <summary>The files, each once.</summary>
     public IReadOnlyList<string> Paths { get; private set; } = [];
@@ -33,7 +34,7 @@ public sealed class ImageFiles : IDisposable
     public static ImageFiles Of(string path, ImageListOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var files = new ImageFiles();
+        var files = new ImageFiles(path);
         try
         {
             if (ImageList.IsOne(path)) files.List(ImageList.Open(path, options));

@@ -37,15 +37,16 @@ public sealed class ModelEvaluation
     /// <param name="allowMissingClasses">
     /// Whether classes without images, and images of classes that it does not know, are left out; they are an error otherwise.
     /// </param>
+    /// <param name="exclusion">Images of the folder to leave out; null for none.</param>
     /// <param name="progress">Hears of the work.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="TrainingException">No image can be read, or there are only images to train on.</exception>
     /// <exception cref="InvalidDataException">An image is of a class that the classifier does not know.</exception>
     public static ModelEvaluation Of(
-        ImageClassifier classifier, string folder, bool strict = false, bool allowMissingClasses = false,
+        ImageClassifier classifier, string folder, bool strict = false, bool allowMissingClasses = false, ImageExclusion? exclusion = null,
         IProgress<TrainingEvent>? progress = null, CancellationToken cancellationToken = default)
     {
-        using var data = ImageDataSet.FromFolder(DataFolders.ToMeasure(folder, progress));
+        using ImageDataSet data = ImageDataSet.FromFolder(DataFolders.ToMeasure(folder, progress)).Without(exclusion);
         return Of(classifier, data, strict, allowMissingClasses, progress, cancellationToken);
     }
 
@@ -72,6 +73,7 @@ public sealed class ModelEvaluation
         var clock = Stopwatch.StartNew();
         TrainingImages listed = data.ListToMeasure(allowMissingClasses);
         progress?.Report(new FoldersListed(listed.PassedOver));
+        listed.SayExcluded(progress);
         listed.SayLeftOut(strict, progress);
         IReadOnlyList<LabeledImage> images = ClassSets.Known(listed.Train, image => image.Label, classifier.Classes, allowMissingClasses);
         var featurized = FeaturizedImages.Of(classifier.Featurizer, images, strict, allowMissingClasses, progress, cancellationToken);

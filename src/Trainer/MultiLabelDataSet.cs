@@ -29,6 +29,9 @@ public sealed class MultiLabelDataSet : IDisposable
     /// <summary>The images, labelled with sets of labels.</summary>
     internal ImageDataSet Images { get; }
 
+    /// <inheritdoc cref="ImageDataSet.Exclusion"/>
+    public ImageExclusion? Exclusion => Images.Exclusion;
+
     /// <summary>
     /// A list of image files and their labels, as <see cref="ImageDataSet.FromList"/> takes it. All labels of an image stand in one cell, separated
     /// by <c>|</c> or <c>;</c>, or as a JSON array, or in a list column of Parquet. An image with an empty cell has none of the labels.
@@ -119,6 +122,9 @@ public sealed class MultiLabelDataSet : IDisposable
         return new MultiLabelDataSet(
             ImageDataSet.Of(LearningTask.MultiLabel, train, imageColumnName, labelColumnName, validation, name));
     }
+
+    /// <inheritdoc cref="ImageDataSet.Without"/>
+    public MultiLabelDataSet Without(ImageExclusion? exclusion) => new(Images.Without(exclusion));
 
     /// <summary>Deletes the temporary files of images in memory; other files stay.</summary>
     public void Dispose() => Images.Dispose();

@@ -39,6 +39,7 @@ public sealed class MultiLabelEvaluation
         ArgumentNullException.ThrowIfNull(data);
         var clock = Stopwatch.StartNew();
         TrainingImages listed = data.Images.ListToMeasure(allowMissingClasses: true);
+        listed.SayExcluded(progress);
         listed.SayLeftOut(strict, progress);
         var featurized = FeaturizedImages.Of(classifier.Featurizer, listed.Train, strict, allowMissingClasses: true, progress, cancellationToken);
         float[][] features = [.. featurized.Images.Select(image => image.Features)];

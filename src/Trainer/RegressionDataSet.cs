@@ -29,6 +29,9 @@ public sealed class RegressionDataSet : IDisposable
     /// <summary>The images, labelled with numbers.</summary>
     internal ImageDataSet Images { get; }
 
+    /// <inheritdoc cref="ImageDataSet.Exclusion"/>
+    public ImageExclusion? Exclusion => Images.Exclusion;
+
     /// <summary>Image files and their values.</summary>
     /// <param name="train">
     /// Images to train on, and what to predict of each, in any unit. Their order, with the seed, decides what is held back, and the order
@@ -117,6 +120,9 @@ public sealed class RegressionDataSet : IDisposable
         return new RegressionDataSet(
             ImageDataSet.Of(LearningTask.Regression, train, imageColumnName, labelColumnName, validation, name));
     }
+
+    /// <inheritdoc cref="ImageDataSet.Without"/>
+    public RegressionDataSet Without(ImageExclusion? exclusion) => new(Images.Without(exclusion));
 
     /// <summary>Deletes the temporary files of images in memory; other files stay.</summary>
     public void Dispose() => Images.Dispose();

@@ -42,6 +42,7 @@ public sealed class RegressionEvaluation
         ArgumentNullException.ThrowIfNull(data);
         var clock = Stopwatch.StartNew();
         TrainingImages listed = data.Images.ListToMeasure(allowMissingClasses: true);
+        listed.SayExcluded(progress);
         listed.SayLeftOut(strict, progress);
         var featurized = FeaturizedImages.Of(regressor.Featurizer, listed.Train, strict, allowMissingClasses: true, progress, cancellationToken);
         SkippedImage[] skipped = [.. listed.LeftOut, .. featurized.Skipped];

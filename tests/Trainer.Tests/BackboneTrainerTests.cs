@@ -98,9 +98,10 @@ public sealed class BackboneTrainerTests : IDisposable
         message);
 
     [TestMethod]
-    public void A_training_that_is_stopped_goes_on_by_the_same_call()
+    public void A_training_that_is_stopped_goes_on_by_the_same_call_without_the_images_that_were_left_out()
     {
-        ImageDataSet data = Data;
+        File.WriteAllLines(folder["exclude.csv"], ["path", ImageFolder.List(Data.Folder!)[0].ImagePath]);
+        ImageDataSet data = Data.Without(ImageExclusion.Read(folder["exclude.csv"]));
         TrainingOptions options = Small with { ResultFolder = folder["whole"], Recipe = OneEpoch with { Epochs = 2 } };
         using (BackboneTrainer.Train(data, options, cancellationToken: TestContext.CancellationToken)) { }
 
@@ -112,7 +113,8 @@ public sealed class BackboneTrainerTests : IDisposable
 
         (TrainingOptions before, string? photos, _) = TrainedModel.ReadTraining(folder["stopped"]);
         Assert.AreEqual(data.Folder, photos);
-        using (BackboneTrainer.Train(ImageDataSet.FromFolder(photos!), before with { Spec = Mine, Featurizing = options.Featurizing }, cancellationToken: TestContext.CancellationToken)) { }
+        using ImageDataSet again = ImageDataSet.FromFolder(photos!).Without(ImageExclusion.FromTraining(folder["stopped"]));
+        using (BackboneTrainer.Train(again, before with { Spec = Mine, Featurizing = options.Featurizing }, cancellationToken: TestContext.CancellationToken)) { }
         CollectionAssert.AreEqual(File.ReadAllBytes(folder["whole/backbone.onnx"]), File.ReadAllBytes(folder["stopped/backbone.onnx"]));
     }
 

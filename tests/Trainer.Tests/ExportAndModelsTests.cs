@@ -93,7 +93,7 @@ public sealed class ExportAndModelsTests
     [TestMethod]
     public void Every_verb_has_help()
     {
-        foreach (string verb in new[] { "train", "predict", "evaluate", "export", "quantize", "models", "summary", "weights", "convert", "similar", "duplicates", "explain", "compare", "sweep" })
+        foreach (string verb in new[] { "check", "train", "predict", "evaluate", "export", "quantize", "models", "summary", "weights", "convert", "similar", "duplicates", "explain", "compare", "sweep" })
         {
             CommandLine help = CommandLine.Run(verb, "--help");
             help.AssertSucceeded();

@@ -11,6 +11,7 @@ public sealed class UsageErrorTests
     /// <summary>Every verb, with arguments that are right; those of verbs within a verb are parted by a space.</summary>
     public static IEnumerable<(string Verb, string[] Arguments)> Verbs =>
     [
+        ("check", ["photos"]),
         ("train", ["photos"]),
         ("predict", ["model", "photo.jpg"]),
         ("evaluate", ["model", "photos"]),
@@ -44,12 +45,12 @@ public sealed class UsageErrorTests
     [DynamicData(nameof(Verbs))]
     public void An_unknown_option_is_never_taken_for_an_argument_or_a_value(string verb, string[] arguments)
     {
-        Run(verb, [.. arguments, "--csvv", "out.csv"]).AssertRefused("Unknown option '--csvv'.", verb);
-        Run(verb, [.. arguments, "--csvv=out.csv"]).AssertRefused("Unknown option '--csvv=out.csv'.", verb);
+        Run(verb, [.. arguments, "--zzzz", "out.csv"]).AssertRefused("Unknown option '--zzzz'.", verb);
+        Run(verb, [.. arguments, "--zzzz=out.csv"]).AssertRefused("Unknown option '--zzzz=out.csv'.", verb);
         Run(verb, [.. arguments, "-x"]).AssertRefused("Unknown option '-x'.", verb);
-        Run(verb, ["--csvv", .. arguments]).AssertRefused("Unknown option '--csvv'.", verb);
+        Run(verb, ["--zzzz", .. arguments]).AssertRefused("Unknown option '--zzzz'.", verb);
         foreach (Option option in Command(verb).Options.Where(option => option.Arity.MinimumNumberOfValues == 1 && !arguments.Contains(option.Name)))
-            Run(verb, [.. arguments, option.Name, "--csvv"]).AssertRefused("Unknown option '--csvv'.", verb);
+            Run(verb, [.. arguments, option.Name, "--zzzz"]).AssertRefused("Unknown option '--zzzz'.", verb);
     }
 
     [TestMethod]
@@ -124,7 +125,7 @@ public sealed class UsageErrorTests
         CommandLine.Run([.. line.Split(' ').Select(word => word == "~" ? "" : word)]).AssertRefused(problem, line.Split(' ')[0]);
 
     [TestMethod]
-    [DataRow("", "A verb is missing: train, predict, evaluate, explain, compare, sweep, export, quantize, bench, models, summary, featurize, similar, duplicates, weights, convert or doctor.", "")]
+    [DataRow("", "A verb is missing: check, train, predict, evaluate, explain, compare, sweep, export, quantize, bench, models, summary, featurize, similar, duplicates, weights, convert or doctor.", "")]
     [DataRow("weights", "A verb is missing: list, download, verify or clear.", "weights")]
     [DataRow("trian photos --json", "There is no verb 'trian'. Did you mean 'train'?", "")]
     [DataRow("deploy", "There is no verb 'deploy'.", "")]
@@ -149,7 +150,7 @@ public sealed class UsageErrorTests
     [TestMethod]
     public void Help_and_version_answer_whatever_else_is_wrong()
     {
-        foreach (string[] line in new string[][] { ["--help"], ["train", "--help"], ["weights", "list", "--help"], ["predict", "--csvv", "--help"], ["--version"] })
+        foreach (string[] line in new string[][] { ["--help"], ["train", "--help"], ["weights", "list", "--help"], ["predict", "--zzzz", "--help"], ["--version"] })
         {
             CommandLine help = CommandLine.Run(line);
             help.AssertSucceeded();

@@ -29,6 +29,20 @@ internal sealed class BackboneOptions
             throw new UserException($"{beside} brings backbone and weights, and {option.Name} names others. Leave one of them out.");
     }
 
+    /// <summary>Whether the network has learned to see, or has random weights.</summary>
+    public bool IsPretrained(ParseResult arguments) => !weights.Read(arguments).IsFresh;
+
+    /// <summary>How a command line names the network.</summary>
+    public IEnumerable<string> Arguments(ParseResult arguments)
+    {
+        InitialWeights initial = weights.Read(arguments);
+        return
+        [
+            "--backbone", arguments.GetValue(backbone)!, .. CommandText.Option("--weights", initial.Name),
+            .. initial.IsFresh ? ["--fresh"] : Array.Empty<string>(),
+        ];
+    }
+
     /// <summary>Opens the backbone as a featurizer.</summary>
     public ImageFeaturizer Open(ParseResult arguments, CancellationToken cancellationToken)
     {

@@ -84,6 +84,14 @@ internal static class CommonOptions
         Description = "Leave out classes without an image that can be read, in place of failing: those of empty folders, and those that are only validated.",
     };
 
+    /// <summary>Images to leave out: <see cref="ImageExclusion.Read"/>.</summary>
+    public static Option<string?> Exclude() =>
+        new("--exclude") { Description = "A CSV file with a column path of images to leave out, such as `check --csv` writes.", HelpName = "FILE" };
+
+    /// <summary>What it names; null for nothing.</summary>
+    public static ImageExclusion? Excluded(ParseResult arguments, Option<string?> exclude) =>
+        arguments.GetValue(exclude) is string file ? ImageExclusion.Read(file) : null;
+
     public static Option<bool> Strict() =>
         new("--strict") { Description = "Fail if an image cannot be read, instead of skipping and listing it." };
 

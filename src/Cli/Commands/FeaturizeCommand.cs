@@ -18,9 +18,10 @@ internal static class FeaturizeCommand
         };
         var model = new Option<string?>("--model") { Description = "A trained model (its folder or model.zip) whose backbone makes the features, in place of --backbone.", HelpName = "MODEL" };
         var network = new BackboneOptions();
+        Option<string?> exclude = CommonOptions.Exclude();
         Option<bool> strict = CommonOptions.Strict(), force = new("--force") { Description = "Replace a file that is there." };
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("featurize", "Writes the features of images into a Parquet, CSV or NumPy file.") { folder, output, model, strict, force, json };
+        var command = new Command("featurize", "Writes the features of images into a Parquet, CSV or NumPy file.") { folder, output, model, exclude, strict, force, json };
         var columns = new ListOptions();
         network.AddTo(command);
         columns.AddTo(command);
@@ -32,6 +33,7 @@ internal static class FeaturizeCommand
             if (existing is [string there, ..] && !arguments.GetValue(force)) throw new UserException($"'{there}' is there already. Add --force to replace it.");
             string named = arguments.GetValue(folder)!;
             ImageListOptions lists = columns.Read(arguments, named);
+            ImageExclusion? excluded = CommonOptions.Excluded(arguments, exclude);
             if (arguments.GetValue(model) is not string trained)
             {
                 using ImageFeaturizer featurizer = network.Open(arguments, cancellationToken);
@@ -43,17 +45,20 @@ internal static class FeaturizeCommand
             Write(opened.Featurizer);
 
             void Write(ImageFeaturizer featurizer) => FeaturizeCommand.Write(
-                featurizer, named, lists, path, arguments.GetValue(strict), arguments.GetValue(json), cancellationToken);
+                featurizer, named, lists, excluded, path, arguments.GetValue(strict), arguments.GetValue(json), cancellationToken);
         }, cancellationToken));
         return command;
     }
 
     private static void Write(
-        ImageFeaturizer featurizer, string folder, ImageListOptions lists, string path, bool strict, bool json, CancellationToken cancellationToken)
+        ImageFeaturizer featurizer, string folder, ImageListOptions lists, ImageExclusion? excluded, string path, bool strict, bool json,
+        CancellationToken cancellationToken)
     {
         using FoundImages found = FoundImages.Of([folder], lists, strict);
+        using var progress = new TerminalProgress();
+        IReadOnlyList<string> paths = excluded?.Others(found.Paths, progress) ?? found.Paths;
         var labels = new Dictionary<string, string>(StringComparer.Ordinal);
-        IEnumerable<ImageFeatures> features = ProgressBar.Stream(featurizer.Featurize(found.Paths, cancellationToken), found.Paths.Count, "Featurizing").Select(image =>
+        IEnumerable<ImageFeatures> features = ProgressBar.Stream(featurizer.Featurize(paths, cancellationToken), paths.Count, "Featurizing").Select(image =>
         {
             string name = found.NameOf(image.Path);
             labels[name] = found.LabelOf(image.Path);

@@ -30,6 +30,7 @@ internal static class SweepCommand
         { Description = $"The folder to write sweep.json and a folder for each backbone to; by default, FOLDER's name with -sweep appended." };
         Option<int> seed = CommonOptions.Seed();
         Option<string> classWeights = CommonOptions.ClassWeights();
+        Option<string?> exclude = CommonOptions.Exclude();
         var featurizing = new FeaturizingOptions();
         var tuning = new TuneOptions();
         var columns = new ListOptions();
@@ -38,7 +39,7 @@ internal static class SweepCommand
         Option<bool> json = CommonOptions.Json();
         var command = new Command("sweep", "Trains on several backbones and shows which are accurate, fast and small.")
         {
-            folder, validation, backbones, fresh, minutes, output, seed, classWeights, strict, allowMissingClasses, force, json,
+            folder, validation, backbones, fresh, minutes, output, seed, classWeights, exclude, strict, allowMissingClasses, force, json,
         };
         tuning.AddSettingsTo(command);
         columns.AddTo(command);
@@ -58,9 +59,10 @@ internal static class SweepCommand
                 : InitialWeights.Best;
             string named = arguments.GetValue(folder)!;
             ImageListOptions lists = columns.Read(arguments, named);
-            using ImageDataSet data = ImageList.IsOne(named)
+            ImageExclusion? excluded = CommonOptions.Excluded(arguments, exclude);
+            using ImageDataSet data = (ImageList.IsOne(named)
                 ? ImageDataSet.FromList(named, arguments.GetValue(validation), lists)
-                : ImageDataSet.FromFolder(named, arguments.GetValue(validation));
+                : ImageDataSet.FromFolder(named, arguments.GetValue(validation))).Without(excluded);
             var options = new SweepOptions
             {
                 Candidates = Candidates(arguments.GetValue(backbones)!, unnamed),

@@ -45,13 +45,14 @@ internal static class TrainCommand
         var multiLabel = new Option<bool>("--multi-label") { Description = "Learn any number of labels of each image: FOLDER, and that of --validation, is a list whose labels are written cat|dog; so without the option where a row has several." };
         Option<LabelThresholds> thresholds = LabelledList.Thresholds();
         var columns = new ListOptions();
+        Option<string?> exclude = CommonOptions.Exclude();
         var featurizing = new FeaturizingOptions();
         Option<bool> strict = CommonOptions.Strict(), allowMissingClasses = CommonOptions.AllowMissingClasses();
         var force = new Option<bool>("--force") { Description = "Replace the result of an earlier run in the output folder." };
         Option<bool> json = CommonOptions.Json();
         var command = new Command("train", "Trains a model on a folder or a list of images, and writes it for ML.NET.")
         {
-            folder, validation, backbone, output, seed, classWeights, imageSize, resize, precision, strict, allowMissingClasses, force, json,
+            folder, validation, backbone, output, seed, classWeights, imageSize, resize, precision, exclude, strict, allowMissingClasses, force, json,
         };
         weights.AddTo(command);
         command.Add(from);
@@ -83,17 +84,18 @@ internal static class TrainCommand
             if (arguments.GetValue(multiLabel) && numbers) throw new UserException("--multi-label learns labels, and --regression a number. Leave one of them out.");
             // What is not said is as it was, where a training goes on.
             bool Given(Option option) => before is null || arguments.IsGiven(option);
+            ImageExclusion? excluded = Given(exclude) ? CommonOptions.Excluded(arguments, exclude) : ImageExclusion.FromTraining(resume!);
             string? others = Given(validation) ? arguments.GetValue(validation) : before?.Validation;
             ImageListOptions lists = columns.Read(arguments, given);
             bool isList = given is not null && ImageList.IsOne(given);
             TrainingData data = numbers
-                ? new NumberList(earlier ?? RegressionDataSet.FromList(given ?? throw new UserException(
-                    "FOLDER is missing: with --regression, name a list of images and numbers."), others, lists))
+                ? new NumberList((earlier ?? RegressionDataSet.FromList(given ?? throw new UserException(
+                    "FOLDER is missing: with --regression, name a list of images and numbers."), others, lists)).Without(excluded))
                 : labelled is not null || arguments.GetValue(multiLabel) || (isList && MultiLabelDataSet.HasSeveralLabels(given!, lists))
-                ? new LabelledList(labelled ?? LabelledList.Read(given, others, lists))
-                : new ClassImages(listed ?? (isList ? ImageDataSet.FromList(given!, others, lists)
+                ? new LabelledList((labelled ?? LabelledList.Read(given, others, lists)).Without(excluded))
+                : new ClassImages((listed ?? (isList ? ImageDataSet.FromList(given!, others, lists)
                     : ImageDataSet.FromFolder(given ?? before?.Folder ?? throw new UserException(
-                    "FOLDER is missing: name a folder that has a folder of images for each class, or a list."), others)));
+                    "FOLDER is missing: name a folder that has a folder of images for each class, or a list."), others))).Without(excluded));
             TrainingOptions options = tuning.Read(arguments, was with
             {
                 Backbone = Given(backbone) ? arguments.GetValue(backbone)! : was.Backbone,
@@ -115,7 +117,7 @@ internal static class TrainCommand
             {
                 ResultFolder = resume ?? arguments.GetValue(output) ?? data.DefaultResultFolder,
             };
-            options = options with { Command = Again(data.Arguments, options, data.Usual(options.Tune)) };
+            options = options with { Command = Again([.. data.Arguments, .. CommandText.Option("--exclude", excluded?.File)], options, data.Usual(options.Tune)) };
             await FirstThread.Run(() =>
             {
                 using var progress = new TerminalProgress();

@@ -10,6 +10,7 @@ internal static class Verbs
 
     public static RootCommand Create() => new("Trains the ResNet family on your images and ships it in ML.NET.")
     {
+        CheckCommand.Create(),
         TrainCommand.Create(),
         PredictCommand.Create(),
         EvaluateCommand.Create(),

@@ -46,6 +46,16 @@ public static class ImageFolder
                     + $"'{string.Join("', '", classes.Select(folder => folder.Name))}'.{PassedOver.Hint(passedOver)}");
     }
 
+    /// <summary>Whether there are folders in a folder that <see cref="List"/> would take for classes.</summary>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    public static bool HasClassFolders(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        RequireFolder(path);
+        return FolderWalk.ClassFolders(path, []).Count > 0;
+    }
+
     /// <summary>Lists the images in a folder and the folders below it, in ordinal order; a file is itself, whatever is in it.</summary>
     /// <param name="path">A folder or a file.</param>
     /// <returns>At least one path; the paths start with <paramref name="path"/> as it was given.</returns>

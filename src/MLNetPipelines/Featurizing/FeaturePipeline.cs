@@ -139,6 +139,7 @@ internal sealed class FeaturePipeline(BackboneFile backbone, ImagePreprocessor p
         byte[]? key = cache is null ? null : picture.Hash();
         if (key is not null && cache!.TryRead(key, features, out ImageOddities known))
         {
+            picture.Skip(preprocessor, cancellationToken);
             return new Prepared(HasFeatures: true, key, known);
         }
 

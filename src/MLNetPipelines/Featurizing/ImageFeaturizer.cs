@@ -121,9 +121,29 @@ public sealed class ImageFeaturizer : IDisposable
     public IEnumerable<ImageFeatures> Featurize(IEnumerable<string> paths, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        return Pipeline.Run(paths, Picture.OfFile, cancellationToken).Select(image => image.Error is { } error
-            ? new ImageFeatures(image.Image, null, error.Reason)
-            : new ImageFeatures(image.Image, image.Features.ToArray(), null) { Warning = image.Oddities.Describe() });
+        return Pipeline.Run(paths, Picture.OfFile, cancellationToken).Select(image => Result(image, image.Image));
+    }
+
+    /// <summary>
+    /// Featurizes images, and measures something else of the same decoded pixels, so that no image is decoded twice. An image whose features
+    /// come from the cache is decoded for that.
+    /// </summary>
+    /// <param name="paths">JPEG, PNG, GIF, BMP or WebP files, whatever their names say.</param>
+    /// <param name="measure">
+    /// Called once for each image that can be read, on many threads at once, with the upright image, of which a photo may be a smaller copy
+    /// (<see cref="FeaturizeImagesOptions.ScaledDecoding"/>). The image is valid during the call.
+    /// </param>
+    /// <param name="cancellationToken">Stops the decoding and the network.</param>
+    /// <returns>In the order given: features, and what was measured; the default value where the image could not be read.</returns>
+    /// <inheritdoc cref="Featurize(IEnumerable{string}, CancellationToken)"/>
+    public IEnumerable<(ImageFeatures Image, T? Measured)> Featurize<T>(
+        IEnumerable<string> paths, Func<DecodedImage, T> measure, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        ArgumentNullException.ThrowIfNull(measure);
+        return Pipeline.Run(paths.Select(path => new Measurement<T>(path)),
+                image => Picture.OfFile(image.Path, pixels => image.Value = measure(pixels)), cancellationToken)
+            .Select(image => (Result(image, image.Image.Path), image.Error is null ? image.Image.Value : default));
     }
 
     /// <summary>Writes the backbone's ONNX file, such as that of a saved model; whole or not at all.</summary>
@@ -147,5 +167,16 @@ public sealed class ImageFeaturizer : IDisposable
     {
         backbone.Dispose();
         cache?.Dispose();
+    }
+
+    private static ImageFeatures Result<T>(Featurized<T> image, string path) => image.Error is { } error
+        ? new ImageFeatures(path, null, error.Reason)
+        : new ImageFeatures(path, image.Features.ToArray(), null) { Warning = image.Oddities.Describe() };
+
+    private sealed class Measurement<T>(string path)
+    {
+        public string Path => path;
+
+        public T? Value { get; set; }
     }
 }

@@ -91,7 +91,7 @@ public sealed class ImagePreprocessor
     internal ImageOddities Decode(EncodedImage encoded, Span<byte> pixels, string? name, CancellationToken cancellationToken = default)
     {
         CheckLength(pixels);
-        using DecodedImage image = ImageDecoder.Decode(encoded, pixelLimit, enough, name, cancellationToken);
+        using DecodedImage image = Open(encoded, name, cancellationToken);
         Convert(image, pixels);
         return image.Oddities;
     }
@@ -99,7 +99,11 @@ public sealed class ImagePreprocessor
     /// <summary>Reads an image file as <see cref="Load"/> does, as far as decoding it.</summary>
     internal DecodedImage Open(string path) => ImageDecoder.DecodeFile(path, pixelLimit, enough);
 
-    /// <summary>Takes what <see cref="Open"/> gave.</summary>
+    /// <inheritdoc cref="Open(string)"/>
+    internal DecodedImage Open(EncodedImage encoded, string? name, CancellationToken cancellationToken) =>
+        ImageDecoder.Decode(encoded, pixelLimit, enough, name, cancellationToken);
+
+    /// <summary>Takes what <see cref="Open(string)"/> gave.</summary>
     internal void Convert(DecodedImage image, Span<byte> pixels)
     {
         CheckLength(pixels);

@@ -11,6 +11,12 @@ internal abstract class Picture : IDisposable
     /// <exception cref="UnreadableImageException">The file is missing, empty, too long, or reading it fails.</exception>
     public static Picture OfFile(string path) => new EncodedPicture(ImageFile.Read(path), path);
 
+    /// <summary>The same, with something else done with the decoded pixels: once for each image, also where its features are known.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="measure">Is given the image, which is disposed of afterwards.</param>
+    /// <inheritdoc cref="OfFile(string)"/>
+    public static Picture OfFile(string path, Action<DecodedImage> measure) => new MeasuredPicture(ImageFile.Read(path), path, measure);
+
     /// <param name="encoded">An image file's bytes; copied.</param>
     public static Picture OfBytes(in VBuffer<byte> encoded) =>
         OfBytes(encoded.IsDense ? encoded.GetValues() : [.. encoded.DenseValues()]);
@@ -31,6 +37,12 @@ internal abstract class Picture : IDisposable
     public abstract ImageOddities Preprocess(ImagePreprocessor preprocessor, Span<byte> pixels,
         CancellationToken cancellationToken = default);
 
+    /// <summary>Is told that the features are known already, so that nobody asks for the pixels.</summary>
+    /// <inheritdoc cref="Preprocess"/>
+    public virtual void Skip(ImagePreprocessor preprocessor, CancellationToken cancellationToken)
+    {
+    }
+
     /// <summary>SHA-256 of all that the pixels depend on; an image file's own, where there is one.</summary>
     public abstract byte[] Hash();
 
@@ -38,7 +50,7 @@ internal abstract class Picture : IDisposable
 
     /// <param name="encoded">The file's bytes; disposed of with this.</param>
     /// <param name="path">The file, for messages; null where there is none.</param>
-    private sealed class EncodedPicture(EncodedImage encoded, string? path) : Picture
+    private class EncodedPicture(EncodedImage encoded, string? path) : Picture
     {
         public override ImageOddities Preprocess(ImagePreprocessor preprocessor, Span<byte> pixels, CancellationToken cancellationToken) =>
             preprocessor.Decode(encoded, pixels, path, cancellationToken);
@@ -46,6 +58,26 @@ internal abstract class Picture : IDisposable
         public override byte[] Hash() => SHA256.HashData(encoded.Bytes);
 
         public override void Dispose() => encoded.Dispose();
+    }
+
+    private sealed class MeasuredPicture(EncodedImage encoded, string path, Action<DecodedImage> measure) : EncodedPicture(encoded, path)
+    {
+        private readonly EncodedImage encoded = encoded;
+        private readonly string path = path;
+
+        public override ImageOddities Preprocess(ImagePreprocessor preprocessor, Span<byte> pixels, CancellationToken cancellationToken)
+        {
+            using DecodedImage image = preprocessor.Open(encoded, path, cancellationToken);
+            preprocessor.Convert(image, pixels);
+            measure(image);
+            return image.Oddities;
+        }
+
+        public override void Skip(ImagePreprocessor preprocessor, CancellationToken cancellationToken)
+        {
+            using DecodedImage image = preprocessor.Open(encoded, path, cancellationToken);
+            measure(image);
+        }
     }
 
     private sealed class DecodedPicture(MLImage image) : Picture

@@ -13,6 +13,9 @@ public sealed record DataProblem(string Kind, string Message, string Remedy, IRe
     [JsonIgnore]
     public Setting? Setting { get; init; }
 
+    /// <summary>What was measured; null where nothing was.</summary>
+    internal double? Value { get; init; }
+
     /// <summary>Files that are not images, or damaged.</summary>
     public const string Unreadable = "unreadable files";
 
@@ -34,8 +37,29 @@ public sealed record DataProblem(string Kind, string Message, string Remedy, IRe
     /// <summary>An image to validate on that is nearly the same as one to train on.</summary>
     public const string NearDuplicates = "near duplicates across the split";
 
+    /// <summary>Images of one part of the data that are nearly the same.</summary>
+    public const string Similar = "near duplicates";
+
     /// <summary>An image that looks like those of another class.</summary>
     public const string DoubtfulLabel = "doubtful labels";
+
+    /// <summary>Images without a bright pixel.</summary>
+    public const string Dark = "dark images";
+
+    /// <summary>Images that are nearly white.</summary>
+    public const string Bright = "bright images";
+
+    /// <summary>Images without sharp details.</summary>
+    public const string Blurred = "blurred images";
+
+    /// <summary>Images of far fewer pixels than the network takes.</summary>
+    public const string Tiny = "tiny images";
+
+    /// <summary>Images that are far longer than they are wide, or the other way round.</summary>
+    public const string OddShape = "odd aspect ratios";
+
+    /// <summary>Images unlike all others.</summary>
+    public const string Outlier = "outliers";
 
     /// <summary>Classes of very different sizes.</summary>
     public const string Unbalanced = "unbalanced classes";

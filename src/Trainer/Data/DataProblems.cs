@@ -11,7 +11,7 @@ internal static class DataProblems
         "Labels were not judged, and copies were looked for by their pixels: the features of random weights do not say what an image shows.";
 
     private const int FewImages = 5;
-    private const string Training = "to train on", Measuring = "to measure on";
+    internal const string Training = "to train on", Measuring = "to measure on";
     private const double UnbalancedRatio = 3;
 
     /// <summary>Finds the problems. The files are opened where two have the same length, and all where the features say nothing.</summary>
@@ -157,7 +157,7 @@ internal static class DataProblems
             $"{(group.Count() == 1 ? "1 image" : $"{group.Count()} images: each")} {group.Key}.",
             "Look at them: replace or remove those that show nothing.", [.. group]));
 
-    private static IEnumerable<DataProblem> ClassSizes(IReadOnlyList<LabeledFeatures> images, string use, bool balanced)
+    internal static IEnumerable<DataProblem> ClassSizes(IReadOnlyList<LabeledFeatures> images, string use, bool balanced)
     {
         (string Label, int Images)[] classes = [.. images.CountBy(image => image.Label).Select(count => (count.Key, count.Value))
             .OrderBy(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal)];
@@ -181,7 +181,7 @@ internal static class DataProblems
         }
     }
 
-    private static IEnumerable<DataProblem> RareLabels(IReadOnlyList<LabeledFeatures> images, string use)
+    internal static IEnumerable<DataProblem> RareLabels(IReadOnlyList<LabeledFeatures> images, string use)
     {
         (string Label, int Images)[] rare = [.. images.SelectMany(image => LabelSet.Parse(image.Label)).CountBy(label => label).Select(count => (count.Key, count.Value))
             .Where(entry => entry.Value < FewImages).OrderBy(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal)];
@@ -191,24 +191,5 @@ internal static class DataProblems
                 $"Fewer than {FewImages} images {use}: {string.Join(", ", rare.Select(entry => $"'{entry.Label}' ({entry.Images})"))}. {(use == Training ? "Such a label is hardly learned." : "The figures of such a label mean little.")}",
                 "Add images.", []);
         }
-    }
-
-    /// <summary>How it is said that the same image has two labels.</summary>
-    /// <param name="Kind">The problem's.</param>
-    /// <param name="Differing">What the images have or are, before the labels.</param>
-    /// <param name="Remedy">What to do.</param>
-    /// <param name="Show">A label, for people.</param>
-    private sealed record LabelWords(string Kind, string Differing, string Remedy, Func<string, string> Show)
-    {
-        public static LabelWords Classes { get; } =
-            new(DataProblem.TwoClasses, "are of different classes", "Keep the one in the right folder.", label => label);
-
-        public static LabelWords Values { get; } =
-            new(DataProblem.TwoValues, "have different values", "Keep the one with the right value, or give both their mean.", label => label);
-
-        public static LabelWords Labels { get; } =
-            new(DataProblem.TwoLabelSets, "have different labels", "Keep the one with the right labels.", label => LabelSet.Shown(LabelSet.Parse(label)));
-
-        public string Differ(string labels) => $"{Differing}, '{labels}'";
     }
 }

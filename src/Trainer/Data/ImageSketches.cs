@@ -32,18 +32,23 @@ internal static class ImageSketches
     /// <returns>[16, 16, 3] around the mean of each colour; null where there is nothing to compare by.</returns>
     internal static float[]? Sketch(string path)
     {
-        byte[] pixels = new byte[Side * Side * 3];
         try
         {
             using DecodedImage image = ImageDecoder.DecodeFile(path, new FeaturizeImagesOptions().PixelLimit, enough: 4 * Side);
-            Resampler.Resample(
-                image.Pixels, image.Width, image.Height, new CropWindow(Side, Side, 0, 0, Side, Side), Interpolation.Bilinear, pixels);
+            return Sketch(image);
         }
         catch (UnreadableImageException)
         {
             return null;
         }
+    }
 
+    /// <inheritdoc cref="Sketch(string)"/>
+    internal static float[]? Sketch(DecodedImage image)
+    {
+        byte[] pixels = new byte[Side * Side * 3];
+        Resampler.Resample(
+            image.Pixels, image.Width, image.Height, new CropWindow(Side, Side, 0, 0, Side, Side), Interpolation.Bilinear, pixels);
         float[] sketch = new float[pixels.Length];
         for (int color = 0; color < 3; color++)
         {

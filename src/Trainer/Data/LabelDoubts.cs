@@ -52,7 +52,10 @@ internal static class LabelDoubts
             found.Add((probability, new DataProblem(DataProblem.DoubtfulLabel, string.Create(CultureInfo.InvariantCulture,
                 $"An image labelled '{labels[i]}' looks like '{classes[confident[i]]}': a classifier that has not seen it gives that {probability:F2} "
                 + $"(and '{labels[i]}' {probabilities[i][Array.IndexOf(classes, labels[i])]:F2}), and {others} of the {nearest.Length} images most like it are of other classes."),
-                "Look at it, and correct its class.", [judged[i].ImagePath])));
+                "Look at it, and correct its class.", [judged[i].ImagePath])
+            {
+                Value = probability,
+            }));
         }
 
         return [.. found.OrderByDescending(entry => entry.Probability).Select(entry => entry.Problem)];

@@ -9,11 +9,15 @@ namespace ResNetMLNet.Trainer;
 internal static class ClassSets
 {
     /// <summary>Refuses class folders without images.</summary>
+    /// <param name="classes">The folders' names.</param>
+    /// <param name="images">The images in them, but for those that are left out.</param>
+    /// <param name="folder">The folder above them.</param>
+    /// <param name="allowed">Whether there may be some.</param>
     /// <exception cref="TrainingException">There is one.</exception>
-    public static void RequireImages(ImageFolderListing listing, string folder, bool allowed)
+    public static void RequireImages(IEnumerable<string> classes, IEnumerable<LabeledImage> images, string folder, bool allowed)
     {
         if (allowed) return;
-        string[] empty = [.. listing.Classes.Except(listing.Select(image => image.Label))];
+        string[] empty = [.. classes.Except(images.Select(image => image.Label))];
         if (empty.Length > 0)
             throw new TrainingException($"{Named(empty)} no images in '{folder}'. Add images, remove the folder, or leave such classes out with {Setting.AllowMissingClasses}.");
     }

@@ -8,6 +8,9 @@ internal sealed record TrainingImages(IReadOnlyList<LabeledImage> Train, IReadOn
     /// <summary>The names of the class folders, those without images among them.</summary>
     public IReadOnlyList<string> Classes { get; init; } = [];
 
+    /// <summary>How many images are left out, and what else is to be said of that; none where nobody asked for it.</summary>
+    public IReadOnlyList<string> ExclusionNotes { get; init; } = [];
+
     /// <summary>What folders hold besides.</summary>
     public IReadOnlyList<PassedOver> PassedOver { get; init; } = [];
 
@@ -24,8 +27,15 @@ internal sealed record TrainingImages(IReadOnlyList<LabeledImage> Train, IReadOn
         // Before minutes are spent on features.
         TrainingImages images = job.Data.List(job.AllowMissingClasses);
         job.Progress?.Report(new FoldersListed(images.PassedOver));
+        images.SayExcluded(job.Progress);
         images.SayLeftOut(job.Strict, job.Progress);
         return job.Task.Check(job, images);
+    }
+
+    /// <summary>Reports images that are left out.</summary>
+    public void SayExcluded(IProgress<TrainingEvent>? progress)
+    {
+        foreach (string note in ExclusionNotes) progress.Say($"{note}");
     }
 
     /// <summary>Reports lines of lists that cannot be used.</summary>

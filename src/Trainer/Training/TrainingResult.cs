@@ -76,6 +76,7 @@ internal abstract class TrainingResult : IDisposable
         [
             ("trained on", Job.Data.TrainedOn),
             ("validated on", Job.Data.ValidationFolder ?? Job.Data.ValidationListFile ?? HeldBack),
+            .. Parts.Images.ExclusionNotes.Take(1).Select(note => ("images left out", note)),
             ("backbone", Job.Spec.Name),
             ("weights", RunMetrics.Weights!),
             ("trained part", TrainedPart),

@@ -25,6 +25,9 @@ internal sealed record TuningConfiguration
     /// <inheritdoc cref="List"/>
     public string? ValidationList { get; init; }
 
+    /// <summary>The whole path of the file that lists the images to leave out; null where none does.</summary>
+    public string? Exclude { get; init; }
+
     /// <summary>Which columns of lists are read; the root is a whole path.</summary>
     public ImageListOptions? ListOptions { get; init; }
 
@@ -94,6 +97,7 @@ internal sealed record TuningConfiguration
             Validation = Whole(job.Data.ValidationFolder),
             List = Whole(job.Data.ListFile),
             ValidationList = Whole(job.Data.ValidationListFile),
+            Exclude = Whole(job.Data.Exclusion?.File),
             ListOptions = job.Data.ListOptions is { } options ? options with { Root = Whole(options.Root) } : null,
             Task = job.Task.Name,
             Backbone = job.Spec.Name,

@@ -150,7 +150,7 @@ internal sealed class TuningRun(TrainingJob job)
         TrainingImages images = TrainingImages.Of(job);
         ListedImages? listed = keep ? ListedImages.Of(job.Data, images, cancellationToken) : null;
         DataRecord? before = keep && resume ? checkpoints.LoadData() : null;
-        if (before is not null) images = listed!.As(before, output!) with { Classes = images.Classes, PassedOver = images.PassedOver, LeftOut = images.LeftOut };
+        if (before is not null) images = listed!.As(before, output!) with { Classes = images.Classes, PassedOver = images.PassedOver, LeftOut = images.LeftOut, ExclusionNotes = images.ExclusionNotes };
         Backbone backbone = BackboneExport.Create(job.Options, job.Weights, job.Progress, cancellationToken);
         using FittedHead? start = job.Tune == Tune.Scratch ? null : FitHead(backbone, images, cancellationToken);
         (IReadOnlyList<LabeledImage> train, IReadOnlyList<LabeledImage> validation) = start is null ? Split(images) : (Files(start.Train), Files(start.Validation));

@@ -95,6 +95,36 @@ public sealed class ImageFeaturizerTests : IDisposable
     }
 
     [TestMethod]
+    public void Something_else_is_measured_of_each_image_once_also_where_its_features_are_known()
+    {
+        string[] paths = [.. NoiseImage.WriteMany(folder, 6), folder.File("empty.png")];
+        File.WriteAllText(paths[^1], "");
+        var options = new FeaturizeImagesOptions { Device = ComputeDevice.Cpu, Cache = new FeatureCacheOptions { Folder = folder.File("cache") } };
+        using ImageFeaturizer caching = ImageFeaturizer.Open(new TinyBackbone().Write(folder.File("caching.onnx")), options);
+        foreach (int hits in new[] { 0, 6 })
+        {
+            int calls = 0;
+            (ImageFeatures Image, string? Measured)[] images =
+            [
+                .. caching.Featurize(paths, image =>
+                {
+                    Interlocked.Increment(ref calls);
+                    return $"{image.FullWidth} x {image.FullHeight}";
+                }),
+            ];
+            Assert.AreEqual((6, hits), (calls, (int)caching.CacheHits));
+            CollectionAssert.AreEqual(paths, images.Select(image => image.Image.Path).ToArray());
+            foreach ((ImageFeatures image, string? measured) in images.SkipLast(1))
+            {
+                using DecodedImage alone = ImageDecoder.DecodeFile(image.Path, 100_000_000, double.PositiveInfinity);
+                Assert.AreEqual($"{alone.Width} x {alone.Height}", measured);
+                AssertClose(featurizer.Featurize([image.Path]).Single().Features!, image.Features);
+            }
+            Assert.AreEqual((null, "is empty"), (images[^1].Measured, images[^1].Image.Error));
+        }
+    }
+
+    [TestMethod]
     public void An_unreadable_image_gives_its_error_and_stops_nothing()
     {
         string[] paths = NoiseImage.WriteMany(folder, 12);

@@ -16,7 +16,7 @@ internal static class PageFrame
     /// <param name="pictures">JPEG files of images that problems are about, by their paths.</param>
     /// <param name="content">What was measured.</param>
     public static string Html(RunDescription run, RunMetrics metrics, IReadOnlyDictionary<string, byte[]> pictures, PageContent content) =>
-        PageTemplate.Render("report.html", new
+        Page($"{run.Title}: {content.Headline} by {metrics.Backbone}", PageTemplate.Render("report.html", new
         {
             run.Title,
             run.Command,
@@ -43,7 +43,12 @@ internal static class PageFrame
             }),
             Configuration = run.Configuration.Select(setting => new { setting.Name, setting.Value }),
             Versions = metrics.Versions.Select(version => new { Name = version.Key, version.Value }),
-        });
+        }));
+
+    /// <summary>A page of any kind.</summary>
+    /// <param name="title">What a browser's tab shows.</param>
+    /// <param name="body">HTML.</param>
+    public static string Page(string title, string body) => PageTemplate.Render("page.html", new { Title = title, Body = body });
 }
 
 /// <summary>The part of a page that is of one task.</summary>

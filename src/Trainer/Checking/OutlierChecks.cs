@@ -1,0 +1,40 @@
+using System.Globalization;
+
+namespace ResNetMLNet.Trainer;
+
+/// <summary>
+/// Images unlike all others: their mean cosine distance to the images most like them stands out from that of all (Kuan and Mueller 2022,
+/// arXiv:2207.03061, with the threshold of cleanlab's Datalab).
+/// </summary>
+internal static class OutlierChecks
+{
+    /// <summary>Images that it takes to say what is usual.</summary>
+    public const int Least = 3 * Neighbours.Nearest;
+
+    /// <param name="images">The images.</param>
+    /// <param name="neighbours">What they are like.</param>
+    /// <param name="ranges"><see cref="DataCheckOptions.OutlierRanges"/>.</param>
+    /// <returns>The farthest first; none where there are too few images.</returns>
+    public static IEnumerable<DataFinding> Of(CheckedImage[] images, Neighbours neighbours, double ranges)
+    {
+        if (images.Length < Least) return [];
+        float[] sorted = [.. neighbours.MeanDistances.Order()];
+        double lower = Quantile(sorted, 0.25), upper = Quantile(sorted, 0.75), threshold = upper + (ranges * (upper - lower));
+        return images.Zip(neighbours.MeanDistances).Where(pair => pair.Second > threshold).OrderByDescending(pair => pair.Second)
+            .Select(pair => new DataFinding(DataProblem.Outlier, pair.First.Path, string.Create(CultureInfo.InvariantCulture,
+                $"Unlike all others: its mean distance to the {Neighbours.Nearest} images most like it is {pair.Second:F3} "
+                + $"(outlier: above {threshold:F3})."),
+                "Look at them, and leave out what does not belong.")
+            {
+                Value = DataFinding.Rounded(pair.Second),
+            });
+    }
+
+    /// <summary>Between the two values next to it, as numpy has it by default.</summary>
+    private static double Quantile(float[] sorted, double part)
+    {
+        double at = part * (sorted.Length - 1);
+        int below = (int)at, above = Math.Min(below + 1, sorted.Length - 1);
+        return sorted[below] + ((at - below) * (sorted[above] - sorted[below]));
+    }
+}
