@@ -261,11 +261,11 @@ public sealed class ImageDataSet : IDisposable
         }
         ImageFolderListing images = ImageFolder.List(Folder);
         ImageFolderListing? others = ValidationFolder is null ? null : ImageFolder.List(ValidationFolder);
-        IReadOnlyList<LabeledImage> train = Kept(images);
-        IReadOnlyList<LabeledImage>? validation = others is null ? null : Kept(others);
-        ClassSets.RequireImages(images.Classes, train, Folder, allowMissingClasses);
-        if (validation is not null) ClassSets.RequireImages(others!.Classes, validation, ValidationFolder!, allowMissingClasses);
-        return new TrainingImages(train, validation)
+        IReadOnlyList<LabeledImage> trained = Kept(images);
+        IReadOnlyList<LabeledImage>? validated = others is null ? null : Kept(others);
+        ClassSets.RequireImages(images.Classes, trained, Folder, allowMissingClasses);
+        if (validated is not null) ClassSets.RequireImages(others!.Classes, validated, ValidationFolder!, allowMissingClasses);
+        return new TrainingImages(trained, validated)
         {
             Classes = images.Classes,
             PassedOver = [.. images.PassedOver, .. others?.PassedOver ?? []],

@@ -20,7 +20,7 @@ public sealed record DataCheckReport
     public required IReadOnlyList<DataFinding> Findings { get; init; }
 
     /// <summary>Where images in memory are, by what they are called.</summary>
-    internal required ILookup<string, string> Files { get; init; }
+    internal ILookup<string, string> Files { get; init; } = Array.Empty<string>().ToLookup(name => name);
 
     /// <summary>Files and folders that are not images.</summary>
     public IReadOnlyList<PassedOver> PassedOver { get; init; } = [];
