@@ -108,14 +108,17 @@ public sealed class ImageDataSet : IDisposable
     }
 
     /// <summary>
-    /// A list of image files and their classes (CSV, TSV, JSON lines or Parquet), or one that holds the images themselves (Hugging Face's Parquet,
-    /// WebDataset's tar files): <see cref="ImageList"/>. It is read at once; rows that cannot be used are <see cref="LeftOut"/>. Images that it
-    /// holds are kept in temporary files until the data set is disposed of.
+    /// A list of image files and their classes (CSV, TSV, JSON lines or Parquet), or one that holds the images themselves (Hugging Face's
+    /// Parquet, WebDataset's tar files): <see cref="ImageList"/>. It is read at once; rows that cannot be used are <see cref="LeftOut"/>.
+    /// Images that it holds are kept in temporary files until the data set is disposed of.
     /// </summary>
     /// <param name="list">
-    /// Images to train on. Where it has a column of splits, those of <c>train</c>; those of <c>val</c>, else of <c>test</c>, are validated on.
+    /// Images to train on. Where it has a column of splits, those of <c>train</c>; those of <c>val</c>, else of <c>test</c>, are validated
+    /// on.
     /// </param>
-    /// <param name="validation">A list like it to validate on; without it, and without splits, some images of each class are held back.</param>
+    /// <param name="validation">
+    /// A list like it to validate on; without it, and without splits, some images of each class are held back.
+    /// </param>
     /// <param name="options">Which columns, and where paths start; null takes columns with usual names, and the list's folder.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is not a list, lacks a column, or no row can be used; the message says why.</exception>
@@ -257,7 +260,9 @@ public sealed class ImageDataSet : IDisposable
     {
         if (Folder is null)
         {
-            return train.Count > 0 ? Listed(train) : throw new TrainingException($"'{ListFile}' has no images to train on: they are all of other splits.");
+            return train.Count > 0
+                ? Listed(train)
+                : throw new TrainingException($"'{ListFile}' has no images to train on: they are all of other splits.");
         }
         ImageFolderListing images = ImageFolder.List(Folder);
         ImageFolderListing? others = ValidationFolder is null ? null : ImageFolder.List(ValidationFolder);
@@ -274,15 +279,16 @@ public sealed class ImageDataSet : IDisposable
     }
 
     /// <summary>
-    /// Lists the images to measure a model on: of what comes in parts, those that it was neither trained nor chosen by, where there are any; else
-    /// all.
+    /// Lists the images to measure a model on: of what comes in parts, those that it was neither trained nor chosen by, where there are any;
+    /// else all.
     /// </summary>
     /// <exception cref="TrainingException">There are only images to train on.</exception>
     internal TrainingImages ListToMeasure(bool allowMissingClasses)
     {
         if (Folder is not null) return List(allowMissingClasses);
         return measured is []
-            ? throw new TrainingException($"'{ListFile}' has images to train on only. Name the list to measure on, or give images the split test.")
+            ? throw new TrainingException(
+                $"'{ListFile}' has images to train on only. Name the list to measure on, or give images the split test.")
             : Listed(measured ?? train);
     }
 
@@ -294,7 +300,9 @@ public sealed class ImageDataSet : IDisposable
         string? list = validated ? ValidationListFile ?? ListFile : ListFile;
         if (spooled?.NameOf(path) is string held) return held;
         if (Folder is null && list is null) return path;
-        string folder = Folder is null ? ListOptions?.Root ?? Path.GetDirectoryName(Path.GetFullPath(list!))! : validated ? ValidationFolder ?? Folder : Folder;
+        string folder = Folder is null ? ListOptions?.Root ?? Path.GetDirectoryName(Path.GetFullPath(list!))!
+            : validated ? ValidationFolder ?? Folder
+            : Folder;
         return Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/');
     }
 

@@ -3,8 +3,8 @@ using ResNetMLNet.MLNetPipelines;
 namespace ResNetMLNet.Trainer;
 
 /// <summary>
-/// Images as files, wherever they come from: a file, a folder with or without subfolders, or a list (<see cref="ImageList"/>). Images that a list
-/// holds are kept in temporary files until this is disposed of.
+/// Images as files, wherever they come from: a file, a folder with or without subfolders, or a list (<see cref="ImageList"/>). Images that
+/// a list holds are kept in temporary files until this is disposed of.
 /// </summary>
 public sealed class ImageFiles : IDisposable
 {

@@ -24,16 +24,15 @@ internal static class ImageSignature
 
     /// <summary>Whether a file is an image of a format that is read.</summary>
     /// <returns>True also where the file cannot be opened: whoever reads it says why.</returns>
-    public static bool IsDecodable(string path) => IsDecodableExtension(Path.GetExtension(path)) || Starts(path, StartsDecodable);
-
-    /// <summary>Whether files of an extension are images of a format that is read.</summary>
-    /// <param name="extension">With the dot.</param>
-    public static bool IsDecodableExtension(string extension) => decodable.Contains(extension)
-        || ImageDecoder.OtherFormats?.Extensions.Contains(extension.ToLowerInvariant()) == true;
+    public static bool IsDecodable(string path) => decodable.Contains(Path.GetExtension(path))
+        || ImageDecoder.OtherFormats?.Extensions.Contains(Path.GetExtension(path).ToLowerInvariant()) == true || Starts(path, StartsDecodable);
 
     /// <summary>Whether a file is meant to be an image, of whatever format.</summary>
     /// <returns>True also where the file cannot be opened: whoever reads it says why.</returns>
     public static bool IsLikelyImage(string path) => likely.Contains(Path.GetExtension(path)) || Starts(path, StartsLikely);
+
+    /// <summary>Whether the end of a name, without its dot, is that of an image format.</summary>
+    public static bool IsImageEnding(string ending) => likely.Contains($".{ending}");
 
     private static bool Starts(string path, Test test)
     {

@@ -2,7 +2,9 @@ using ResNetMLNet.MLNetPipelines;
 
 namespace ResNetMLNet.Trainer;
 
-/// <summary>The images of a list by what they are for, read at once, with labels that a task can learn. A bad row is left out and named.</summary>
+/// <summary>
+/// The images of a list by what they are for, read at once, with labels that a task can learn. A bad row is left out and named.
+/// </summary>
 internal sealed record LabelList
 {
     private static readonly HashSet<string> labelColumns = new(
@@ -44,7 +46,8 @@ internal sealed record LabelList
         IReadOnlyList<SkippedImage> leftOut = Files(list, spooled, part, task.LabelOf, (row, image) =>
         {
             parted |= row.Part is not null;
-            if (!parts.TryGetValue(row.Part ?? DataSetPart.Train, out List<LabeledImage>? images)) parts.Add(row.Part ?? DataSetPart.Train, images = []);
+            DataSetPart of = row.Part ?? DataSetPart.Train;
+            if (!parts.TryGetValue(of, out List<LabeledImage>? images)) parts.Add(of, images = []);
             images.Add(image);
         });
         return new LabelList
@@ -61,7 +64,8 @@ internal sealed record LabelList
     public static bool HasSeveralLabels(string path, ImageListOptions options)
     {
         ImageList list = Open(path, LearningTask.MultiLabel, options);
-        return list.HasLabels && list.Rows(contents: false).Any(row => row.Label is string label && LabelSet.TryOfCell(label) is { Length: > 1 });
+        return list.HasLabels
+            && list.Rows(contents: false).Any(row => row.Label is string label && LabelSet.TryOfCell(label) is { Length: > 1 });
     }
 
     /// <summary>Takes the rows of a list that can be used as files.</summary>
@@ -83,8 +87,8 @@ internal sealed record LabelList
         {
             number++;
             (string? label, string? problem) = row.Problem is null ? labelOf(row.Label) : (null, row.Problem);
-            if (problem is null && row.ImagePath is not null && !earlier.TryAdd(Path.GetFullPath(row.ImagePath), (row.Place, row.Label, label!)))
-                problem = Twice(row, label!, earlier[Path.GetFullPath(row.ImagePath)]);
+            string? file = problem is null && row.ImagePath is not null ? Path.GetFullPath(row.ImagePath) : null;
+            if (file is not null && !earlier.TryAdd(file, (row.Place, row.Label, label!))) problem = Twice(row, label!, earlier[file]);
             if (problem is not null)
             {
                 leftOut.Add(new SkippedImage(row.Place, problem));
@@ -99,8 +103,8 @@ internal sealed record LabelList
             : $"The list '{list.Location}' has no images.");
     }
 
-    private static string Twice(ImageListRow row, string label, (string Place, string? Cell, string Label) earlier) => label == earlier.Label
-        ? $"lists '{row.ImagePath}', as '{earlier.Place}' does. List each image once"
+    private static string Twice(ImageListRow row, string label, (string Place, string? Cell, string Label) earlier) =>
+        label == earlier.Label ? $"lists '{row.ImagePath}', as '{earlier.Place}' does. List each image once"
         : $"lists '{row.ImagePath}' with the label '{row.Label}', and '{earlier.Place}' with '{earlier.Cell}'. Give each image one line";
 
     private static ImageList Open(string path, LearningTask task, ImageListOptions options)

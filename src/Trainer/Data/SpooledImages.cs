@@ -86,7 +86,8 @@ internal sealed class SpooledImages : IDisposable
     private static string SafeName(string? name)
     {
         const int Longest = 60;
-        string safe = string.Concat((name ?? "").Split('/', '\\')[^1].Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-' ? letter : '_'));
+        string safe = string.Concat((name ?? "").Split('/', '\\')[^1]
+            .Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-' ? letter : '_'));
         return safe.Length == 0 ? "" : $"-{safe[Math.Max(0, safe.Length - Longest)..]}";
     }
 

@@ -36,7 +36,8 @@ internal sealed class DelimitedList : IImageListFormat
         paths = new ListedPaths(path, options.Root);
     }
 
-    private const string NotClosed = "has a quotation mark that is not closed, or text behind a closing one. Write a quotation mark inside a cell twice";
+    private const string NotClosed =
+        "has a quotation mark that is not closed, or text behind a closing one. Write a quotation mark inside a cell twice";
 
     public IReadOnlyList<string> Columns { get; }
 
@@ -76,11 +77,13 @@ internal sealed class DelimitedList : IImageListFormat
             else if (row.Length != Columns.Count)
             {
                 yield return Bad(line, string.Create(CultureInfo.InvariantCulture,
-                    $"has {row.Length} cells, and the first line has {Columns.Count}. Put a cell with the separator in it into quotation marks"));
+                    $"has {row.Length} cells, and the first line has {Columns.Count}. ")
+                    + "Put a cell with the separator in it into quotation marks");
             }
             else
             {
-                yield return paths.Row(PlaceOf(line), Cell(images), labels < 0 ? null : Cell(labels), splits >= 0, splits < 0 ? null : Cell(splits));
+                yield return paths.Row(
+                    PlaceOf(line), Cell(images), labels < 0 ? null : Cell(labels), splits >= 0, splits < 0 ? null : Cell(splits));
             }
 
             string Cell(int column) => SpreadsheetText.Restore(row[column]);

@@ -3,8 +3,8 @@ namespace ResNetMLNet.MLNetPipelines;
 /// <summary>
 /// Images that a file lists or holds, with what they are labelled with: a list in CSV (<c>.csv</c>), TSV (<c>.tsv</c>), JSON lines
 /// (<c>.jsonl</c>, <c>.ndjson</c>) or Parquet, the Parquet files of Hugging Face's data sets, which hold images in a column of
-/// <c>{bytes, path}</c>, and tar files of WebDataset (<c>1.jpg</c> beside <c>1.cls</c>, <c>1.json</c> or <c>1.txt</c>). Rows are read as they are
-/// asked for, so memory does not grow with their number.
+/// <c>{bytes, path}</c>, and tar files of WebDataset (<c>1.jpg</c> beside <c>1.cls</c>, <c>1.json</c> or <c>1.txt</c>). Rows are read as
+/// they are asked for, so memory does not grow with their number.
 /// </summary>
 public sealed class ImageList
 {
@@ -25,8 +25,8 @@ public sealed class ImageList
     public bool HoldsImages => format.HoldsImages;
 
     /// <summary>
-    /// Whether a path is that of a list: by the end of its name, by its content where it is a Parquet or tar file; a folder of such files, or
-    /// files whose numbers are in braces, such as <c>train-{000..146}.tar</c>.
+    /// Whether a path is that of a list: by the end of its name, by its content where it is a Parquet or tar file; a folder of such files,
+    /// or files whose numbers are in braces, such as <c>train-{000..146}.tar</c>.
     /// </summary>
     public static bool IsOne(string path)
     {
@@ -57,12 +57,15 @@ public sealed class ImageList
             ListFormat.JsonLines => new JsonLinesList(Existing(path), options),
             ListFormat.Parquet => new ParquetList(path, ListFiles.Of(path), options),
             ListFormat.Tar => new WebDataset(ListFiles.Of(path), options),
-            _ => throw new InvalidDataException($"'{Existing(path)}' is not a list of images: it is neither CSV, TSV, JSON lines, Parquet nor a tar file."),
+            _ => throw new InvalidDataException(
+                $"'{Existing(path)}' is not a list of images: it is neither CSV, TSV, JSON lines, Parquet nor a tar file."),
         });
     }
 
     /// <summary>The rows in order, also those that cannot be used. Each enumeration reads the file again.</summary>
-    /// <param name="contents">Whether images that the list holds are read too; without them <see cref="ImageListRow.Content"/> is empty.</param>
+    /// <param name="contents">
+    /// Whether images that the list holds are read too; without them <see cref="ImageListRow.Content"/> is empty.
+    /// </param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public IEnumerable<ImageListRow> Rows(bool contents = true) => format.Rows(contents);
 
@@ -72,7 +75,8 @@ public sealed class ImageList
     {
         if (HasLabels) return;
         throw new InvalidDataException(
-            $"'{Location}' has no column of labels: none is named {string.Join(" or ", ListColumns.Labels)}. {ListColumns.Shown(Columns)} Name the one to use.");
+            $"'{Location}' has no column of labels: none is named {string.Join(" or ", ListColumns.Labels)}. "
+            + $"{ListColumns.Shown(Columns)} Name the one to use.");
     }
 
     private static string Existing(string path) => Directory.Exists(path)

@@ -9,16 +9,17 @@ public static class ImageListCatalog
 {
     /// <summary>
     /// Load the images of a list: an <see cref="IDataView"/> with the text columns <c>ImagePath</c> and <c>Label</c>, as
-    /// <see cref="ImageFolderCatalog.LoadImageFolder"/> has them. A list that holds the images themselves gives their files' contents, a column
-    /// <c>Image</c> of bytes, in place of <c>ImagePath</c>. Rows are read as they are asked for, each time anew; no image is decoded.
+    /// <see cref="ImageFolderCatalog.LoadImageFolder"/> has them. A list that holds the images themselves gives their files' contents, a
+    /// column <c>Image</c> of bytes, in place of <c>ImagePath</c>. Rows are read as they are asked for, each time anew; no image is
+    /// decoded.
     /// </summary>
     /// <param name="catalog">The data operations' catalog.</param>
     /// <param name="path">The list, as <see cref="ImageList.Open"/> takes it. Without a column of labels, <c>Label</c> is empty.</param>
     /// <param name="options">Which columns, and where paths start; null takes columns with usual names, and the list's folder.</param>
     /// <param name="part">The images to take of a list that says which are to train on; null takes all.</param>
     /// <param name="log">
-    /// Whose <see cref="MLContext.Log"/> is told, while rows are read, which cannot be used and are left out: no path, one that leads out of the
-    /// root, an empty label where there are labels; null, the default, tells nobody.
+    /// Whose <see cref="MLContext.Log"/> is told, while rows are read, which cannot be used and are left out: no path, one that leads out
+    /// of the root, an empty label where there are labels; null, the default, tells nobody.
     /// </param>
     /// <exception cref="System.IO.FileNotFoundException">There is no such file.</exception>
     /// <exception cref="System.IO.InvalidDataException">It is not a list, is damaged, or lacks a column.</exception>
@@ -27,9 +28,10 @@ public static class ImageListCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         var list = ImageList.Open(path, options);
+        IEnumerable<ImageListRow> rows = Rows(list, part, log);
         return InnermostCause.Of(() => list.HoldsImages
-            ? catalog.LoadFromEnumerable(Rows(list, part, log).Select(row => new HeldImage { Image = row.Content.ToArray(), Label = row.Label ?? "" }))
-            : catalog.LoadFromEnumerable(Rows(list, part, log).Select(row => new LabeledImage { ImagePath = row.ImagePath!, Label = row.Label ?? "" })));
+            ? catalog.LoadFromEnumerable(rows.Select(row => new HeldImage { Image = row.Content.ToArray(), Label = row.Label ?? "" }))
+            : catalog.LoadFromEnumerable(rows.Select(row => new LabeledImage { ImagePath = row.ImagePath!, Label = row.Label ?? "" })));
     }
 
     private static IEnumerable<ImageListRow> Rows(ImageList list, DataSetPart? part, MLContext? log)

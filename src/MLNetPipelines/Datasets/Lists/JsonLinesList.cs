@@ -95,6 +95,7 @@ internal sealed class JsonLinesList : IImageListFormat
             }
         }
 
-        throw new InvalidDataException($"'{path}' has no JSON object. Write one on each line, such as {{\"path\": \"a.jpg\", \"label\": \"cat\"}}.");
+        throw new InvalidDataException(
+            $"'{path}' has no JSON object. Write one on each line, such as {{\"path\": \"a.jpg\", \"label\": \"cat\"}}.");
     }
 }

@@ -23,7 +23,8 @@ internal static class ListColumns
     }
 
     /// <summary>The same of the column of images, which has to be there.</summary>
-    public static int Images(IReadOnlyList<string> columns, string? named, string list) => Find(columns, named, Paths, list) is var at and >= 0
+    public static int Images(IReadOnlyList<string> columns, string? named, string list) =>
+        Find(columns, named, Paths, list) is var at and >= 0
         ? at
         : throw new InvalidDataException(
             $"'{list}' has no column of images: none is named {string.Join(" or ", Paths)}. {Shown(columns)} Name the one to use.");

@@ -26,7 +26,8 @@ internal static partial class ListFiles
         foreach (string file in files)
         {
             if (!File.Exists(file)) throw new FileNotFoundException($"The list '{file}' does not exist.", file);
-            if (SpecialFile.KindOf(file) is string kind) throw new InvalidDataException($"'{file}' is {kind}, not a file. Name a list of images.");
+            if (SpecialFile.KindOf(file) is string kind)
+                throw new InvalidDataException($"'{file}' is {kind}, not a file. Name a list of images.");
         }
 
         return files;
@@ -77,7 +78,8 @@ internal static partial class ListFiles
     // Folders in it would be classes.
     private static string[] ShardsIn(string folder)
     {
-        string[] files = [.. new[] { "*.parquet", "*.tar" }.Select(pattern => Directory.GetFiles(folder, pattern)).FirstOrDefault(found => found.Length > 0, [])];
+        string[] files = new[] { "*.parquet", "*.tar" }.Select(pattern => Directory.GetFiles(folder, pattern))
+            .FirstOrDefault(found => found.Length > 0, []);
         return files.Length == 0 || FolderWalk.ClassFolders(folder, []).Count > 0 ? [] : [.. files.Order(StringComparer.Ordinal)];
     }
 
@@ -88,12 +90,14 @@ internal static partial class ListFiles
         if (!int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out int from)
             || !int.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out int to) || to < from || to - from >= MostShards)
         {
-            throw new InvalidDataException($"'{path}' has {braces.Value} in it, which is not a range of at most {MostShards} numbers such as {{000..146}}.");
+            throw new InvalidDataException(
+                $"'{path}' has {braces.Value} in it, which is not a range of at most {MostShards} numbers such as {{000..146}}.");
         }
 
         string format = $"D{first.Length}";
-        return Enumerable.Range(from, to - from + 1).Select(number =>
-            string.Concat(path.AsSpan(0, braces.Index), number.ToString(format, CultureInfo.InvariantCulture), path.AsSpan(braces.Index + braces.Length)));
+        string start = path[..braces.Index], end = path[(braces.Index + braces.Length)..];
+        return Enumerable.Range(from, to - from + 1)
+            .Select(number => $"{start}{number.ToString(format, CultureInfo.InvariantCulture)}{end}");
     }
 
     [GeneratedRegex(@"\{([0-9]+)\.\.([0-9]+)\}")]

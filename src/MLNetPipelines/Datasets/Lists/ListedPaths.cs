@@ -31,7 +31,9 @@ internal sealed class ListedPaths
         string? file = null;
         if (problem is null) (file, problem) = Resolve(path);
         if (problem is null && label?.Contains(Replacement) == true) problem = NotText("label");
-        return new ImageListRow { Place = place, ImagePath = problem is null ? file : null, Label = label?.Trim(), Part = part, Problem = problem };
+        return problem is null
+            ? new ImageListRow { Place = place, ImagePath = file, Label = label?.Trim(), Part = part }
+            : new ImageListRow { Place = place, Part = part, Problem = problem };
     }
 
     /// <summary>The part that a cell names, and what is wrong with it.</summary>

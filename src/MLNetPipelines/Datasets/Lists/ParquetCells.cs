@@ -31,7 +31,8 @@ internal sealed record ParquetCells
     {
         DataField leaf => leaf,
         ListField { Item: DataField item } => item,
-        Field other => throw new InvalidDataException($"The column '{other.Name}' of '{file.Path}' has neither texts nor numbers. Name the one to use."),
+        Field other => throw new InvalidDataException(
+            $"The column '{other.Name}' of '{file.Path}' has neither texts nor numbers. Name the one to use."),
     };
 
     /// <summary>Reads a group.</summary>
@@ -39,7 +40,8 @@ internal sealed record ParquetCells
     {
         using ParquetRowGroupReader group = file.Group(number);
         int rows = checked((int)group.RowCount);
-        (ReadOnlyMemory<byte>[] Values, bool[] Defined)? bytes = columns.Bytes is null || !contents ? null : Contents(group, columns.Bytes, rows);
+        (ReadOnlyMemory<byte>[] Values, bool[] Defined)? bytes =
+            columns.Bytes is null || !contents ? null : Contents(group, columns.Bytes, rows);
         return new ParquetCells
         {
             Rows = rows,
@@ -83,7 +85,9 @@ internal sealed record ParquetCells
             : type == typeof(float) ? Numbers<float>()
             : type == typeof(double) ? Numbers<double>()
             : type == typeof(bool) ? Texts<bool>(group, field, rows, value => value ? "true" : "false")
-            : throw new InvalidDataException($"The column '{field.Path}' of '{file.Path}' has values of type {type.Name}, and texts and numbers are read. Name the one to use.");
+            : throw new InvalidDataException(
+                $"The column '{field.Path}' of '{file.Path}' has values of type {type.Name}; "
+                + "texts and numbers are read. Name another.");
 
         string?[] Numbers<T>()
             where T : struct, IFormattable => Texts<T>(group, field, rows, number => number.ToString(null, CultureInfo.InvariantCulture));
@@ -93,7 +97,9 @@ internal sealed record ParquetCells
         where T : struct
     {
         using RawColumnData<T> column = Column<T>(group, field);
-        ILookup<int, int>? lists = field.MaxRepetitionLevel == 0 ? null : Places(column, field, rows).ToLookup(place => place.Row, place => place.Value);
+        ILookup<int, int>? lists = field.MaxRepetitionLevel == 0
+            ? null
+            : Places(column, field, rows).ToLookup(place => place.Row, place => place.Value);
         string?[] texts = new string?[rows];
         if (lists is not null)
         {
@@ -110,7 +116,9 @@ internal sealed record ParquetCells
     private static RawColumnData<T> Column<T>(ParquetRowGroupReader group, DataField field)
         where T : struct => (RawColumnData<T>)group.ReadRawColumnDataBaseAsync(field).AsTask().GetAwaiter().GetResult();
 
-    /// <summary>The row of each value that is there: the levels of Dremel (Melnik et al. 2010), in which a list starts at repetition 0.</summary>
+    /// <summary>
+    /// The row of each value that is there: the levels of Dremel (Melnik et al. 2010), in which a list starts at repetition 0.
+    /// </summary>
     private static List<(int Row, int Value)> Places<T>(RawColumnData<T> column, DataField field, int rows)
         where T : struct
     {

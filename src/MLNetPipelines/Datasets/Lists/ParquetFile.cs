@@ -55,7 +55,8 @@ internal sealed class ParquetFile : IDisposable
         }
         catch (Exception e) when (e is not (OperationCanceledException or FileNotFoundException or UnauthorizedAccessException))
         {
-            return (null, $"is damaged, or not a Parquet file that is read here ({e.GetType().Name}). Write it anew, or fetch it once more");
+            string kind = e.GetType().Name;
+            return (null, $"is damaged, or not a Parquet file that is read here ({kind}). Write it anew, or fetch it once more");
         }
     }
 
@@ -66,7 +67,8 @@ internal sealed class ParquetFile : IDisposable
         try
         {
             using var json = JsonDocument.Parse(text);
-            if (!Step(json.RootElement, "info", out JsonElement at) || !Step(at, "features", out at) || !Step(at, column, out at)) return null;
+            if (!Step(json.RootElement, "info", out JsonElement at) || !Step(at, "features", out at) || !Step(at, column, out at))
+                return null;
             if (Step(at, "feature", out JsonElement inner)) at = inner; // of a list of classes
             return Step(at, "names", out JsonElement names) && names.ValueKind == JsonValueKind.Array
                 ? [.. names.EnumerateArray().Select(name => name.GetString() ?? throw new JsonException())]
@@ -74,7 +76,8 @@ internal sealed class ParquetFile : IDisposable
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new InvalidDataException($"The metadata 'huggingface' of '{Path}' are not JSON as Hugging Face's data sets have them. Write the file anew.");
+            throw new InvalidDataException(
+                $"The metadata 'huggingface' of '{Path}' are not JSON as Hugging Face's data sets have them. Write the file anew.");
         }
 
         static bool Step(JsonElement from, string key, out JsonElement to)
@@ -94,7 +97,9 @@ internal sealed class ParquetFile : IDisposable
             throw new InvalidDataException($"'{path}' is not a Parquet file: it does not start as one.");
         file.Position = Math.Max(0, file.Length - end.Length);
         file.ReadAtLeast(end, end.Length, throwOnEndOfStream: false);
-        if (!end[LengthLength..].SequenceEqual("PAR1"u8) || BinaryPrimitives.ReadUInt32LittleEndian(end) > file.Length - MagicLength - end.Length)
-            throw new InvalidDataException($"'{path}' is cut off: it starts as a Parquet file and does not end as one. Fetch it once more.");
+        uint footer = BinaryPrimitives.ReadUInt32LittleEndian(end);
+        if (!end[LengthLength..].SequenceEqual("PAR1"u8) || footer > file.Length - MagicLength - end.Length)
+            throw new InvalidDataException(
+                $"'{path}' is cut off: it starts as a Parquet file and does not end as one. Fetch it once more.");
     }
 }

@@ -1,12 +1,14 @@
 using System.Globalization;
+using System.Text.Json;
 using Parquet;
 using Parquet.Schema;
 
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// A list in Parquet: a column of paths, or of images as Hugging Face's data sets have them (https://huggingface.co/docs/datasets/image_dataset):
-/// <c>{bytes, path}</c>. Labels are text, numbers, or the places of class names that the file's metadata list. A group of rows is read at a time.
+/// A list in Parquet: a column of paths, or of images as Hugging Face's data sets have them
+/// (https://huggingface.co/docs/datasets/image_dataset): <c>{bytes, path}</c>. Labels are text, numbers, or the places of class names that
+/// the file's metadata list. A group of rows is read at a time.
 /// </summary>
 internal sealed class ParquetList : IImageListFormat
 {
@@ -36,7 +38,8 @@ internal sealed class ParquetList : IImageListFormat
 
     public bool HoldsImages { get; }
 
-    public IEnumerable<ImageListRow> Rows(bool contents) => files.Zip(parts, (file, part) => RowsOf(file, part, contents)).SelectMany(rows => rows);
+    public IEnumerable<ImageListRow> Rows(bool contents) =>
+        files.Zip(parts, (file, part) => RowsOf(file, part, contents)).SelectMany(rows => rows);
 
     private IEnumerable<ImageListRow> RowsOf(string path, DataSetPart? part, bool contents)
     {
@@ -57,7 +60,10 @@ internal sealed class ParquetList : IImageListFormat
             }
 
             if (problem is not null)
-                yield return new ImageListRow { Place = number == 0 ? path : string.Create(CultureInfo.InvariantCulture, $"{path}, behind row {number}"), Problem = problem };
+            {
+                string place = number == 0 ? path : string.Create(CultureInfo.InvariantCulture, $"{path}, behind row {number}");
+                yield return new ImageListRow { Place = place, Problem = problem };
+            }
         }
         finally
         {
@@ -82,7 +88,9 @@ internal sealed class ParquetList : IImageListFormat
 
     private ImageListRow Row(string place, ParquetColumns columns, ParquetCells cells, int row, DataSetPart? part)
     {
-        (string? label, string? problem) = columns.ClassNames is { } names && cells.Label?[row] is string cell ? NameOf(names, cell) : (cells.Label?[row], null);
+        (string? label, string? problem) = columns.ClassNames is { } names && cells.Label?[row] is string cell
+            ? NameOf(names, cell)
+            : (cells.Label?[row], null);
         string? path = cells.Path?[row];
         if (problem is not null) return new ImageListRow { Place = place, Problem = problem };
         if (columns.Bytes is null || cells.HasBytes?[row] == false)
@@ -106,7 +114,8 @@ internal sealed class ParquetList : IImageListFormat
     {
         if (cell.StartsWith('['))
         {
-            (string? Label, string? Problem)[] each = [.. System.Text.Json.JsonSerializer.Deserialize<string[]>(cell)!.Select(one => NameOf(names, one))];
+            (string? Label, string? Problem)[] each =
+                [.. JsonSerializer.Deserialize<string[]>(cell)!.Select(one => NameOf(names, one))];
             return each.FirstOrDefault(one => one.Problem is not null) is { Problem: string bad }
                 ? (null, bad)
                 : (ParquetCells.Json(each.Select(one => one.Label).OfType<string>()), null);
@@ -131,7 +140,8 @@ internal sealed class ParquetList : IImageListFormat
             _ => null,
         };
         if (bytes is null && path?.ClrType != typeof(ReadOnlyMemory<char>))
-            throw new InvalidDataException($"The column '{image.Name}' of '{file.Path}' has neither paths nor images. Name the one to use.");
+            throw new InvalidDataException(
+                $"The column '{image.Name}' of '{file.Path}' has neither paths nor images. Name the one to use.");
         return new ParquetColumns(
             path, bytes, label < 0 ? null : ParquetCells.Leaf(file, label), split < 0 ? null : ParquetCells.Leaf(file, split),
             label < 0 ? null : file.ClassNames(file.Columns[label]));
@@ -139,18 +149,21 @@ internal sealed class ParquetList : IImageListFormat
 
     // A column of images goes before one of their names.
     private int ImageColumn(ParquetFile file) => options.PathColumn is null
-        && ListColumns.Paths.Select(name => file.Fields.ToList().FindIndex(field => ListColumns.Same(field.Name, name) && Bytes(field) is not null))
+        && ListColumns.Paths
+            .Select(name => file.Fields.ToList().FindIndex(field => ListColumns.Same(field.Name, name) && Bytes(field) is not null))
             .FirstOrDefault(place => place >= 0, -1) is var place and >= 0
         ? place
         : ListColumns.Images(file.Columns, options.PathColumn, file.Path);
 
     private static DataField? Bytes(Field field) => field switch
     {
-        StructField pair => pair.Fields.OfType<DataField>().FirstOrDefault(inner => inner.Name == "bytes" && inner.ClrType == typeof(ReadOnlyMemory<byte>)),
+        StructField pair => pair.Fields.OfType<DataField>()
+            .FirstOrDefault(inner => inner.Name == "bytes" && inner.ClrType == typeof(ReadOnlyMemory<byte>)),
         DataField { MaxRepetitionLevel: 0 } leaf when leaf.ClrType == typeof(ReadOnlyMemory<byte>) => leaf,
         _ => null,
     };
 }
 
 /// <summary>What is read of a Parquet file.</summary>
-internal sealed record ParquetColumns(DataField? Path, DataField? Bytes, DataField? Label, DataField? Split, IReadOnlyList<string>? ClassNames);
+internal sealed record ParquetColumns(
+    DataField? Path, DataField? Bytes, DataField? Label, DataField? Split, IReadOnlyList<string>? ClassNames);

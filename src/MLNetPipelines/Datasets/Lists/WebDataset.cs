@@ -1,13 +1,14 @@
 using System.Formats.Tar;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
 namespace ResNetMLNet.MLNetPipelines;
 
 /// <summary>
-/// Tar files of WebDataset (https://github.com/webdataset/webdataset): files beside each other with the same name up to the first dot are one
-/// image and its label: <c>1.jpg</c> and <c>1.cls</c>, <c>1.json</c> or <c>1.txt</c>. They are read as streams; nothing is unpacked, and no size
-/// that a file says it has is trusted.
+/// Tar files of WebDataset (https://github.com/webdataset/webdataset): files beside each other with the same name up to the first dot are
+/// one image and its label: <c>1.jpg</c> and <c>1.cls</c>, <c>1.json</c> or <c>1.txt</c>. They are read as streams; nothing is unpacked,
+/// and no size that a file says it has is trusted.
 /// </summary>
 internal sealed class WebDataset : IImageListFormat
 {
@@ -35,7 +36,8 @@ internal sealed class WebDataset : IImageListFormat
 
     public bool HoldsImages => true;
 
-    public IEnumerable<ImageListRow> Rows(bool contents) => shards.Zip(parts, (shard, part) => RowsOf(shard, part, contents)).SelectMany(rows => rows);
+    public IEnumerable<ImageListRow> Rows(bool contents) =>
+        shards.Zip(parts, (shard, part) => RowsOf(shard, part, contents)).SelectMany(rows => rows);
 
     private IEnumerable<ImageListRow> RowsOf(string shard, DataSetPart? part, bool contents)
     {
@@ -70,7 +72,7 @@ internal sealed class WebDataset : IImageListFormat
                 sample = new Sample(key, shard);
             }
 
-            bool isImage = ImageSignature.IsDecodableExtension($".{extension}");
+            bool isImage = ImageSignature.IsImageEnding(extension);
             if (!isImage && !labels.Contains(extension)) continue;
             (byte[]? content, string? problem) = isImage && !contents ? ([], null) : Content(entry, isImage ? LargestImage : LargestLabel);
             if (content is null) yield return new ImageListRow { Place = $"{shard}, '{entry.Name}'", Problem = problem };
@@ -105,13 +107,16 @@ internal sealed class WebDataset : IImageListFormat
     }
 
     private static bool IsDamage(Exception e) =>
-        e is InvalidDataException or IOException or FormatException or ArgumentException or OverflowException or NotSupportedException or InvalidOperationException;
+        e is InvalidDataException or IOException or FormatException or ArgumentException or OverflowException or NotSupportedException
+            or InvalidOperationException;
 
     private static string? ProblemOf(TarEntry entry, long length) =>
         entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile)
             ? $"is not a file but a {entry.EntryType}, and nothing but files is read"
-            : entry.Name.StartsWith('/') || entry.Name.Split('/', '\\').Contains("..") ? "has a name that leads out of the tar file. Name it otherwise"
-            : entry.Length < 0 || entry.DataOffset > length - entry.Length ? "says that it is longer than the tar file. Fetch that once more"
+            : entry.Name.StartsWith('/') || entry.Name.Split('/', '\\').Contains("..")
+            ? "has a name that leads out of the tar file. Name it otherwise"
+            : entry.Length < 0 || entry.DataOffset > length - entry.Length
+            ? "says that it is longer than the tar file. Fetch that once more"
             : null;
 
     /// <summary>The name up to the first dot behind the last slash, and what follows.</summary>
@@ -124,7 +129,7 @@ internal sealed class WebDataset : IImageListFormat
 
     private static (byte[]? Content, string? Problem) Content(TarEntry entry, int most)
     {
-        if (entry.Length > most) return (null, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"is larger than {most >> 20} MB"));
+        if (entry.Length > most) return (null, string.Create(CultureInfo.InvariantCulture, $"is larger than {most >> 20} MB"));
         try
         {
             using var content = new MemoryStream();
@@ -153,11 +158,13 @@ internal sealed class WebDataset : IImageListFormat
             string place = $"{shard}, '{image.Name}'";
             try
             {
-                return new ImageListRow { Place = place, Content = image.Content, Name = image.Name, Label = Label(options.LabelColumn), Part = part };
+                string? label = Label(options.LabelColumn);
+                return new ImageListRow { Place = place, Content = image.Content, Name = image.Name, Label = label, Part = part };
             }
             catch (Exception e) when (e is JsonException or DecoderFallbackException or InvalidOperationException)
             {
-                return new ImageListRow { Place = place, Problem = "has a label that is not UTF-8 text, or not JSON where its file is named .json" };
+                const string NotText = "has a label that is not UTF-8 text, or not JSON where its file is named .json";
+                return new ImageListRow { Place = place, Problem = NotText };
             }
         }
 
