@@ -88,6 +88,7 @@ public sealed class ModelEvaluation
                 .. DataProblems.Find([], featurized.Images, skipped, cancellationToken: cancellationToken),
             ],
             PassedOver = listed.PassedOver,
+            Known = classifier.Unknown is { } unknown ? KnownImages.Of(unknown, featurized.Images) : null,
         };
         return new ModelEvaluation(classifier, featurized.Images, data.Name, data.TrainedOn, report, metrics);
     }

@@ -61,6 +61,19 @@ public sealed record TrainingOptions
     /// </summary>
     public LabelThresholds Thresholds { get; init; } = LabelThresholds.BestF1;
 
+    /// <summary>
+    /// Where images have classes: whether logits are divided by a <see cref="Temperature"/>. A head's is chosen by predictions of images to
+    /// train on that are held out in five folds; a tuned network's by the images to validate on, which then are measured in tenths. It helps
+    /// on some sets and does harm on others (benchmarks/Calibration).
+    /// </summary>
+    public bool Calibrate { get; init; }
+
+    /// <summary>
+    /// Where images have classes: the part of such images that a model takes for known, above 0 and 1 at most. What is less like the images
+    /// to train on counts as none of the classes: <see cref="UnknownScore"/>.
+    /// </summary>
+    public double Keep { get; init; } = UnknownScore.DefaultKeep;
+
     /// <summary>Whether an image that cannot be read is an error; otherwise it is left out and reported.</summary>
     public bool Strict { get; init; }
 

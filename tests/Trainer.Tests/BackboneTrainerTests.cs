@@ -58,6 +58,9 @@ public sealed class BackboneTrainerTests : IDisposable
         using ImageClassifier saved = TrainedModel.Load(folder["result"]);
         ImagePrediction expected = run.Classifier.Predict([photo], TestContext.CancellationToken).Single(), actual = saved.Predict([photo], TestContext.CancellationToken).Single();
         Assert.AreEqual(expected.Ranking[0], actual.Ranking[0]);
+        Assert.AreEqual(expected.UnknownScore, actual.UnknownScore);
+        Assert.IsTrue(actual.IsKnown.HasValue);
+        Assert.AreEqual(UnknownScore.DefaultKeep, run.Metrics.Known!.Keep);
 
         // The same network in TorchSharp, to go on with.
         run.Backbone.SaveWeights(folder["network.safetensors"]);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.OnnxRuntime;
+using SkiaSharp;
 
 namespace Trainer.Tests;
 
@@ -128,6 +129,35 @@ public sealed class MainJobTests
         double right = predictions.RootElement.EnumerateArray()
             .Count(p => Path.GetFileName(Path.GetDirectoryName(p.GetProperty("path").GetString())) == p.GetProperty("label").GetString());
         Assert.AreEqual(right / 200, metrics.RootElement.GetProperty("accuracy").GetDouble(), 1e-9);
+        double known = predictions.RootElement.EnumerateArray().Count(p => p.GetProperty("isKnown").GetBoolean());
+        Assert.AreEqual(known / 200, metrics.RootElement.GetProperty("known").GetProperty("kept").GetDouble(), 1e-9);
+        Assert.IsGreaterThan(0.9, known / 200);
+    }
+
+    [TestMethod]
+    public void An_image_of_something_else_is_rejected_and_a_flower_is_not()
+    {
+        string photo = Directory.EnumerateFiles(Path.Combine(TemporaryFolder.Flowers, "daisy")).Order().First(), odd = folder["odd.png"];
+        using (var bitmap = new SKBitmap(300, 300))
+        {
+            bitmap.Erase(SKColors.Orange);
+            using FileStream file = File.Create(odd);
+            bitmap.Encode(file, SKEncodedImageFormat.Png, 100);
+        }
+        using JsonDocument kept = JsonDocument.Parse(CommandLine.Run("predict", Model, odd, photo, "--json").Output);
+        using JsonDocument rejected = JsonDocument.Parse(CommandLine.Run("predict", Model, odd, photo, "--reject", "--json").Output);
+        foreach (JsonDocument either in new[] { kept, rejected })
+        {
+            Assert.IsFalse(either.RootElement[0].GetProperty("isKnown").GetBoolean());
+            Assert.IsGreaterThan(1, either.RootElement[0].GetProperty("unknownScore").GetDouble());
+            Assert.IsTrue(either.RootElement[1].GetProperty("isKnown").GetBoolean());
+            Assert.IsLessThanOrEqualTo(1, either.RootElement[1].GetProperty("unknownScore").GetDouble());
+            Assert.AreEqual("daisy", either.RootElement[1].GetProperty("label").GetString());
+        }
+        Assert.AreEqual(JsonValueKind.String, kept.RootElement[0].GetProperty("label").ValueKind);
+        Assert.AreEqual(JsonValueKind.Null, rejected.RootElement[0].GetProperty("label").ValueKind);
+        Assert.AreEqual(JsonValueKind.Null, rejected.RootElement[0].GetProperty("probability").ValueKind);
+        StringAssert.StartsWith(CommandLine.Run("predict", Model, odd, "--reject").Output, $"{odd}: none of the classes; unknown, score ");
     }
 
     [TestMethod]
@@ -183,6 +213,8 @@ public sealed class MainJobTests
         using JsonDocument json = JsonDocument.Parse(CommandLine.Run("predict", Model, photo, "--json").Output);
         Assert.AreEqual(json.RootElement[0].GetProperty("label").GetString(), classified.PredictedLabel);
         Assert.AreEqual(json.RootElement[0].GetProperty("probability").GetDouble(), classified.Score.Max(), 1e-5);
+        Assert.AreEqual(json.RootElement[0].GetProperty("unknownScore").GetDouble(), classified.UnknownScore, 1e-3);
+        Assert.AreEqual(json.RootElement[0].GetProperty("isKnown").GetBoolean(), classified.IsKnown);
     }
 
     // Of each class.
@@ -198,5 +230,9 @@ public sealed class MainJobTests
         public string PredictedLabel { get; set; } = "";
 
         public float[] Score { get; set; } = [];
+
+        public float UnknownScore { get; set; }
+
+        public bool IsKnown { get; set; }
     }
 }

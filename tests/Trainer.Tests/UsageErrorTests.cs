@@ -105,6 +105,7 @@ public sealed class UsageErrorTests
     [DataRow("summary resnet18 --input-size 2000000000", "--image-size is '2000000000'; it takes a whole number, 32 to 4096.")]
     [DataRow("predict model photo.jpg --top 0", "--top is '0'; it takes a whole number, 1 to 1000000.")]
     [DataRow("train photos --seed -1", "--seed is '-1'; it takes a whole number, 0 or more.")]
+    [DataRow("train photos --keep 1.5", "--keep is '1.5'; it takes a number, 0.01 to 1.")]
     [DataRow("train photos --max-minutes 0", "--max-minutes is '0'; it takes a number of minutes, more than 0 and at most 70000.")]
     [DataRow("duplicates photos --threshold 1.5", "--threshold is '1.5'; it takes a number, -1 to 1.")]
     [DataRow("predict model photo.jpg --gpu-memory 4GB", "--gpu-memory is '4GB'; it takes a whole number of megabytes, 1 or more, such as 4000.")]

@@ -76,6 +76,18 @@ internal static class CommonOptions
         ClassWeights = classWeights == BalancedWeights ? MLNetPipelines.ClassWeights.Balanced : MLNetPipelines.ClassWeights.None,
     };
 
+    public static Option<bool> Calibrate() => new("--calibrate")
+    {
+        Description = "Scale probabilities by a temperature, chosen on images that were not learned. It helps on some sets and does harm on others.",
+    };
+
+    public static Option<double> Keep() => new Option<double>("--keep")
+    {
+        Description = "The part of images of the classes to take for known. What is less like the images to train on is none of the classes.",
+        HelpName = "PART",
+        DefaultValueFactory = _ => UnknownScore.DefaultKeep,
+    }.Within(0.01, 1);
+
     public static Option<bool> Json() =>
         new("--json") { Description = "Print the result as JSON on standard output, and nothing else there." };
 

@@ -13,26 +13,37 @@ internal static class PredictCommand
         Argument<string> model = CommonOptions.Model();
         var paths = new Argument<string[]>("PATH") { Description = "Image files, folders of images, or lists of them.", Arity = ArgumentArity.OneOrMore };
         Option<int> top = CommonOptions.Top(3, "classes to show, the most probable first");
+        var reject = new Option<bool>("--reject")
+        {
+            Description = "Give no class to an image that is less like those trained on than `train --keep` allows.",
+        };
         var featurizing = new FeaturizingOptions();
         Option<bool> strict = CommonOptions.Strict();
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("predict", "Classifies images, or gives each its labels or a number.") { model, paths, top, strict, json };
+        var command = new Command("predict", "Classifies images, or gives each its labels or a number.") { model, paths, top, reject, strict, json };
         featurizing.AddTo(command);
         var columns = new ListOptions();
         columns.AddTo(command);
         command.SetAction((arguments, cancellationToken) => Task.Run(() => Run(
             arguments.GetValue(model)!, arguments.GetValue(paths)!, columns.Read(arguments, arguments.GetValue(paths)!), arguments.GetValue(top),
+            arguments.GetValue(reject),
             featurizing.Read(arguments),
             arguments.GetValue(strict), arguments.GetValue(json), cancellationToken), cancellationToken));
         return command;
     }
 
-    private static void Run(string model, string[] paths, ImageListOptions lists, int top, FeaturizeImagesOptions featurizing, bool strict, bool json,
+    private static void Run(
+        string model, string[] paths, ImageListOptions lists, int top, bool reject, FeaturizeImagesOptions featurizing, bool strict, bool json,
         CancellationToken cancellationToken)
     {
         using FoundImages found = FoundImages.Of(paths, lists, strict);
         IReadOnlyList<string> files = found.Paths;
         using IImageModel opened = CommonOptions.Open(model, featurizing);
+        if (reject && opened is not ImageClassifier { Unknown: not null })
+        {
+            throw new UserException($"'{model}' cannot tell images of other things: only a classifier of one class for each image can, "
+                + "if it was trained by this version. Train it again, or leave --reject out.");
+        }
         IEnumerable<Prediction> made = opened switch
         {
             ImageRegressor regressor => regressor.Predict(files, cancellationToken).Select(image => new Prediction(
@@ -40,7 +51,7 @@ internal static class PredictCommand
             ImageClassifier { Thresholds: not null } labeler => labeler.Predict(files, cancellationToken).Select(Named).Select(image => new Prediction(
                 image.Path, image.Error, image.Labels.Count > 0 ? Shown(image.Ranking.Where(c => image.Labels.Contains(c.Label))) : "none of the labels", LabelPrediction.Of(image, top))),
             _ => ((ImageClassifier)opened).Predict(files, cancellationToken).Select(Named).Select(image => new Prediction(
-                image.Path, image.Error, Shown(image.Ranking.Take(top)), ClassPrediction.Of(image, top))),
+                image.Path, image.Error, Shown(image, top, reject), ClassPrediction.Of(image, top, reject))),
         };
         IEnumerable<Prediction> each = made.Select(prediction => Shown(prediction, strict, json));
         // Lines in a terminal show the progress themselves.
@@ -74,6 +85,14 @@ internal static class PredictCommand
         return prediction;
     }
 
+    private static string Shown(ImagePrediction image, int top, bool reject)
+    {
+        string ranking = reject && image.IsKnown == false ? "none of the classes" : Shown(image.Ranking.Take(top));
+        return image.UnknownScore is double score
+            ? FormattableString.Invariant($"{ranking}; {(image.IsKnown == true ? "known" : "unknown")}, score {score:F2}")
+            : ranking;
+    }
+
     private static string Shown(IEnumerable<ClassProbability> classes) =>
         string.Join(", ", classes.Select(c => FormattableString.Invariant($"{c.Label} {c.Probability:F3}")));
 
@@ -95,16 +114,26 @@ internal static class PredictCommand
             new(prediction.Path, prediction.Labels, prediction.Ranking.Take(top), prediction.Error);
     }
 
-    /// <summary>An image in the JSON array of classes. One that could not be read has an error, no class and no ranking.</summary>
+    /// <summary>
+    /// An image in the JSON array of classes. One that could not be read has an error, no class and no ranking; one that is rejected has a
+    /// ranking and no class.
+    /// </summary>
     private sealed record ClassPrediction(
         string Path,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Label,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? Probability,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] bool? IsKnown,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? UnknownScore,
         IEnumerable<ClassProbability> Top,
         string? Error)
     {
-        public static ClassPrediction Of(ImagePrediction prediction, int top) => prediction.Ranking is [ClassProbability best, ..]
-            ? new(prediction.Path, best.Label, best.Probability, prediction.Ranking.Take(top), null)
-            : new(prediction.Path, null, null, [], prediction.Error);
+        public static ClassPrediction Of(ImagePrediction prediction, int top, bool reject)
+        {
+            if (prediction.Ranking is not [ClassProbability best, ..])
+                return new(prediction.Path, null, null, null, null, [], prediction.Error);
+            bool rejected = reject && prediction.IsKnown == false;
+            return new(prediction.Path, rejected ? null : best.Label, rejected ? null : best.Probability, prediction.IsKnown,
+                prediction.UnknownScore, prediction.Ranking.Take(top), null);
+        }
     }
 }

@@ -44,6 +44,8 @@ internal static class TrainCommand
         var regression = new Option<bool>("--regression") { Description = "Learn a number of each image, not its class: FOLDER, and that of --validation, is a list of images and numbers." };
         var multiLabel = new Option<bool>("--multi-label") { Description = "Learn any number of labels of each image: FOLDER, and that of --validation, is a list whose labels are written cat|dog; so without the option where a row has several." };
         Option<LabelThresholds> thresholds = LabelledList.Thresholds();
+        Option<bool> calibrate = CommonOptions.Calibrate();
+        Option<double> keep = CommonOptions.Keep();
         var columns = new ListOptions();
         Option<string?> exclude = CommonOptions.Exclude();
         var featurizing = new FeaturizingOptions();
@@ -62,6 +64,8 @@ internal static class TrainCommand
         command.Add(regression);
         command.Add(multiLabel);
         command.Add(thresholds);
+        command.Add(calibrate);
+        command.Add(keep);
         columns.AddTo(command);
         featurizing.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
@@ -105,6 +109,8 @@ internal static class TrainCommand
                 Seed = Given(seed) ? arguments.GetValue(seed) : was.Seed,
                 Head = Given(classWeights) ? CommonOptions.Head(arguments.GetValue(classWeights)!) : was.Head,
                 Thresholds = Given(thresholds) ? arguments.GetValue(thresholds)! : was.Thresholds,
+                Calibrate = Given(calibrate) ? arguments.GetValue(calibrate) : was.Calibrate,
+                Keep = Given(keep) ? arguments.GetValue(keep) : was.Keep,
                 Strict = arguments.GetValue(strict),
                 AllowMissingClasses = arguments.GetValue(allowMissingClasses),
                 Featurizing = featurizing.Read(arguments, before is null ? null : was.Featurizing.Device),
@@ -161,6 +167,9 @@ internal static class TrainCommand
             .. options.AllowMissingClasses ? ["--allow-missing-classes"] : Array.Empty<string>(),
             .. CommandText.Option("--class-weights", options.Head.ClassWeights == ClassWeights.None ? null : CommonOptions.BalancedWeights),
             .. CommandText.Option("--thresholds", options.Thresholds == LabelThresholds.BestF1 ? null : $"{options.Thresholds}"),
+            .. options.Calibrate ? ["--calibrate"] : Array.Empty<string>(),
+            .. CommandText.Option(
+                "--keep", options.Keep == UnknownScore.DefaultKeep ? null : options.Keep.ToString(CultureInfo.InvariantCulture)),
             .. CommandText.Option("--tune", options.Tune == Tune.Head ? null : RecipeSettings.Text(options.Tune)),
             .. RecipeSettings.Differences(options.Recipe ?? usual, usual).Where(setting => setting.Value != RecipeSettings.Text(null)).SelectMany(
                 setting => CommandText.Option(OptionNames.Of(setting.Name), setting.Value)),

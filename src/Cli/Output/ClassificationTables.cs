@@ -21,6 +21,16 @@ internal static class ClassificationTables
             + $"log-loss {metrics.LogLoss:F3}, calibration error {metrics.ExpectedCalibrationError:F3}."));
         if (Top(metrics) is { Length: > 0 } top) Terminal.Print(top);
         if (metrics.Baseline is { } baseline) Terminal.Print($"{baseline}");
+        if (metrics.TemperatureScaling is { } scaling)
+        {
+            Terminal.Print(string.Create(CultureInfo.InvariantCulture, $"Probabilities scaled by temperature {scaling.Temperature:F2}; "
+                + $"without it log-loss {scaling.LogLossBefore:F3}, calibration error {scaling.CalibrationErrorBefore:F3}."));
+        }
+        if (metrics.Known is { } known)
+        {
+            string wanted = known.Keep is double keep ? string.Create(CultureInfo.InvariantCulture, $", {100 * keep:0.#} % wanted") : "";
+            Terminal.Print(string.Create(CultureInfo.InvariantCulture, $"Taken for known: {100 * known.Kept:F1} % of these images{wanted}."));
+        }
     }
 
     public static void WriteSkipped(IReadOnlyList<SkippedImage> skipped)

@@ -45,6 +45,47 @@ public static class ClassificationHead
             weights is null ? null : [.. images.Select(image => weights[image.Label])]);
     }
 
+    /// <summary>
+    /// Divides a head's logits by the <see cref="Temperature"/> that suits predictions of images which five folds held out of heads like it.
+    /// </summary>
+    /// <param name="mlContext">The context that those are trained in.</param>
+    /// <param name="head">What <see cref="Fit(MLContext, IReadOnlyList{LabeledFeatures}, ClassificationHeadOptions?)"/> made; it is changed in place.</param>
+    /// <param name="images">The images that it was trained on.</param>
+    /// <param name="options">How: with nothing left to choose, as <see cref="Choose"/> returns them.</param>
+    /// <returns>The temperature; 1, which changes nothing, where there are fewer than 20 images.</returns>
+    public static double Calibrate(
+        MLContext mlContext, ITransformer head, IReadOnlyList<LabeledFeatures> images, ClassificationHeadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(options);
+        if (images.Count < HeadSelection.FewestImages) return 1;
+        string[] all = Classes(images);
+        int[] foldOf = HeadSelection.FoldOf([.. images.Select(image => Array.BinarySearch(all, image.Label, StringComparer.Ordinal))], options.Seed);
+        List<float[]> probabilities = [];
+        List<int> truth = [];
+        for (int fold = 0; fold < HeadSelection.Folds; fold++)
+        {
+            LabeledFeatures[] train = [.. images.Where((_, i) => foldOf[i] != fold)];
+            string[] classes = Classes(train);
+            // A class of one image is not known to the fold that holds it out.
+            LabeledFeatures[] held = [.. images.Where((image, i) => foldOf[i] == fold && classes.Contains(image.Label))];
+            if (held.Length == 0) continue;
+            ITransformer part = Fit(mlContext, train, options, options.Scaling);
+            probabilities.AddRange(part.Transform(LabeledFeatures.ToDataView(mlContext, held)).GetColumn<float[]>("Score"));
+            truth.AddRange(held.Select(image => Array.BinarySearch(classes, image.Label, StringComparer.Ordinal)));
+        }
+
+        double temperature = Temperature.Fit(probabilities, truth);
+        MaximumEntropyModelParameters model = ModelOf(head);
+        LinearHead scaled = Temperature.Apply(LinearHead.Of(model), temperature);
+        GivenHead.Give(model, scaled.Weights, scaled.Biases);
+        return temperature;
+    }
+
+    private static MaximumEntropyModelParameters ModelOf(ITransformer head) => ((IEnumerable<ITransformer>)head)
+        .OfType<ISingleFeaturePredictionTransformer<object>>().Select(part => part.Model).OfType<MaximumEntropyModelParameters>().Single();
+
     private static ITransformer Fit(MLContext mlContext, IReadOnlyList<LabeledFeatures> images, ClassificationHeadOptions options, FeatureScaling? scaling)
     {
         string[] classes = Classes(images);
@@ -94,9 +135,7 @@ public static class ClassificationHead
         LabeledFeatures[] nothing = [.. classes.Select(name => new LabeledFeatures("", name, new float[head.Weights[0].Length]))];
         ITransformer classifier = Fit(
             mlContext, nothing, ClassificationHeadOptions.Usual, head.Steps.Count > 0 ? FeatureScaling.UnitLength : null);
-        MaximumEntropyModelParameters model = ((IEnumerable<ITransformer>)classifier)
-            .OfType<ISingleFeaturePredictionTransformer<object>>().Select(part => part.Model).OfType<MaximumEntropyModelParameters>().Single();
-        GivenHead.Give(model, head.Weights, head.Biases);
+        GivenHead.Give(ModelOf(classifier), head.Weights, head.Biases);
         return classifier;
     }
 

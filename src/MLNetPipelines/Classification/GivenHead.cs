@@ -144,14 +144,7 @@ public static class GivenHead
 
         TransformsCatalog transforms = mlContext.Transforms;
         TransformerChain<ITransformer> chain = Fit(mlContext, featureColumnName, unitLength, nothing,
-            mlContext.MulticlassClassification.Trainers.SdcaNonCalibrated(new SdcaNonCalibratedMulticlassTrainer.Options
-            {
-                LabelColumnName = nameof(KeyRow.Label),
-                FeatureColumnName = featureColumnName,
-                NumberOfThreads = 1,
-                MaximumNumberOfIterations = 1,
-                L2Regularization = 1,
-            })
+            Margins(mlContext, featureColumnName)
             .Append(transforms.Expression(HeadChain.Score, "x : 1 / (1 + exp(-x))", HeadChain.Score))
             .Append(transforms.CustomMapping(new SavedEmptyText().GetMapping(), SavedEmptyText.ContractName))
             .Append(transforms.Expression(SavedColumns.Settings, $"nothing : \"{LabelSettings.Of(head)}\"", SavedColumns.Nothing))
@@ -161,6 +154,35 @@ public static class GivenHead
         Give(ModelOf<LinearMulticlassModelParametersBase>(flat), weights, biases);
         return flat;
     }
+
+    /// <summary>Linear functions of features.</summary>
+    /// <param name="mlContext">The context that it is made in.</param>
+    /// <param name="weights">A row for each function.</param>
+    /// <param name="biases">One for each function.</param>
+    /// <param name="featureColumnName">The column of features, a vector of <see cref="float"/>.</param>
+    /// <returns>What adds <c>Score</c>, the values, and a <c>PredictedLabel</c> that means nothing.</returns>
+    internal static ITransformer Linear(MLContext mlContext, IReadOnlyList<float[]> weights, float[] biases, string featureColumnName)
+    {
+        var definition = SchemaDefinition.Create(typeof(KeyRow));
+        definition[nameof(KeyRow.Label)].ColumnType = new KeyDataViewType(typeof(uint), biases.Length);
+        // Two rows are enough: the key says how many functions there are.
+        IDataView nothing = View(mlContext, definition, featureColumnName, weights[0].Length,
+            Enumerable.Range(1, 2).Select(i => new KeyRow { Label = (uint)i, Features = new float[weights[0].Length] }));
+        TransformerChain<ITransformer> chain =
+            Fit(mlContext, featureColumnName, unitLength: false, nothing, Margins(mlContext, featureColumnName));
+        Give(ModelOf<LinearMulticlassModelParametersBase>(chain), weights, biases);
+        return chain.Single();
+    }
+
+    private static SdcaNonCalibratedMulticlassTrainer Margins(MLContext mlContext, string featureColumnName) =>
+        mlContext.MulticlassClassification.Trainers.SdcaNonCalibrated(new SdcaNonCalibratedMulticlassTrainer.Options
+        {
+            LabelColumnName = nameof(KeyRow.Label),
+            FeatureColumnName = featureColumnName,
+            NumberOfThreads = 1,
+            MaximumNumberOfIterations = 1,
+            L2Regularization = 1,
+        });
 
     /// <summary>Gives a multiclass model its numbers.</summary>
     internal static void Give(LinearMulticlassModelParametersBase model, IReadOnlyList<float[]> weights, float[] biases)

@@ -84,12 +84,12 @@ internal sealed class HeadChain
     /// <summary>The columns where scores and probabilities are made.</summary>
     public DataViewSchema Scored { get; }
 
-    /// <summary>The one featurizer of a model, and what comes behind it.</summary>
+    /// <summary>The one featurizer of a model, its score of unknown images where there is one, and what comes behind them.</summary>
     /// <param name="model">The model.</param>
     /// <param name="name">Names it in messages, as their subject.</param>
     /// <param name="kind">What it should be, such as "an image classifier".</param>
     /// <exception cref="InvalidDataException">There is no featurizer, or more than one.</exception>
-    public static (ImageFeaturizingTransformer Featurizing, IEnumerable<ITransformer> Behind) Split(
+    public static (ImageFeaturizingTransformer Featurizing, UnknownScore? Unknown, IEnumerable<ITransformer> Behind) Split(
         ITransformer model, string name, string kind)
     {
         ITransformer[] parts = [.. Parts(model)];
@@ -101,7 +101,8 @@ internal sealed class HeadChain
                 : $"{name} is not {kind}: there is no ImageFeaturizingTransformer in it.");
         }
 
-        return (featurizing, parts.SkipWhile(part => part != featurizing).Skip(1));
+        return (featurizing, parts.OfType<UnknownScoringTransformer>().FirstOrDefault()?.Score,
+            parts.SkipWhile(part => part != featurizing).Skip(1).Where(part => part is not UnknownScoringTransformer));
     }
 
     /// <summary>Features with their scores.</summary>

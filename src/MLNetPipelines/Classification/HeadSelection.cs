@@ -117,7 +117,7 @@ internal static class HeadSelection
     }
 
     // Class by class in turn, so that folds are of a size and each has its share of every class.
-    private static int[] FoldOf(int[] labels, int seed)
+    internal static int[] FoldOf(int[] labels, int seed)
     {
         var random = new Random(seed);
         int[] result = new int[labels.Length];

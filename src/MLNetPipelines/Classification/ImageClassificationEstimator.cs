@@ -17,7 +17,7 @@ namespace ResNetMLNet.MLNetPipelines;
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | Yes |
 /// | Input column data type | Of images: text, vector of <xref:System.Byte> or <xref:Microsoft.ML.Data.MLImage>. Of labels: any type that `MapValueToKey` takes, or a key |
-/// | Output column data type | `Features`: known-sized vector of <xref:System.Single>; `Score`: vector of <xref:System.Single>; `PredictedLabel`: as the labels |
+/// | Output column data type | `Features`: known-sized vector of <xref:System.Single>; `UnknownScore`: <xref:System.Single>; `IsKnown`: <xref:System.Boolean>; `Score`: vector of <xref:System.Single>; `PredictedLabel`: as the labels |
 /// | Required NuGet in addition to Microsoft.ML | ResNetMLNet.MLNetPipelines, and one of Microsoft.ML.OnnxRuntime and Microsoft.ML.OnnxRuntime.Gpu |
 /// | Exportable to ONNX | By `ImageClassifier.ExportOnnx`, where the trainer is linear |
 ///
@@ -41,6 +41,7 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
 
     internal ImageClassificationEstimator(string modelPath, ImageClassificationOptions options)
     {
+        UnknownScore.RequireShare(options.Keep);
         this.options = options;
         featurizing = mlContext.Transforms.FeaturizeImages(Features, options.ImageColumnName, modelPath, options.Featurizing);
     }
@@ -48,8 +49,8 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
     /// <summary>Trains the classifier.</summary>
     /// <param name="input">Labelled images.</param>
     /// <returns>
-    /// An <see cref="ImageLabelTransformer"/> (but not for labels that are keys already), an <see cref="ImageFeaturizingTransformer"/>, and
-    /// the classifier behind it.
+    /// An <see cref="ImageLabelTransformer"/> (but not for labels that are keys already), an <see cref="ImageFeaturizingTransformer"/>, an
+    /// <see cref="UnknownScoringTransformer"/>, and the classifier behind them.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of a type that does not fit.</exception>
     /// <exception cref="InvalidDataException">A label is empty, none of the images of a class can be read, or there are fewer than two
@@ -70,7 +71,8 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
         if (label.Kind != SchemaShape.Column.VectorKind.Scalar) throw SeveralLabels(label.Name, FeatureColumns.Describe(label));
         EstimatorChain<ITransformer> chain = new();
         if (!label.IsKey) chain = chain.Append<ITransformer>(Keys());
-        return chain.Append<ITransformer>(featurizing).Append<ITransformer>(Trainer(ClassificationHeadOptions.Usual, 1)).Append<ITransformer>(Names())
+        return chain.Append<ITransformer>(featurizing).Append<ITransformer>(UnknownScoringTransformer.Promise(mlContext))
+            .Append<ITransformer>(Trainer(ClassificationHeadOptions.Usual, 1)).Append<ITransformer>(Names())
             .GetOutputSchema(inputSchema);
     }
 
@@ -92,14 +94,17 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
             IDataView keyed = keys?.Transform(images.View) ?? images.View;
             images.Check(keyed);
             IDataView readable = images.Readable(keyed);
-            (ClassificationHeadOptions chosen, IReadOnlyDictionary<uint, float>? weights) = Choose(readable);
+            (float[][] features, uint[] labels) = Rows(readable);
+            var unknown = new UnknownScoringTransformer(
+                UnknownScore.Fit(features, [.. labels.Select(key => key.ToString(CultureInfo.InvariantCulture))], options.Keep), Features);
+            (ClassificationHeadOptions chosen, IReadOnlyDictionary<uint, float>? weights) = Choose(readable, features, labels);
             if (weights is not null) readable = Weighted(readable, weights);
             EstimatorChain<ITransformer> head = new EstimatorChain<ITransformer>()
                 .Append<ITransformer>(Trainer(chosen, featurizer.Featurizer.FeatureCount, weights is null ? null : WeightColumn));
             bool named = keyed.Schema[options.LabelColumnName].HasKeyValues();
             TransformerChain<ITransformer> trained = (named ? head.Append<ITransformer>(Names()) : head).Fit(readable);
             ITransformer[] first = keys is null ? [featurizer] : [new ImageLabelTransformer(keys, images.LeftOut), featurizer];
-            return new TransformerChain<ITransformer>([.. first,
+            return new TransformerChain<ITransformer>([.. first, unknown,
                 .. trained.SelectMany(part => part is IEnumerable<ITransformer> parts ? parts : [part])]);
         }
         catch
@@ -114,20 +119,34 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
     private KeyToValueMappingEstimator Names() => mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel");
 
     // What the options leave open, and how much an image of each class counts; null for all the same.
-    private (ClassificationHeadOptions Chosen, IReadOnlyDictionary<uint, float>? Weights) Choose(IDataView keyed)
+    private (ClassificationHeadOptions Chosen, IReadOnlyDictionary<uint, float>? Weights) Choose(
+        IDataView keyed, float[][] features, uint[] keys)
     {
         ClassificationHeadOptions head = options.Head;
         if (options.Trainer is not null) return (head, null);
         if (head is { Scaling: not null, L2Regularization: not null } && head.ClassWeights == ClassWeights.None) return (head, null);
-        uint[] keys = [.. mlContext.Data.CreateEnumerable<KeyRow>(keyed, reuseRowObject: true, schemaDefinition: KeyRow.Definition(keyed, options))
-            .Select(row => row.Key)];
         string[]? names = ClassNames.OfKeys(keyed.Schema[options.LabelColumnName]);
         Dictionary<uint, string> nameOf = keys.Distinct()
             .ToDictionary(key => key, key => names?[key - 1] ?? (key - 1).ToString(CultureInfo.InvariantCulture));
         IReadOnlyDictionary<string, float>? byName = head.ClassWeights.Compute(keys.CountBy(key => nameOf[key]).ToDictionary());
-        ClassificationHeadOptions chosen = HeadSelection.Choose(head, [.. keyed.GetColumn<float[]>(Features)], [.. keys.Select(key => (int)key)],
+        ClassificationHeadOptions chosen = HeadSelection.Choose(head, features, [.. keys.Select(key => (int)key)],
             byName is null ? null : [.. keys.Select(key => byName[nameOf[key]])]);
         return (chosen, byName is null ? null : nameOf.ToDictionary(entry => entry.Key, entry => byName[entry.Value]));
+    }
+
+    // Read at once, since features are computed again for each time where they are not kept.
+    private (float[][] Features, uint[] Keys) Rows(IDataView keyed)
+    {
+        List<float[]> features = [];
+        List<uint> keys = [];
+        foreach (KeyRow row in mlContext.Data.CreateEnumerable<KeyRow>(
+            keyed, reuseRowObject: false, schemaDefinition: KeyRow.Definition(keyed, options)))
+        {
+            features.Add(row.Features);
+            keys.Add(row.Key);
+        }
+
+        return ([.. features], [.. keys]);
     }
 
     private IDataView Weighted(IDataView keyed, IReadOnlyDictionary<uint, float> weights) => mlContext.Transforms
@@ -154,11 +173,14 @@ public sealed class ImageClassificationEstimator : IEstimator<TransformerChain<I
     {
         public uint Key { get; set; }
 
+        public float[] Features { get; set; } = [];
+
         public static SchemaDefinition Definition(IDataView keyed, ImageClassificationOptions options)
         {
             SchemaDefinition definition = SchemaDefinition.Create(typeof(KeyRow));
             SchemaDefinition.Column key = definition[nameof(Key)];
             (key.ColumnName, key.ColumnType) = (options.LabelColumnName, keyed.Schema[options.LabelColumnName].Type);
+            definition[nameof(Features)].ColumnType = keyed.Schema[nameof(Features)].Type;
             return definition;
         }
     }

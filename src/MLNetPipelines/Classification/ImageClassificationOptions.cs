@@ -32,6 +32,11 @@ public sealed record ImageClassificationOptions
     public bool CacheInMemory { get; init; } = true;
 
     /// <summary>
+    /// The part of images of the classes that <c>IsKnown</c> keeps, above 0 and 1 at most: see <see cref="MLNetPipelines.UnknownScore"/>.
+    /// </summary>
+    public double Keep { get; init; } = UnknownScore.DefaultKeep;
+
+    /// <summary>
     /// Makes a multiclass trainer of the names of its label column and its feature column; null is
     /// <see cref="ClassificationHead"/>'s.
     /// </summary>

@@ -25,7 +25,8 @@ public sealed class ImageClassifier : IImageModel
     private ImageClassifier(TransformerChain<ITransformer> model, string name)
     {
         this.model = model;
-        (ImageFeaturizingTransformer featurizing, IEnumerable<ITransformer> behind) = HeadChain.Split(model, name, "an image classifier");
+        (ImageFeaturizingTransformer featurizing, Unknown, IEnumerable<ITransformer> behind) =
+            HeadChain.Split(model, name, "an image classifier");
         Featurizer = featurizing.Featurizer;
         head = new ClassifierHead(
             new MLContext(), name, behind, featurizing.OutputColumnName, Featurizer.FeatureCount, Featurizer.Options.Normalize);
@@ -45,6 +46,9 @@ public sealed class ImageClassifier : IImageModel
     /// The probability from which on an image is given each of <see cref="Classes"/>, where it has any number of them; null where it has one.
     /// </summary>
     public IReadOnlyList<float>? Thresholds => head.Labels?.Thresholds;
+
+    /// <summary>How unlike the training images an image is; null where the model cannot tell.</summary>
+    public UnknownScore? Unknown { get; }
 
     /// <summary>The head in numbers.</summary>
     /// <exception cref="InvalidDataException">It is not linear.</exception>
@@ -140,7 +144,11 @@ public sealed class ImageClassifier : IImageModel
             float[] probabilities = engine(features);
             ClassProbability[] ranking = Rank(probabilities);
             string[] given = head.Labels?.Pick(probabilities) ?? [ranking[0].Label];
-            return new ImagePrediction(path, ranking, null) { Labels = [.. ranking.Select(one => one.Label).Intersect(given)] };
+            return new ImagePrediction(path, ranking, null)
+            {
+                Labels = [.. ranking.Select(one => one.Label).Intersect(given)],
+                UnknownScore = Unknown?.Of(features),
+            };
         };
     }
 
@@ -160,6 +168,18 @@ public sealed record ImagePrediction(string Path, IReadOnlyList<ClassProbability
     /// <see cref="ImageClassifier.Thresholds"/>, maybe none; none where it could not be read.
     /// </summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>
+    /// How unlike the training images it is: 0 is the median of known images, and above <see cref="UnknownScore.Limit"/> it is taken for
+    /// unknown. Null where the model cannot tell, or the image could not be read.
+    /// </summary>
+    public double? UnknownScore { get; init; }
+
+    /// <summary>
+    /// Whether it is taken for an image of one of the classes, which keeps the share of those that training was asked to; null where
+    /// <see cref="UnknownScore"/> is.
+    /// </summary>
+    public bool? IsKnown => UnknownScore is double score ? MLNetPipelines.UnknownScore.IsKnown(score) : null;
 }
 
 /// <summary>A class and how probable it is, 0 to 1.</summary>

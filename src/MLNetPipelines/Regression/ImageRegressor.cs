@@ -27,7 +27,7 @@ public sealed class ImageRegressor : IImageModel
     /// <exception cref="InvalidDataException">It does not make scores of images.</exception>
     internal static ImageRegressor? TryOf(TransformerChain<ITransformer> model, string name)
     {
-        (ImageFeaturizingTransformer featurizing, IEnumerable<ITransformer> behind) = HeadChain.Split(model, name, Kind);
+        (ImageFeaturizingTransformer featurizing, _, IEnumerable<ITransformer> behind) = HeadChain.Split(model, name, Kind);
         ImageFeaturizer featurizer = featurizing.Featurizer;
         var head = new HeadChain(new MLContext(), name, Kind, behind, featurizing.OutputColumnName, featurizer.FeatureCount);
         return head.Scored[HeadChain.Score].Type == NumberDataViewType.Single && head.Scored.GetColumnOrNull("PredictedLabel") is null

@@ -51,7 +51,7 @@ internal sealed class RidgeRegression
         double[] weights = new double[mean.Length];
         if (diagonal > 0)
         {
-            double[] solution = Solve(products, target, Math.Max(l2, LeastRidge * diagonal));
+            double[] solution = new Cholesky(products, Math.Max(l2, LeastRidge * diagonal)).Solve(target);
             if (byImages)
             {
                 foreach ((float[] x, double share) in centred.Zip(solution))
@@ -64,30 +64,6 @@ internal sealed class RidgeRegression
         }
 
         return (weights, average - Dot(mean, weights));
-    }
-
-    // (A + ridge I) x = b by Cholesky's factorization.
-    private static double[] Solve(double[][] a, double[] b, double ridge)
-    {
-        int n = b.Length;
-        double[][] factor = new double[n][];
-        double[] x = new double[n];
-        for (int i = 0; i < n; i++)
-        {
-            double[] row = factor[i] = [.. a[i]];
-            for (int j = 0; j < i; j++) row[j] = (row[j] - TensorPrimitives.Dot<double>(row.AsSpan(0, j), factor[j].AsSpan(0, j))) / factor[j][j];
-            ReadOnlySpan<double> left = row.AsSpan(0, i);
-            row[i] = Math.Sqrt(Math.Max(row[i] + ridge - TensorPrimitives.SumOfSquares(left), ridge * 1e-6));
-            x[i] = (b[i] - TensorPrimitives.Dot(left, x.AsSpan(0, i))) / row[i];
-        }
-
-        for (int i = n - 1; i >= 0; i--)
-        {
-            x[i] /= factor[i][i];
-            for (int j = 0; j < i; j++) x[j] -= factor[i][j] * x[i];
-        }
-
-        return x;
     }
 
     private static float[][] Transposed(float[][] rows) =>

@@ -68,7 +68,8 @@ public static class ImageModelCatalog
     /// <returns>
     /// The model's transformers, chains within chains laid flat. Disposing of it releases the networks.
     /// The featurizer in it is <c>model.OfType&lt;ImageFeaturizingTransformer&gt;().Single().Featurizer</c>, and
-    /// <c>model.SkipWhile(t => t is not ImageFeaturizingTransformer).Skip(1)</c> is the head.
+    /// <c>model.SkipWhile(t => t is not ImageFeaturizingTransformer).Skip(1)</c> is the head, after an
+    /// <see cref="UnknownScoringTransformer"/> where there is one.
     /// </returns>
     /// <exception cref="System.IO.FileNotFoundException">There is no such file.</exception>
     /// <remarks>
@@ -126,6 +127,10 @@ public static class ImageModelCatalog
                 string network = ModelArchive.Child(folder, SavedFeaturizer.IndexOfNetwork(chain));
                 chain.Dispose();
                 Add(networks.Take(network));
+            }
+            else if (UnknownScoringTransformer.Is(chain))
+            {
+                Add(UnknownScoringTransformer.Restore(chain, path));
             }
             else
             {

@@ -26,4 +26,7 @@ internal static class SavedColumns
 
     /// <summary>The network's output.</summary>
     public const string Features = "__resnetmlnet.features";
+
+    /// <summary>Features of unit length.</summary>
+    public const string Unit = "__resnetmlnet.unit";
 }

@@ -30,6 +30,12 @@ public sealed record Metrics : RunMetrics
     /// <summary>Another model on the same images, where one was named to compare with.</summary>
     public BaselineComparison? Baseline { get; init; }
 
+    /// <summary>How the probabilities were scaled, and the figures without; null where they were not.</summary>
+    public TemperatureScaling? TemperatureScaling { get; init; }
+
+    /// <summary>How many images are taken for known; null where the model cannot tell.</summary>
+    public KnownImages? Known { get; init; }
+
     /// <summary>The classes, in the order of <see cref="ConfusionMatrix"/>.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 

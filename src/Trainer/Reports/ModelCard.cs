@@ -37,8 +37,7 @@ internal static class ModelCard
 
             ## Intended use
 
-            One label, of those above, for a photo like those that it was trained on. It knows no other class and no "none of them":
-            a photo of anything else is given one of its classes too, often with a low probability.
+            One label, of those above, for a photo like those that it was trained on. It knows no other class. {Unknown(metrics)}
 
             ## Figures
 
@@ -47,7 +46,7 @@ internal static class ModelCard
             | accuracy | {metrics.Accuracy:F3}, at 95 % confidence {interval.Low:F3} to {interval.High:F3} |
             | balanced accuracy | {metrics.BalancedAccuracy:F3} |
             | log-loss | {metrics.LogLoss:F3} |
-            | expected calibration error | {metrics.ExpectedCalibrationError:F3} |
+            | expected calibration error | {metrics.ExpectedCalibrationError:F3} |{Kept(metrics)}
 
             Measured on {metrics.ValidationImages} images held back from training; what is known against them stands under limits.{Mixing(metrics)}
 
@@ -82,6 +81,17 @@ internal static class ModelCard
 
             """);
     }
+
+    private static string Unknown(Metrics metrics) => metrics.Known is null
+        ? "A photo of anything else is given one of its classes too, often with a low probability."
+        : """
+            A photo of anything else is given
+            one of its classes too; `IsKnown` and `UnknownScore` say that it is unlike the photos trained on, and miss some that are.
+            """;
+
+    private static string Kept(Metrics metrics) => metrics.Known is { } known
+        ? string.Create(CultureInfo.InvariantCulture, $"\n| taken for known | {known.Kept:F3} |")
+        : "";
 
     private static string PerClass(ClassFigures figures) =>
         string.Create(

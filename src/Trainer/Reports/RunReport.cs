@@ -34,6 +34,9 @@ internal sealed record RunReport : IRunReport
 
     public required IReadOnlyList<EmbeddedImage> Embedding { get; init; }
 
+    /// <summary>How unlike the images to train on each image is; empty where the model cannot tell.</summary>
+    public IReadOnlyList<double> UnknownScores { get; init; } = [];
+
     /// <summary>Collects it.</summary>
     /// <param name="run">What was done.</param>
     /// <param name="classifier">The model.</param>
@@ -57,6 +60,7 @@ internal sealed record RunReport : IRunReport
             Explained = explained,
             Unexplained = unexplained,
             Embedding = EmbeddingMap.Of(images, predictions),
+            UnknownScores = classifier.Unknown is { } unknown ? [.. images.Select(image => unknown.Of(image.Features))] : [],
             ProblemPictures = ProblemPicturesOf(metrics, cancellationToken),
         };
     }

@@ -11,6 +11,9 @@ internal sealed class ClassificationTask : LearningTask
     private const float StartingL2 = 0.1f;
     private const FeatureScaling StartingScaling = FeatureScaling.UnitLength;
 
+    // Images to validate on that choose temperature and limit where the network has learned those to train on: as weight mixing has it.
+    private const int FewestJudges = 20;
+
     public override string Name => "classification";
 
     public override string Labels => "classes";
@@ -88,9 +91,15 @@ internal sealed class ClassificationTask : LearningTask
     {
         ClassificationHeadOptions chosen = ClassificationHead.Choose(train, job.Head with { Seed = job.Seed });
         ITransformer head = ClassificationHead.Fit(mlContext, train, chosen);
+        bool stays = job.Tune == Tune.Head;
+        ClassificationReport? before = stays && job.Options.Calibrate ? ClassificationReport.Of(mlContext, head, validation) : null;
+        UnknownScore? unknown = stays ? Fit(job, train) : null;
         return new ClassifierModel
         {
             Head = head,
+            Scaling = before is null ? null : TemperatureScaling.Of(ClassificationHead.Calibrate(mlContext, head, train, chosen), before),
+            Unknown = unknown,
+            Known = unknown is null ? null : KnownImages.Of(unknown, validation, job.Options.Keep),
             Settings = HeadSettings.Of(chosen.Scaling, chosen.L2Regularization),
             Report = ClassificationReport.Of(mlContext, head, validation),
         };
@@ -101,16 +110,47 @@ internal sealed class ClassificationTask : LearningTask
         IReadOnlyList<LabeledFeatures> validation)
     {
         IReadOnlyList<string> classes = new ClassIndices(listed).Classes;
-        ITransformer model = ClassificationHead.Of(mlContext, trained.Head, classes);
-        if (trained.Others.Count == 0) return new ClassifierModel { Head = model, Report = ClassificationReport.Of(mlContext, model, validation) };
+        string[] labels = [.. validation.Select(image => image.Label)];
         float[][] probabilities = [.. validation.Select(image => OutputsOf(trained, image))];
+        var report = ClassificationReport.Of(classes, labels, probabilities);
+        if (validation.Count < FewestJudges)
+        {
+            if (job.Options.Calibrate)
+                job.Progress.Warn($"{validation.Count} images to validate on are too few to scale probabilities by: they are left as they are.");
+            UnknownScore optimistic = Fit(job, train);
+            return new ClassifierModel
+            {
+                Head = ClassificationHead.Of(mlContext, trained.Head, classes),
+                Unknown = optimistic,
+                Known = KnownImages.Of(optimistic, validation, job.Options.Keep),
+                Report = report,
+                Probabilities = probabilities,
+            };
+        }
+
+        // A network is surer of the images that it has learned than of others of the same kind, and they are nearer to it, so others choose
+        // temperature and limit. No image has a say in its own figures.
+        LabeledImage[] files = [.. validation.Select(image => new LabeledImage { ImagePath = image.ImagePath, Label = image.Label })];
+        int[] foldOf = ImageFolds.FoldOf(files, this, MixingChoice.Folds, job.Seed, CancellationToken.None);
+        int[] truth = [.. labels.Select(label => classes.Index().First(entry => entry.Item == label).Index)];
+        double? temperature = job.Options.Calibrate ? Temperature.Fit(probabilities, truth) : null;
+        float[][] scaled = temperature is null ? probabilities : TemperatureScaling.CrossFitted(probabilities, truth, foldOf);
+        UnknownScore unknown = Fit(job, train, validation);
         return new ClassifierModel
         {
-            Head = model,
-            Report = ClassificationReport.Of(classes, [.. validation.Select(image => image.Label)], probabilities),
-            Probabilities = probabilities,
+            Head = ClassificationHead.Of(mlContext, temperature is double t ? Temperature.Apply(trained.Head, t) : trained.Head, classes),
+            Scaling = temperature is double chosen ? TemperatureScaling.Of(chosen, report) : null,
+            Unknown = unknown,
+            Known = KnownImages.CrossFitted(unknown, validation, foldOf, job.Options.Keep),
+            Report = ClassificationReport.Of(classes, labels, scaled),
+            Probabilities = scaled,
         };
     }
+
+    private static UnknownScore Fit(
+        TrainingJob job, IReadOnlyList<LabeledFeatures> train, IReadOnlyList<LabeledFeatures>? unlearned = null) =>
+        UnknownScore.Fit([.. train.Select(image => image.Features)], [.. train.Select(image => image.Label)], job.Options.Keep,
+            unlearned is null ? null : [.. unlearned.Select(image => image.Features)]);
 
     public override TrainingResult Result(ResultParts parts, CancellationToken cancellationToken) =>
         ClassificationResult.Of(parts, cancellationToken);

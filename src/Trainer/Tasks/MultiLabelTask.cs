@@ -37,6 +37,8 @@ internal sealed class MultiLabelTask : LearningTask
         }
         if (job.Tune != Tune.Head && job.Recipe.Balanced) throw ForOneClass(nameof(Recipe.Balanced), "false");
         if (job.Head.ClassWeights != ClassWeights.None) throw ForOneClass(nameof(ClassificationHeadOptions.ClassWeights), "none");
+        if (job.Options.Keep != UnknownScore.DefaultKeep) throw ForOneClass(nameof(TrainingOptions.Keep), $"{UnknownScore.DefaultKeep}");
+        if (job.Options.Calibrate) throw ForOneClass(nameof(TrainingOptions.Calibrate), "false");
         if (job.Options.AllowMissingClasses) throw ForOneClass(nameof(TrainingOptions.AllowMissingClasses), "false");
     }
 

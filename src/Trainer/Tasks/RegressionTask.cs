@@ -37,6 +37,8 @@ internal sealed class RegressionTask : LearningTask
             if (recipe.Balanced) throw ForClasses(nameof(Recipe.Balanced), "false");
         }
         if (job.Head.ClassWeights != ClassWeights.None) throw ForClasses(nameof(ClassificationHeadOptions.ClassWeights), "none");
+        if (job.Options.Keep != UnknownScore.DefaultKeep) throw ForClasses(nameof(TrainingOptions.Keep), $"{UnknownScore.DefaultKeep}");
+        if (job.Options.Calibrate) throw ForClasses(nameof(TrainingOptions.Calibrate), "false");
         if (job.Options.AllowMissingClasses) throw ForClasses(nameof(TrainingOptions.AllowMissingClasses), "false");
     }
 

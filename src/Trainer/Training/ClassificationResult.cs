@@ -30,6 +30,8 @@ internal sealed class ClassificationResult : TrainingResult
         bool pretrained = !parts.Job.Weights.IsFresh, balanced = parts.Job.Head.ClassWeights == ClassWeights.Balanced;
         Metrics metrics = parts.Complete(Metrics.Of(report, head.Featurizing.Featurizer, parts.Skipped, head.Train.Count, parts.Elapsed)) with
         {
+            Known = ((ClassifierModel)head.Model).Known,
+            TemperatureScaling = ((ClassifierModel)head.Model).Scaling,
             Problems =
             [
                 .. ClassSets.Problems(parts.Images.Classes, report.Classes, head.Validation.Select(image => image.Label)),

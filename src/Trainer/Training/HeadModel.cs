@@ -9,6 +9,9 @@ internal abstract record HeadModel
 {
     public required ITransformer Head { get; init; }
 
+    /// <summary>What reads the features before it does.</summary>
+    public virtual IEnumerable<ITransformer> Before => [];
+
     /// <summary>How it was fitted; null where it was trained with the backbone.</summary>
     public HeadSettings? Settings { get; init; }
 
@@ -27,6 +30,18 @@ internal sealed record ClassifierModel : HeadModel
 
     /// <summary>[N][classes]: what the report is of, where another network gave a part of it; null where all is this head's.</summary>
     public IReadOnlyList<float[]>? Probabilities { get; init; }
+
+    /// <summary>Tells images of other things from those of the classes; null for a head that a tuning starts with.</summary>
+    public UnknownScore? Unknown { get; init; }
+
+    /// <summary>How its probabilities were scaled; null where they were not.</summary>
+    public TemperatureScaling? Scaling { get; init; }
+
+    /// <summary>What it makes of the images to validate on.</summary>
+    public KnownImages? Known { get; init; }
+
+    public override IEnumerable<ITransformer> Before =>
+        Unknown is null ? [] : [new UnknownScoringTransformer(Unknown, nameof(LabeledFeatures.Features))];
 
     public override string Figures =>
         string.Create(CultureInfo.InvariantCulture, $"validation accuracy {Report.Accuracy:F3}, log-loss {Report.LogLoss:F3}");

@@ -40,6 +40,8 @@ internal sealed record TrainingJob(ImageDataSet Data, TrainingOptions Options, I
         if (Options.ValidationFraction is not (> 0 and < 1))
             throw new ArgumentOutOfRangeException(
                 nameof(Options), Options.ValidationFraction, "ValidationFraction has to be more than 0 and below 1.");
+        if (Options.Keep is not (> 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(Options), Options.Keep, "Keep has to be more than 0, and 1 at most.");
         Setting recipe = new(nameof(Options.Recipe)), tune = new(nameof(Options.Tune)), balanced = new(nameof(Recipe.Balanced)),
             classWeights = new(nameof(ClassificationHeadOptions.ClassWeights)), mixing = new(nameof(Recipe.WeightMixing));
         if (Tune == Tune.Scratch && !Weights.IsFresh)

@@ -15,7 +15,7 @@ internal abstract class TrainingResult : IDisposable
     {
         Parts = parts;
         owner = parts.Trained?.Owner ?? parts.Backbone;
-        Model = new TransformerChain<ITransformer>(parts.Head.Featurizing, parts.Head.Model.Head);
+        Model = new TransformerChain<ITransformer>([parts.Head.Featurizing, .. parts.Head.Model.Before, parts.Head.Model.Head]);
     }
 
     /// <summary>In evaluation mode, on the CPU, without a classifier.</summary>

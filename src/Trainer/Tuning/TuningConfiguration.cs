@@ -69,6 +69,12 @@ internal sealed record TuningConfiguration
     /// <summary>How thresholds are chosen; null where there are none.</summary>
     public string? Thresholds { get; init; }
 
+    /// <summary>Whether probabilities are scaled.</summary>
+    public bool Calibrate { get; init; }
+
+    /// <summary>The part of known images that the model keeps.</summary>
+    public double Keep { get; init; } = UnknownScore.DefaultKeep;
+
     public required Recipe Recipe { get; init; }
 
     /// <summary>auto, cpu, cuda or cuda:N.</summary>
@@ -111,6 +117,8 @@ internal sealed record TuningConfiguration
             Tune = job.Tune,
             ClassWeights = job.Head.ClassWeights == MLNetPipelines.ClassWeights.Balanced ? "balanced" : "none",
             Thresholds = job.Task == LearningTask.MultiLabel ? $"{job.Options.Thresholds}" : null,
+            Calibrate = job.Options.Calibrate,
+            Keep = job.Options.Keep,
             Device = job.Featurizing.Device.ToString(),
             ComputedOn = device.type == DeviceType.CPU ? $"CPU, threads: {torch.get_num_threads()}" : $"{device}",
             Recipe = job.Recipe,
@@ -130,6 +138,8 @@ internal sealed record TuningConfiguration
         Tune = Tune,
         Head = new ClassificationHeadOptions { ClassWeights = ClassWeights == "balanced" ? MLNetPipelines.ClassWeights.Balanced : MLNetPipelines.ClassWeights.None },
         Thresholds = Thresholds is null ? LabelThresholds.BestF1 : LabelThresholds.Parse(Thresholds),
+        Calibrate = Calibrate,
+        Keep = Keep,
         Recipe = Recipe,
         Resume = true,
     };
@@ -174,6 +184,8 @@ internal sealed record TuningConfiguration
         if (before.Seed != Seed) yield return Difference(nameof(Seed), before.Seed, Seed);
         if (before.Tune != Tune) yield return Difference(nameof(Tune), before.Tune, Tune);
         if (before.ClassWeights != ClassWeights) yield return Difference(nameof(ClassWeights), before.ClassWeights, ClassWeights);
+        if (before.Calibrate != Calibrate) yield return Difference(nameof(Calibrate), $"{before.Calibrate}", $"{Calibrate}");
+        if (before.Keep != Keep) yield return Difference(nameof(Keep), $"{before.Keep}", $"{Keep}");
         if (before.Thresholds != Thresholds) yield return Difference(nameof(Thresholds), before.Thresholds, Thresholds);
         foreach (PropertyInfo setting in RecipeSettings.All)
         {

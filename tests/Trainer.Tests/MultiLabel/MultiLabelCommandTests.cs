@@ -36,6 +36,8 @@ public sealed class MultiLabelCommandTests : IDisposable
         Assert.AreEqual(3, predictions[0].GetProperty("top").GetArrayLength());
         Assert.AreEqual(0, predictions[1].GetProperty("labels").GetArrayLength());
         StringAssert.Contains(CommandLine.Run("predict", model, photos.Images[0].ImagePath).Output, ": none of the labels");
+        CommandLine.Run("predict", model, photos.Images[0].ImagePath, "--reject").AssertFailed(
+            $"'{model}' cannot tell images of other things: only a classifier of one class for each image can, if it was trained by this version. Train it again, or leave --reject out.");
 
         CommandLine evaluated = CommandLine.Run("evaluate", model, list, "--report", page, "--json");
         Assert.AreEqual(0, evaluated.ExitCode, evaluated.Errors);

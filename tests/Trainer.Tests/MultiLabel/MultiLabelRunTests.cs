@@ -149,6 +149,8 @@ public sealed class MultiLabelRunTests : IDisposable
         Refused(TinyLabels.All with { Recipe = recipe with { Balanced = true } },
             "Balanced is for images of one class, and these have any number of labels. Leave it out, or make it false.");
         Refused(TinyLabels.Head with { Head = new ClassificationHeadOptions { ClassWeights = ClassWeights.Balanced } }, "ClassWeights is for images of one class");
+        Refused(TinyLabels.Head with { Keep = 0.9 }, "Keep is for images of one class, and these have any number of labels. Leave it out, or make it 0.95.");
+        Refused(TinyLabels.Head with { Calibrate = true }, "Calibrate is for images of one class");
         Refused(TinyLabels.Head with { AllowMissingClasses = true }, "AllowMissingClasses is for images of one class");
 
         void Refused(TrainingOptions options, string message) => StringAssert.StartsWith(

@@ -102,6 +102,8 @@ public sealed class RegressionCommandTests
             $"--label-column is for lists of images, and '{photos["photos"]}' is not a list. Leave it out.");
         CommandLine.Run([.. Head("train.csv", "none"), "--class-weights", "balanced"]).AssertFailed(
             "--class-weights is for classes, and the images have numbers. Leave it out, or make it none.");
+        CommandLine.Run([.. Head("train.csv", "none"), "--keep", "0.9"]).AssertFailed(
+            "--keep is for classes, and the images have numbers. Leave it out, or make it 0.95.");
     }
 
     private static string[] Head(string list, string output) =>

@@ -29,7 +29,7 @@ public sealed class ReportTests
     {
         foreach (string heading in new[]
         {
-            "Classes", "Confusion matrix", "Calibration", "Most confident mistakes", "Least confident hits", "Where it looks", "Map of the images",
+            "Classes", "Confusion matrix", "Calibration", "Known images", "Most confident mistakes", "Least confident hits", "Where it looks", "Map of the images",
             "Problems", "Configuration", "Use",
         }) StringAssert.Contains(page, $">{heading}</h2>");
         Assert.DoesNotContain("Learning curves", page, "a head on frozen features has none");

@@ -55,6 +55,32 @@ internal static class ReportCharts
         return ChartSvg.Write(plot, "reliability", "Accuracy by confidence; the dashed diagonal is perfect calibration", Width, Height);
     }
 
+    /// <summary>
+    /// Images by how unlike those to train on they are, and a dashed line at the limit: those to the right of it are taken for unknown.
+    /// </summary>
+    public static string UnknownScores(IReadOnlyList<double> scores)
+    {
+        const double Least = -3, Most = 3, Step = 0.25; // scores beyond are in the outermost bars
+        const int Bars = (int)((Most - Least) / Step);
+        PlotModel plot = ChartSvg.Plot();
+        Axis score = ChartSvg.Axis(AxisPosition.Bottom, "score: 0 is the median of known images"),
+            images = ChartSvg.Axis(AxisPosition.Left, "images");
+        (score.Minimum, score.Maximum, score.MajorStep, images.Minimum) = (Least, Most, 1, 0);
+        plot.Axes.Add(score);
+        plot.Axes.Add(images);
+        var bars = new RectangleBarSeries { FillColor = ChartSvg.Accent, StrokeThickness = 0 };
+        // The limit itself belongs to the bar on its left.
+        foreach (IGrouping<int, double> bar in scores.GroupBy(one => (int)Math.Clamp(Math.Ceiling((one - Least) / Step) - 1, 0, Bars - 1)))
+            bars.Items.Add(new RectangleBarItem(Least + ((bar.Key + 0.08) * Step), 0, Least + ((bar.Key + 0.92) * Step), bar.Count()));
+        plot.Series.Add(bars);
+        var limit = new LineSeries { Color = ChartSvg.Text, LineStyle = LineStyle.Dash, StrokeThickness = 1.5 };
+        limit.Points.Add(new DataPoint(UnknownScore.Limit, 0));
+        limit.Points.Add(new DataPoint(UnknownScore.Limit, bars.Items.Max(item => item.Y1)));
+        plot.Series.Add(limit);
+        return ChartSvg.Write(
+            plot, "unknown", "Images by their score; those right of the dashed line are taken for unknown", Width, Height);
+    }
+
     /// <summary>A point for each image: filled where its class was predicted, a cross where another was.</summary>
     /// <param name="images">The points.</param>
     /// <param name="classes">All classes; they say the colours.</param>

@@ -57,6 +57,18 @@ internal static class ReportPage
             Confusions = metrics.Classes.Count <= LargestMatrix ? null : Confusions(metrics),
             LearningCurves = ReportCharts.LearningCurves(report.Run.History, "accuracy", "accuracy on validation images", "Validation accuracy by epoch"),
             Reliability = ReportCharts.Reliability(metrics.Calibration),
+            Scaling = metrics.TemperatureScaling is { } scaling ? new
+            {
+                Temperature = scaling.Temperature.ToString("F2", CultureInfo.InvariantCulture),
+                LogLoss = Number(scaling.LogLossBefore),
+                Error = Number(scaling.CalibrationErrorBefore),
+            } : null,
+            Known = metrics.Known is not { } known || report.UnknownScores.Count == 0 ? null : new
+            {
+                Kept = Percent(known.Kept),
+                Keep = known.Keep is double keep ? Percent(keep) : null,
+                Histogram = ReportCharts.UnknownScores(report.UnknownScores),
+            },
             Mistakes = report.Mistakes.Select(Picture),
             Doubts = report.Doubts.Select(Picture),
             Explained = report.Explained.Select(explained => new { explained.Label, Images = explained.Images.Select(Picture) }),
