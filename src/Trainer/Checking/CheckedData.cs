@@ -42,7 +42,8 @@ internal sealed record CheckedData(string Name, string Source, LearningTask? Tas
     }
 
     /// <summary>Images whose labels nobody asks about.</summary>
-    public static CheckedData Of(ImageFiles files) => new(DataSetName.Of(files.Source), files.Source, null,
+    public static CheckedData Of(ImageFiles files) => new(
+        ImageList.IsOne(files.Source) ? DataSetName.OfList(files.Source) : DataSetName.Of(files.Source), files.Source, null,
         [new CheckedPart("images", [.. files.Paths.Select(path => new LabeledImage { ImagePath = path })], [])])
     {
         PassedOver = files.PassedOver,
