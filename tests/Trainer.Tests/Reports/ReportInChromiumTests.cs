@@ -67,8 +67,8 @@ public sealed partial class ReportInChromiumTests
         CollectionAssert.AreEqual(
             new[]
             {
-                "Classes", "Confusion matrix", "Learning curves", "Calibration", "Most confident mistakes", "Least confident hits", "Where it looks",
-                "Map of the images", "Problems", "Configuration", "Use",
+                "Classes", "Confusion matrix", "Learning curves", "Calibration", "Known images", "Most confident mistakes", "Least confident hits",
+                "Where it looks", "Map of the images", "Problems", "Configuration", "Use",
             },
             (await tab.Locator("h2").AllInnerTextsAsync()).ToArray());
         Assert.AreEqual(1, await tab.GetByRole(AriaRole.Heading, new() { Name = HostilePhotos.ClassName, Exact = true }).CountAsync());

@@ -48,8 +48,10 @@ public sealed class MixingChoiceTests
         LabeledImage[] listed = [new() { ImagePath = "1", Label = "a" }, new() { ImagePath = "2", Label = "b" }];
         LabeledFeatures[] validation = [new("3", "a", [1, 0]), new("4", "b", [1, 0])];
         var head = new LinearHead([[9, 0], [0, 9]], [0, 0]);
+        var job = new TrainingJob(ImageDataSet.FromImages(listed), new TrainingOptions(), Progress: null);
+        LabeledFeatures[] train = [new("1", "a", [1, 0]), new("2", "b", [0, 1])];
         var model = (ClassifierModel)LearningTask.Classification.GiveHead(
-            null!, new(), new CrossFittedHead(head, new Dictionary<string, float[]> { ["4"] = [0.25f, 0.75f] }), listed, train: [], validation);
+            job, new(), new CrossFittedHead(head, new Dictionary<string, float[]> { ["4"] = [0.25f, 0.75f] }), listed, train, validation);
         Assert.AreEqual(1, model.Report.Accuracy);
         Assert.AreEqual(-(Math.Log(1 / (1 + Math.Exp(-9))) + Math.Log(0.75)) / 2, model.Report.LogLoss, 1e-5);
         IReadOnlyList<PredictedImage> predictions = PredictedImage.Of(model.Report.Classes, validation, model.Probabilities!);
