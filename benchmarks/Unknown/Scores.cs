@@ -24,7 +24,8 @@ internal static class Scores
         {
             UnknownScore score = UnknownScore.Fit(known.Features, [.. known.Labels.Select(label => $"{label}")]);
             return x => score.Of(x);
-        });
+        }
+        );
         foreach (bool unit in new[] { false, true })
         {
             string of = unit ? ", unit length" : "";
