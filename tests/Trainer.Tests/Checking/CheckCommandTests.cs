@@ -74,6 +74,20 @@ public sealed class CheckCommandTests
     }
 
     [TestMethod]
+    public void A_list_is_checked_with_its_labels_and_without()
+    {
+        string photo = Directory.EnumerateFiles(Path.Combine(folder.Photos("photos", 1, "daisy"), "daisy")).Single();
+        File.Copy(photo, folder["copy.jpg"]);
+        string other = Path.GetRelativePath(folder["."], photo);
+        File.WriteAllText(folder["labels.csv"], $"path,label\n{other},daisy\ncopy.jpg,roses\n");
+        File.WriteAllText(folder["files.csv"], $"path\n{other}\ncopy.jpg\n");
+        CommandLine labels = CommandLine.Run("check", folder["labels.csv"]), files = CommandLine.Run("check", folder["files.csv"]);
+        StringAssert.Contains(labels.Output, "the same image in two classes: 2\n");
+        StringAssert.Contains(files.Output, "exact duplicates: 1\n");
+        StringAssert.Contains(files.Errors, "Labels were not checked: the images have none.");
+    }
+
+    [TestMethod]
     public void Files_that_are_there_and_the_data_themselves_are_not_overwritten()
     {
         File.WriteAllText(folder["list.csv"], "path,labels\na.jpg,cat\n");
