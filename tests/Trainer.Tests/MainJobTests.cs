@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.OnnxRuntime;
+using ResNetMLNet.MLNetPipelines;
 using SkiaSharp;
 
 namespace Trainer.Tests;
@@ -158,6 +159,29 @@ public sealed class MainJobTests
         Assert.AreEqual(JsonValueKind.Null, rejected.RootElement[0].GetProperty("label").ValueKind);
         Assert.AreEqual(JsonValueKind.Null, rejected.RootElement[0].GetProperty("probability").ValueKind);
         StringAssert.StartsWith(CommandLine.Run("predict", Model, odd, "--reject").Output, $"{odd}: none of the classes; unknown, score ");
+    }
+
+    /// <summary>The figures without it are those of the plain training, and the model's probabilities are the plain model's, scaled.</summary>
+    [TestMethod]
+    public void A_calibrated_model_is_the_plain_one_at_another_temperature()
+    {
+        CommandLine calibrated = CommandLine.Run("train", TemporaryFolder.Flowers, "--calibrate", "--json", "--output", folder["calibrated"]);
+        calibrated.AssertSucceeded();
+        using JsonDocument before = JsonDocument.Parse(training.Output), after = JsonDocument.Parse(calibrated.Output);
+        JsonElement scaling = after.RootElement.GetProperty("temperatureScaling");
+        double temperature = scaling.GetProperty("temperature").GetDouble();
+        Assert.AreNotEqual(1, temperature, 1e-3);
+        Assert.AreEqual(before.RootElement.GetProperty("logLoss").GetDouble(), scaling.GetProperty("logLossBefore").GetDouble(), 1e-6);
+        Assert.AreEqual(before.RootElement.GetProperty("expectedCalibrationError").GetDouble(), scaling.GetProperty("calibrationErrorBefore").GetDouble(), 1e-6);
+        Assert.AreEqual(before.RootElement.GetProperty("accuracy").GetDouble(), after.RootElement.GetProperty("accuracy").GetDouble());
+
+        string[] photos = [.. Directory.EnumerateFiles(Path.Combine(TemporaryFolder.Flowers, "roses")).Take(5)];
+        using ImageClassifier plain = ImageClassifier.Load(Path.Combine(Model, "model.zip")), scaled = ImageClassifier.Load(folder["calibrated/model.zip"]);
+        foreach ((ImagePrediction one, ImagePrediction other) in plain.Predict(photos).Zip(scaled.Predict(photos)))
+        {
+            float[] expected = Temperature.Apply([.. one.Ranking.Select(each => (float)each.Probability)], temperature);
+            for (int i = 0; i < expected.Length; i++) Assert.AreEqual(expected[i], other.Ranking[i].Probability, 1e-4);
+        }
     }
 
     [TestMethod]

@@ -1,3 +1,5 @@
+using Microsoft.ML;
+
 namespace ResNetMLNet.MLNetPipelines.Tests;
 
 /// <summary>Temperature scaling of arXiv:1706.04599.</summary>
@@ -30,6 +32,28 @@ public sealed class TemperatureTests
     {
         Assert.AreEqual(0.05, Temperature.Fit([[0.6f, 0.4f]], [0]), 0.01);
         Assert.AreEqual(20, Temperature.Fit([[1, 0]], [1]), 0.2);
+    }
+
+    /// <summary>Labels that the features say nothing of, learned by heart: on new images the head is sure and wrong.</summary>
+    [TestMethod]
+    [DataRow(FeatureScaling.UnitLength)]
+    [DataRow(FeatureScaling.Standardized)]
+    public void A_head_that_learned_noise_by_heart_becomes_less_sure_on_new_images(FeatureScaling scaling)
+    {
+        Random random = new(1);
+        LabeledFeatures[] images = [.. Enumerable.Range(0, 160).Select(i => new LabeledFeatures(
+            "", random.Next(2) == 0 ? "a" : "b", [.. Enumerable.Range(0, 60).Select(_ => random.NextSingle() - 0.5f)]))];
+        LabeledFeatures[] train = images[..80], others = images[80..];
+        MLContext ml = new(seed: 1);
+        ClassificationHeadOptions options = new() { Scaling = scaling, L2Regularization = 1e-6f };
+        ITransformer head = ClassificationHead.Fit(ml, train, options);
+        var before = ClassificationReport.Of(ml, head, others);
+
+        Assert.IsGreaterThan(2, ClassificationHead.Calibrate(ml, head, train, options));
+
+        var after = ClassificationReport.Of(ml, head, others);
+        Assert.AreEqual(before.Accuracy, after.Accuracy);
+        Assert.IsLessThan(before.LogLoss / 2, after.LogLoss);
     }
 
     [TestMethod]
