@@ -133,7 +133,7 @@ internal static class CheckCommand
 
             if (isList ? ImageList.Open(data, lists).HasLabels : ImageFolder.HasClassFolders(data))
             {
-                ImageDataSet classes = isList ? ImageDataSet.FromList(data, validation, lists) : ImageDataSet.FromFolder(data, validation);
+                ImageDataSet classes = ClassImages.Read(data, validation, lists);
                 return new(classes, (featurizer, options, progress, stop) => DataCheck.Run(classes, featurizer, options, progress, stop));
             }
 

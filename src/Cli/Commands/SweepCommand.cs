@@ -60,9 +60,7 @@ internal static class SweepCommand
             string named = arguments.GetValue(folder)!;
             ImageListOptions lists = columns.Read(arguments, named);
             ImageExclusion? excluded = CommonOptions.Excluded(arguments, exclude);
-            using ImageDataSet data = (ImageList.IsOne(named)
-                ? ImageDataSet.FromList(named, arguments.GetValue(validation), lists)
-                : ImageDataSet.FromFolder(named, arguments.GetValue(validation))).Without(excluded);
+            using ImageDataSet data = ClassImages.Read(named, arguments.GetValue(validation), lists).Without(excluded);
             var options = new SweepOptions
             {
                 Candidates = Candidates(arguments.GetValue(backbones)!, unnamed),

@@ -91,15 +91,13 @@ internal static class TrainCommand
             ImageExclusion? excluded = Given(exclude) ? CommonOptions.Excluded(arguments, exclude) : ImageExclusion.FromTraining(resume!);
             string? others = Given(validation) ? arguments.GetValue(validation) : before?.Validation;
             ImageListOptions lists = columns.Read(arguments, given);
-            bool isList = given is not null && ImageList.IsOne(given);
             TrainingData data = numbers
                 ? new NumberList((earlier ?? RegressionDataSet.FromList(given ?? throw new UserException(
                     "FOLDER is missing: with --regression, name a list of images and numbers."), others, lists)).Without(excluded))
-                : labelled is not null || arguments.GetValue(multiLabel) || (isList && MultiLabelDataSet.HasSeveralLabels(given!, lists))
+                : labelled is not null || arguments.GetValue(multiLabel) || (given is not null && ImageList.IsOne(given) && MultiLabelDataSet.HasSeveralLabels(given, lists))
                 ? new LabelledList((labelled ?? LabelledList.Read(given, others, lists)).Without(excluded))
-                : new ClassImages((listed ?? (isList ? ImageDataSet.FromList(given!, others, lists)
-                    : ImageDataSet.FromFolder(given ?? before?.Folder ?? throw new UserException(
-                    "FOLDER is missing: name a folder that has a folder of images for each class, or a list."), others))).Without(excluded));
+                : new ClassImages((listed ?? ClassImages.Read(given ?? before?.Folder ?? throw new UserException(
+                    "FOLDER is missing: name a folder that has a folder of images for each class, or a list."), others, lists)).Without(excluded));
             TrainingOptions options = tuning.Read(arguments, was with
             {
                 Backbone = Given(backbone) ? arguments.GetValue(backbone)! : was.Backbone,

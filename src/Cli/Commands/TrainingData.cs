@@ -1,3 +1,4 @@
+using ResNetMLNet.MLNetPipelines;
 using ResNetMLNet.Trainer;
 
 namespace ResNetMLNet.Cli;
@@ -26,6 +27,13 @@ internal abstract class TrainingData
 /// <summary>A folder with a folder of images for each class, or a list of images and their classes.</summary>
 internal sealed class ClassImages(ImageDataSet data) : TrainingData
 {
+    /// <summary>Reads what a command line names.</summary>
+    /// <param name="named">A folder or a list.</param>
+    /// <param name="validation">One like it to validate on.</param>
+    /// <param name="lists">Which columns of a list.</param>
+    public static ImageDataSet Read(string named, string? validation, ImageListOptions lists) =>
+        ImageList.IsOne(named) ? ImageDataSet.FromList(named, validation, lists) : ImageDataSet.FromFolder(named, validation);
+
     public override IEnumerable<string?> Arguments =>
     [
         data.Folder ?? data.ListFile, .. CommandText.Option("--validation", data.ValidationFolder ?? data.ValidationListFile),

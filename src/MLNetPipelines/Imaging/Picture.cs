@@ -55,6 +55,9 @@ internal abstract class Picture : IDisposable
         public override ImageOddities Preprocess(ImagePreprocessor preprocessor, Span<byte> pixels, CancellationToken cancellationToken) =>
             preprocessor.Decode(encoded, pixels, path, cancellationToken);
 
+        protected DecodedImage Open(ImagePreprocessor preprocessor, CancellationToken cancellationToken) =>
+            preprocessor.Open(encoded, path, cancellationToken);
+
         public override byte[] Hash() => SHA256.HashData(encoded.Bytes);
 
         public override void Dispose() => encoded.Dispose();
@@ -62,12 +65,9 @@ internal abstract class Picture : IDisposable
 
     private sealed class MeasuredPicture(EncodedImage encoded, string path, Action<DecodedImage> measure) : EncodedPicture(encoded, path)
     {
-        private readonly EncodedImage encoded = encoded;
-        private readonly string path = path;
-
         public override ImageOddities Preprocess(ImagePreprocessor preprocessor, Span<byte> pixels, CancellationToken cancellationToken)
         {
-            using DecodedImage image = preprocessor.Open(encoded, path, cancellationToken);
+            using DecodedImage image = Open(preprocessor, cancellationToken);
             preprocessor.Convert(image, pixels);
             measure(image);
             return image.Oddities;
@@ -75,7 +75,7 @@ internal abstract class Picture : IDisposable
 
         public override void Skip(ImagePreprocessor preprocessor, CancellationToken cancellationToken)
         {
-            using DecodedImage image = preprocessor.Open(encoded, path, cancellationToken);
+            using DecodedImage image = Open(preprocessor, cancellationToken);
             measure(image);
         }
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MathNet.Numerics.Statistics;
 
 namespace ResNetMLNet.Trainer;
 
@@ -18,8 +19,10 @@ internal static class OutlierChecks
     public static IEnumerable<DataFinding> Of(CheckedImage[] images, Neighbours neighbours, double ranges)
     {
         if (images.Length < Least) return [];
-        float[] sorted = [.. neighbours.MeanDistances.Order()];
-        double lower = Quantile(sorted, 0.25), upper = Quantile(sorted, 0.75), threshold = upper + (ranges * (upper - lower));
+        double[] sorted = [.. neighbours.MeanDistances.Order()];
+        // Quartiles as numpy has them by default: Hyndman and Fan 1996, definition 7.
+        double lower = SortedArrayStatistics.QuantileCustom(sorted, 0.25, QuantileDefinition.R7);
+        double upper = SortedArrayStatistics.QuantileCustom(sorted, 0.75, QuantileDefinition.R7), threshold = upper + (ranges * (upper - lower));
         return images.Zip(neighbours.MeanDistances).Where(pair => pair.Second > threshold).OrderByDescending(pair => pair.Second)
             .Select(pair => new DataFinding(DataProblem.Outlier, pair.First.Path, string.Create(CultureInfo.InvariantCulture,
                 $"Unlike all others: its mean distance to the {Neighbours.Nearest} images most like it is {pair.Second:F3} "
@@ -28,13 +31,5 @@ internal static class OutlierChecks
             {
                 Value = DataFinding.Rounded(pair.Second),
             });
-    }
-
-    /// <summary>Between the two values next to it, as numpy has it by default.</summary>
-    private static double Quantile(float[] sorted, double part)
-    {
-        double at = part * (sorted.Length - 1);
-        int below = (int)at, above = Math.Min(below + 1, sorted.Length - 1);
-        return sorted[below] + ((at - below) * (sorted[above] - sorted[below]));
     }
 }

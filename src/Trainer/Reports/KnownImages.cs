@@ -22,8 +22,7 @@ public sealed record KnownImages(double Kept, double? Keep = null)
     internal static KnownImages CrossFitted(UnknownScore unknown, IReadOnlyList<LabeledFeatures> images, int[] foldOf, double keep)
     {
         double[] scores = [.. images.Select(image => unknown.Of(image.Features))];
-        Dictionary<int, double> limits = foldOf.Distinct().ToDictionary(
-            fold => fold, fold => UnknownScore.Quantile([.. scores.Where((_, i) => foldOf[i] != fold)], keep));
-        return new(scores.Zip(foldOf, (score, fold) => score <= limits[fold] ? 1.0 : 0).Average(), keep);
+        double[] limits = ImageFolds.ChosenByOthers(foldOf, others => UnknownScore.Quantile([.. others.Select(i => scores[i])], keep));
+        return new(scores.Zip(limits, (score, limit) => score <= limit ? 1.0 : 0).Average(), keep);
     }
 }

@@ -22,11 +22,8 @@ public sealed record TemperatureScaling(double Temperature, double LogLossBefore
     /// <param name="foldOf">[N].</param>
     internal static float[][] CrossFitted(float[][] probabilities, int[] truth, int[] foldOf)
     {
-        Dictionary<int, double> withoutFold = foldOf.Distinct().ToDictionary(fold => fold, fold =>
-        {
-            int[] others = [.. Enumerable.Range(0, foldOf.Length).Where(i => foldOf[i] != fold)];
-            return MLNetPipelines.Temperature.Fit([.. others.Select(i => probabilities[i])], [.. others.Select(i => truth[i])]);
-        });
-        return [.. probabilities.Zip(foldOf, (image, fold) => MLNetPipelines.Temperature.Apply(image, withoutFold[fold]))];
+        double[] temperatures = ImageFolds.ChosenByOthers(foldOf, others =>
+            MLNetPipelines.Temperature.Fit([.. others.Select(i => probabilities[i])], [.. others.Select(i => truth[i])]));
+        return [.. probabilities.Zip(temperatures, (image, temperature) => MLNetPipelines.Temperature.Apply(image, temperature))];
     }
 }

@@ -36,6 +36,21 @@ internal static class ImageFolds
         IReadOnlyList<LabeledImage> images, LearningTask task, int folds, int seed, CancellationToken cancellationToken) =>
         FoldOf(images, Copies(images, cancellationToken), task, folds, seed);
 
+    /// <summary>
+    /// Cross-fitting: what the images outside of each image's fold choose, so that none has a say in what its own figure is of (Stone 1974,
+    /// doi:10.1111/j.2517-6161.1974.tb00994.x).
+    /// </summary>
+    /// <param name="foldOf">[N]: the fold of each image; copies are in the same.</param>
+    /// <param name="choose">Chooses by some of the images: their places.</param>
+    /// <returns>[N].</returns>
+    public static T[] ChosenByOthers<T>(int[] foldOf, Func<int[], T> choose)
+        where T : notnull
+    {
+        Dictionary<int, T> withoutFold = foldOf.Distinct().ToDictionary(
+            fold => fold, fold => choose([.. Enumerable.Range(0, foldOf.Length).Where(i => foldOf[i] != fold)]));
+        return Array.ConvertAll(foldOf, fold => withoutFold[fold]);
+    }
+
     private static int[] FoldOf(IReadOnlyList<LabeledImage> images, int[][] copies, LearningTask task, int folds, int seed)
     {
         int[] foldOf = new int[images.Count];

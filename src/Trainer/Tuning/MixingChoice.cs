@@ -2,8 +2,7 @@ namespace ResNetMLNet.Trainer;
 
 /// <summary>
 /// The part of the trained weights with which the images to validate on have the least loss. The choice is cross-fitted: each image is measured with
-/// the part that the images outside of its fold choose, so that none has a say in what its own figure is of (Stone 1974,
-/// doi:10.1111/j.2517-6161.1974.tb00994.x).
+/// the part that the images outside of its fold choose: <see cref="ImageFolds.ChosenByOthers"/>.
 /// </summary>
 internal sealed record MixingChoice
 {
@@ -33,15 +32,15 @@ internal sealed record MixingChoice
     /// <param name="foldOf">[N]: the fold of each image; copies are in the same.</param>
     public static MixingChoice Of(IReadOnlyList<double>[] losses, int[] foldOf)
     {
-        double[] withoutFold = [.. Enumerable.Range(0, Folds).Select(fold => Best(fold))];
         return new MixingChoice
         {
-            Share = Best(fold: -1),
-            ShareOfImage = Array.ConvertAll(foldOf, fold => withoutFold[fold]),
+            Share = Best([.. Enumerable.Range(0, foldOf.Length)]),
+            ShareOfImage = ImageFolds.ChosenByOthers(foldOf, Best),
             Losses = [.. losses.Select(each => each.Average())],
         };
 
-        double Best(int fold) => foldOf.Length < FewestImages ? WeightMixing.UsualShare : Candidates.Zip(losses)
-            .MinBy(each => each.Second.Where((_, i) => foldOf[i] != fold).Average()).First;
+        double Best(int[] images) => foldOf.Length < FewestImages
+            ? WeightMixing.UsualShare
+            : Candidates.Zip(losses).MinBy(each => images.Average(i => each.Second[i])).First;
     }
 }

@@ -162,7 +162,7 @@ internal sealed class TuningRun(TrainingJob job)
             Resizing = job.Options.Resizing ?? backbone.Spec.Input.Resizing,
         };
         int size = recipe.TrainScale == 1 ? input.ImageSize : Multiple(input.ImageSize * recipe.TrainScale, backbone.Spec.OutputStride);
-        TuningData data = TuningData.Load(train, validation, input, StoredSide(recipe, size, input), job, cancellationToken);
+        TuningData data = TuningData.Load(train, validation, input, StoredSide(recipe, size, input.CropFraction), job, cancellationToken);
         if (before is null) listed?.Keep(data, checkpoints);
         else if (data.Skipped is [SkippedImage unreadable, ..]) throw unreadable.Refusal(); // it could be read before
         TuningTargets targets = job.Task.Targets(job, data.Train.Images);
@@ -260,8 +260,8 @@ internal sealed class TuningRun(TrainingJob job)
     /// What the shorter side of an image to train on is shrunk to, in pixels. Crops of a third of it or more are then enlarged one and a half times
     /// at most, as benchmarks/Tuning measured; smaller ones have a pixel of their own for each of the network's, down to a sixteenth.
     /// </summary>
-    internal static int StoredSide(Recipe recipe, int size, InputSpec input) =>
-        recipe.RandomCrop && recipe.MinCrop < 1 / 3.0 ? (int)(size * Math.Min(4, 1 / Math.Sqrt(recipe.MinCrop))) : (int)(size / input.CropFraction);
+    internal static int StoredSide(Recipe recipe, int size, double cropFraction) =>
+        recipe.RandomCrop && recipe.MinCrop < 1 / 3.0 ? (int)(size * Math.Min(4, 1 / Math.Sqrt(recipe.MinCrop))) : (int)(size / cropFraction);
 
     private LoaderOptions LoaderOptionsOf(InputSpec input, int size, int outputStride) => new()
     {
